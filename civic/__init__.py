@@ -1,0 +1,1 @@
+"""What happens: the mechanism's facts, rules and use cases, on one database."""

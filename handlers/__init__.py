@@ -1,0 +1,1 @@
+"""The conversation: parse, one call to civic, reply."""

@@ -1,0 +1,1 @@
+"""The languages: gettext catalogues and what reads them."""

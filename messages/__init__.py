@@ -1,0 +1,1 @@
+"""What we say: data in, a neutral message in the person's language out."""

@@ -1,0 +1,1 @@
+"""What anyone can see: public pages, open data, health and metrics."""

@@ -1,0 +1,1 @@
+"""What happens by the clock: ticks that ask civic what is due, and the outbox's delivery."""

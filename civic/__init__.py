@@ -1,1 +1,1 @@
-"""What happens: the mechanism's facts, rules and use cases, on one database."""
+"""What happens: the tables and the mechanism's rules. No Telegram, no HTTP, no clock, no environment."""

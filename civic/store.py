@@ -1,0 +1,157 @@
+"""The one database: use cases are plain functions of a Session, run whole in one thread, one transaction each."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from civic.migrations import bring_up_to_date
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+WRITERS_ON_POSTGRESQL = 8
+READERS = 4
+TRIES = 5
+
+
+class Store:
+    """A database, embedded (SQLite) or served (PostgreSQL): `transaction` to write, `reading` to look.
+
+    Functions given to it take the Session first, never commit, and never await: a network call inside a
+    transaction is impossible. They may run again when the database asks for it (a deadlock, a serialisation failure),
+    so they have no effect but in the database.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Open `sqlite:///PATH` or `postgresql://…`; nothing is created or changed yet but the folder of a file."""
+        self.url = _with_driver(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if self.url.database:
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", size=1)
+            self._reader = _sqlite(self.url, begin="BEGIN", size=READERS, query_only=True)
+            writers = 1
+        else:
+            writers = WRITERS_ON_POSTGRESQL
+            self._writer = create_engine(
+                self.url,
+                pool_size=writers,
+                max_overflow=READERS,
+                pool_pre_ping=True,
+                isolation_level="READ COMMITTED",
+            )
+            self._reader = self._writer
+        self._writing = ThreadPoolExecutor(writers, thread_name_prefix="writer")
+        self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+
+    async def transaction(self, use_case: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a use case in a transaction of its own, in a thread; commit, or roll back what it raises."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._writing, lambda: self.write(use_case, *args, **kwargs)
+        )
+
+    async def reading(self, look: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Look at one consistent state, in a thread; writing is refused."""
+        return await asyncio.get_running_loop().run_in_executor(self._reading, lambda: self.read(look, *args, **kwargs))
+
+    def write(self, use_case: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a use case in a transaction, in this thread (the command line's way)."""
+        for left in reversed(range(TRIES)):
+            try:
+                with Session(self._writer, expire_on_commit=False) as session, session.begin():
+                    return use_case(session, *args, **kwargs)
+            except DBAPIError as error:
+                if not (left and _may_try_again(error)):
+                    raise
+        raise AssertionError  # pragma: no cover - the last try returns or raises
+
+    def read(self, look: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Look, in this thread."""
+        with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
+            if not self.is_sqlite:
+                session.connection(
+                    execution_options={
+                        "isolation_level": "REPEATABLE READ",
+                        "postgresql_readonly": True,
+                    }
+                )
+            return look(session, *args, **kwargs)
+
+    def upgrade(self) -> None:
+        """Bring an older schema up to date, one process at a time; a newer one raises SchemaTooNew."""
+        bring_up_to_date(self._writer)
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy of an SQLite database to a new file, beside a running bot."""
+        with self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+
+    def close(self) -> None:
+        """Let running use cases end, and close every connection."""
+        self._writing.shutdown()
+        self._reading.shutdown()
+        self._writer.dispose()
+        self._reader.dispose()
+
+    @staticmethod
+    async def _in(
+        pool: ThreadPoolExecutor,
+        run: Callable[..., Any],
+        function: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(pool, lambda: run(function, *args, **kwargs))
+
+
+def _with_driver(url: str) -> URL:
+    """Name our driver: psycopg 3 for PostgreSQL."""
+    parsed = make_url(url)
+    return parsed.set(drivername="postgresql+psycopg") if parsed.get_backend_name() == "postgresql" else parsed
+
+
+def _sqlite(url: URL, *, begin: str, size: int, query_only: bool = False) -> Engine:
+    """Make an SQLite engine by MODEL.md's recipe: the driver begins nothing, we do.
+
+    The driver's own levels begin at the first write, and then two transactions that both looked first overbook.
+    """
+    engine = create_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        connect_args={"timeout": 30, "check_same_thread": False, "isolation_level": None},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=30000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        if query_only:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _may_try_again(error: DBAPIError) -> bool:
+    """Tell a deadlock, a serialisation failure or a lost race for a unique key from a fault of ours."""
+    return getattr(error.orig, "sqlstate", None) in {"40001", "40P01"}

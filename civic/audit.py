@@ -1,0 +1,53 @@
+"""What was done, by whom: every use case that changes something takes its actor and leaves a row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from civic.schema import Audit
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a person (in the chat), or nobody known (the command line, the clock)."""
+
+    person_id: int | None
+    through: str
+    """chat, command, clock, portal"""
+
+
+BY_THE_CLOCK = Actor(None, "clock")
+BY_COMMAND = Actor(None, "command")
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    act: str,
+    subject: str,
+    *,
+    now: datetime,
+    meeting_id: int | None = None,
+    old: dict[str, Any] | None = None,
+    new: dict[str, Any] | None = None,
+    because: str | None = None,
+) -> None:
+    """Leave a row of an act on a subject (`m7`, `r9`, `c5`, `p3`), old and new.
+
+    Of a person's own data (name, phone, needs, attributes, choices) say only that it changed; of feedback nothing.
+    """
+    session.add(
+        Audit(
+            at=now,
+            actor_id=actor.person_id,
+            through=actor.through,
+            act=act,
+            subject=subject,
+            meeting_id=meeting_id,
+            old=old,
+            new=new,
+            because=because,
+        )
+    )

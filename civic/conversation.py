@@ -1,0 +1,156 @@
+"""The conversation: where each chat stands, and every update handled once though it may come twice.
+
+A use case answers with replies (what to say: a kind and ids, never text); they are stored beside the update's id and
+the chat's open question in the same transaction, so that an update that comes again says the same and does nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from civic.schema import Conversation, HandledUpdate, Person
+
+KEPT_UNCONSENTED = timedelta(days=7)
+KEPT_HANDLED = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Something to say, by kind and ids: it is said in words when it is sent, from the state of that moment."""
+
+    kind: str
+    params: dict[str, Any] = field(default_factory=dict)
+    step: str | None = None
+    """The question that is open from now on (`name`, `feedback`), for answers in words; None: none of ours."""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """An update as far as the domain needs to know it."""
+
+    bot_id: int
+    update_id: int
+    chat_id: int
+    telegram_id: int
+    language: str
+    """Telegram's, narrowed to ours: what we speak until the person chooses."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a chat stands when an update comes in."""
+
+    person_id: int | None
+    language: str
+    step: str | None
+    asked: Reply | None
+    """What was said last with buttons: words and numbers typed are matched with them."""
+    repeated: tuple[Reply, ...] | None
+    """The replies of this very update, if it was handled before."""
+    seen: dict[str, Any]
+    """The conversation's small memory: a start payload to go on with, misunderstandings."""
+
+
+UseCase = Callable[[Session], Sequence[Reply]]
+
+
+def look(session: Session, incoming: Incoming) -> Standing:
+    """Say where a chat stands."""
+    person = session.scalar(select(Person).where(Person.telegram_id == incoming.telegram_id))
+    talk = session.get(Conversation, _key(incoming))
+    handled = session.get(HandledUpdate, (incoming.bot_id, incoming.update_id))
+    data = talk.data if talk else {}
+    asked = data.get("asked")
+    return Standing(
+        person_id=person.id if person else None,
+        language=person.language if person else data.get("language", incoming.language),
+        step=talk.state if talk else None,
+        asked=Reply(asked["kind"], asked["params"], asked.get("step")) if asked else None,
+        repeated=tuple(map(_reply, handled.replies)) if handled else None,
+        seen=data.get("seen", {}),
+    )
+
+
+def handle(session: Session, incoming: Incoming, use_case: UseCase, *, now: datetime) -> tuple[Reply, ...]:
+    """Run a use case for an update, once: if the update came before, repeat its replies and change nothing.
+
+    The last reply becomes the chat's open question. A person who writes is reachable again, in this chat.
+    """
+    handled = session.get(HandledUpdate, (incoming.bot_id, incoming.update_id))
+    if handled is not None:
+        return tuple(map(_reply, handled.replies))
+    replies = tuple(use_case(session))
+    session.add(
+        HandledUpdate(
+            bot_id=incoming.bot_id,
+            update_id=incoming.update_id,
+            at=now,
+            replies=[{"kind": r.kind, "params": r.params, "step": r.step} for r in replies],
+        )
+    )
+    _touch(session, incoming, replies, now)
+    session.flush()
+    return replies
+
+
+def remember(session: Session, incoming: Incoming, *, now: datetime, **seen: Any) -> None:
+    """Keep small things of the conversation (ids and words of ours, never text); None forgets one."""
+    talk = _talk(session, incoming, now)
+    kept = {**talk.data.get("seen", {}), **seen}
+    talk.data = {**talk.data, "seen": {word: value for word, value in kept.items() if value is not None}}
+
+
+def choose_language(session: Session, incoming: Incoming, language: str, *, now: datetime) -> None:
+    """Speak a language from now on: the person's, or this chat's while nobody has consented."""
+    person = session.scalar(select(Person).where(Person.telegram_id == incoming.telegram_id))
+    if person:
+        person.language = language
+    talk = _talk(session, incoming, now)
+    talk.data = {**talk.data, "language": language}
+
+
+def forget(session: Session, *, now: datetime) -> int:
+    """Let go what is kept for a time: chats without consent after 7 days, handled updates after 2. Retention's tick."""
+    known = select(Person.chat_id).where(Person.chat_id.is_not(None))
+    session.execute(delete(HandledUpdate).where(HandledUpdate.at < now - KEPT_HANDLED))
+    gone = session.scalars(
+        delete(Conversation)
+        .where(Conversation.touched_at < now - KEPT_UNCONSENTED, Conversation.chat_id.not_in(known))
+        .returning(Conversation.key)
+    )
+    return len(gone.all())
+
+
+def _touch(session: Session, incoming: Incoming, replies: Sequence[Reply], now: datetime) -> None:
+    talk = _talk(session, incoming, now)
+    if replies:
+        last = replies[-1]
+        talk.state = last.step
+        talk.data = {**talk.data, "asked": {"kind": last.kind, "params": last.params, "step": last.step}}
+    person = session.scalar(select(Person).where(Person.telegram_id == incoming.telegram_id))
+    if person:
+        person.seen_at = now
+        person.unreachable_since = None
+        person.chat_id = incoming.chat_id
+
+
+def _talk(session: Session, incoming: Incoming, now: datetime) -> Conversation:
+    talk = session.get(Conversation, _key(incoming))
+    if talk is None:
+        talk = Conversation(key=_key(incoming), chat_id=incoming.chat_id, state=None, data={}, touched_at=now)
+        talk.data = {"language": incoming.language}
+        session.add(talk)
+    talk.touched_at = now
+    return talk
+
+
+def _key(incoming: Incoming) -> str:
+    return f"{incoming.bot_id}:{incoming.chat_id}"
+
+
+def _reply(stored: dict[str, Any]) -> Reply:
+    return Reply(stored["kind"], stored["params"], stored.get("step"))

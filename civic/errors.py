@@ -1,4 +1,7 @@
-"""What can go wrong, as one tree: parameters and no prose; `messages.errors` says each in the person's language."""
+"""What can go wrong, as one tree: parameters and no prose; `messages.errors` says each in the person's language.
+
+The classes are not frozen: Python writes `__traceback__` on an exception that passes a context manager.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,76 +11,76 @@ class Problem(Exception):
     """Something that a person, a file or the world did that cannot be done. Its docstring says what happened."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class SchemaTooNew(Problem):
     """The database was written by a newer Convoca than this one."""
 
     revision: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class MeetingUnknown(Problem):
     """There is no such meeting, or it is a draft that is nobody's business yet."""
 
     code: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class MeetingCancelled(Problem):
     """The meeting was cancelled: nobody signs up."""
 
     meeting_id: int
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class MeetingStarted(Problem):
     """The meeting has started or is over: its places no longer change."""
 
     meeting_id: int
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class RegistrationUnknown(Problem):
     """There is no such registration of this person."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ConsentMissing(Problem):
     """The person has not consented to this entity's processing for this purpose."""
 
     meeting_id: int
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class OfferGone(Problem):
     """The offer lapsed, was withdrawn or was answered before."""
 
     meeting_id: int
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class FeedbackClosed(Problem):
     """Feedback is not open: too early, closed after 14 days, or for who had no place."""
 
     meeting_id: int
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class AnswerUnclear(Problem):
     """The answer is none of the question's options, or too long."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class CommitmentUnknown(Problem):
     """There is no such published commitment."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class NothingOpen(Problem):
     """A button or answer for a question that is no longer open."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class TooLate(Problem):
     """Convening less than 15 days ahead without a reason (M4)."""
 
@@ -85,7 +88,7 @@ class TooLate(Problem):
     days: int
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Faults(Problem):
     """A file (or its order) is at fault: every fault with its place, one a line; nothing was changed."""
 

@@ -1,0 +1,80 @@
+"""What every test may ask for: a database, of both kinds in turn, and the store on it.
+
+No test chooses its database: whatever asks for `database_url` (or `store`) runs on SQLite and on
+PostgreSQL. `CONVOCA_TEST_DATABASES=sqlite` runs the first alone, for a quick look while working.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from civic.store import Store
+from tests.databases import KINDS, Server, Sqlite, postgresql
+
+hypothesis.settings.register_profile(
+    "convoca",
+    deadline=None,  # a busy machine is not a fault
+    derandomize=True,  # a gate says the same twice; CONVOCA_HYPOTHESIS=explore looks further
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=2000)
+hypothesis.settings.load_profile(os.environ.get("CONVOCA_HYPOTHESIS", "convoca"))
+
+_DATABASES = os.environ.get("CONVOCA_TEST_DATABASES", ",".join(KINDS)).split(",")
+
+
+class Servers:
+    """The database servers of this session, each started when it is first asked for."""
+
+    def __init__(self, folder: Path, closing: ExitStack) -> None:
+        self._folder = folder
+        self._closing = closing
+        self._running: dict[str, Server] = {}
+
+    def of(self, kind: str) -> Server:
+        """Return the server of `kind`, an element of KINDS."""
+        if kind not in self._running:
+            self._running[kind] = (
+                Sqlite(self._folder) if kind == "sqlite" else self._closing.enter_context(postgresql())
+            )
+        return self._running[kind]
+
+
+@pytest.fixture(scope="session")
+def database_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Lend the servers; they stop with the session."""
+    with ExitStack() as closing:
+        yield Servers(tmp_path_factory.mktemp("databases"), closing)
+
+
+@pytest.fixture(params=_DATABASES)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Name the kind of database that this run of the test is on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database_kind: str, database_servers: Servers, tmp_path: Path) -> Iterator[str]:
+    """Lend the address of a database of the test's own, at the newest schema, empty."""
+    with database_servers.of(database_kind).migrated(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def bare_database_url(database_kind: str, database_servers: Servers, tmp_path: Path) -> Iterator[str]:
+    """Lend the address of a database of the test's own that has no table yet."""
+    with database_servers.of(database_kind).empty(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """Lend the store on the test's database, and close it after."""
+    opened = Store(database_url)
+    yield opened
+    opened.close()

@@ -1,0 +1,1 @@
+"""The house itself: the wheel, the schema's history, the tree, the gates."""

@@ -27,16 +27,17 @@ Text = str | tuple[str, ...] | list[str]
 def faults() -> Iterator[str]:
     """Yield each fault of the catalogues and of the marks in the code, with its place."""
     template = extract()
-    yield from _lost_marks()
+    yield from lost_marks()
     for message in template:
-        yield from _key_faults(message)
+        yield from key_faults(message)
     for language in LANGUAGES:
         catalogue = read(language)
-        for fault in (*_step_faults(catalogue, template), *_text_faults(catalogue)):
+        for fault in (*_step_faults(catalogue, template), *text_faults(catalogue)):
             yield f"{language}: {fault}"
 
 
-def _key_faults(message: Message) -> Iterator[str]:
+def key_faults(message: Message) -> Iterator[str]:
+    """Yield why a key is no English sentence: Spanish, a dotted key, a broken placeholder."""
     for key in _forms(message.id):
         if not key:
             continue
@@ -59,7 +60,8 @@ def _step_faults(catalogue: Catalog, template: Catalog) -> Iterator[str]:
         yield f"«{message.id}» is obsolete (make messages PRUNE=1)"
 
 
-def _text_faults(catalogue: Catalog) -> Iterator[str]:
+def text_faults(catalogue: Catalog) -> Iterator[str]:
+    """Yield each translation that is missing, unsure, or at odds with its key."""
     for message in catalogue:
         if not message.id:
             continue
@@ -100,7 +102,7 @@ def _placeholders(text: str) -> set[str] | None:
         return None
 
 
-def _lost_marks() -> Iterator[str]:
+def lost_marks() -> Iterator[str]:
     """Find marked texts that extraction cannot see: f-strings, sums, formats inside the mark."""
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):

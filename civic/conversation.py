@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from civic.schema import Conversation, HandledUpdate, Person
+from civic.outbox import Priority
+from civic.schema import Conversation, HandledUpdate, Outbox, Person
 
 KEPT_UNCONSENTED = timedelta(days=7)
 KEPT_HANDLED = timedelta(days=2)
@@ -111,6 +112,25 @@ def choose_language(session: Session, incoming: Incoming, language: str, *, now:
         person.language = language
     talk = _talk(session, incoming, now)
     talk.data = {**talk.data, "language": language}
+
+
+def owe(session: Session, incoming: Incoming, replies: Sequence[Reply], *, now: datetime) -> None:
+    """Owe replies that could not be sent: rows of the highest priority, for the person or her chat before consent."""
+    person = session.scalar(select(Person).where(Person.telegram_id == incoming.telegram_id))
+    for number, reply in enumerate(replies):
+        session.add(
+            Outbox(
+                person_id=person.id if person else None,
+                chat_id=None if person else incoming.chat_id,
+                cause=f"x{incoming.bot_id}/{incoming.update_id}/{number}",
+                kind=reply.kind,
+                params=reply.params,
+                priority=int(Priority.REPLY),
+                due_at=now,
+                state="pending",
+                attempts=0,
+            )
+        )
 
 
 def forget(session: Session, *, now: datetime) -> int:

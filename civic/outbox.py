@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any, cast
 
-from sqlalchemy import JSON, ColumnElement, CursorResult, Select, bindparam, literal, null
+from sqlalchemy import JSON, ColumnElement, CursorResult, Select, bindparam, literal, null, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -81,7 +81,7 @@ def enqueue_all(
         "state": literal("pending"),
         "attempts": literal(0),
     }
-    rows: Select[Any] = Select(*columns.values()).where(person_id.is_not(None)).order_by(person_id)
+    rows = select(*columns.values()).where(person_id.is_not(None)).order_by(person_id)
     return _rows(session, _insert(session).from_select(list(columns), rows))
 
 

@@ -1,1 +1,1 @@
-"""The conversation: parse, one call to civic, reply."""
+"""The conversation: parse, one call of `civic`, reply. One module per journey, one explicit list of routers."""

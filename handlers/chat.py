@@ -1,0 +1,122 @@
+"""A chat with one person, while one update of it is handled."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+from aiogram import Bot
+from sqlalchemy.orm import Session
+
+from civic import conversation
+from civic.audit import Actor
+from civic.conversation import Incoming, Reply, Standing, UseCase
+from civic.errors import Problem
+from civic.store import Store
+from messages import catalogue
+from messages.errors import unable
+from messages.kind import Who
+from messages.message import Message
+from messages.voice import Links
+
+log = structlog.get_logger(__name__)
+
+
+class Speaker(Protocol):
+    """What puts a reply on its way."""
+
+    async def __call__(self, bot: Bot, chat_id: int, messages: Sequence[Message], *, tapped: int | None) -> bool:
+        """Send the messages; False when they could not be sent now and are still owed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """What handlers are given: nothing is global."""
+
+    store: Store
+    clock: Callable[[], datetime]
+    links: Links
+    speak: Speaker
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A tapped button, or the same in words: `verb:arg:arg`."""
+
+    verb: str
+    args: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "Choice":
+        """Read a button's data."""
+        verb, *args = text.split(":")
+        return cls(verb, tuple(args))
+
+    def number(self, place: int = 0) -> int:
+        """Give an argument that is an id; NothingOpen for a button that is not of ours."""
+        try:
+            return int(self.args[place])
+        except (IndexError, ValueError):
+            from civic.errors import NothingOpen
+
+            raise NothingOpen from None
+
+
+@dataclass
+class Chat:
+    """One update of one person's chat: where it stands, and the way to answer."""
+
+    services: Services
+    bot: Bot
+    incoming: Incoming
+    standing: Standing
+    now: datetime
+    first_name: str
+    """Her name as Telegram has it; stored nowhere before consent."""
+    tapped: int | None = None
+    """The message whose button was tapped."""
+
+    @property
+    def person_id(self) -> int | None:
+        """Who she is, once she has consented to anything."""
+        return self.standing.person_id
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts."""
+        return Actor(self.standing.person_id, "chat")
+
+    async def do(self, use_case: UseCase) -> None:
+        """Run one use case in one transaction, once however often the update comes, and answer after the commit.
+
+        A Problem undoes all it did, and is answered in words.
+        """
+        try:
+            replies = await self.services.store.transaction(conversation.handle, self.incoming, use_case, now=self.now)
+        except Problem:
+            replies = await self.services.store.transaction(
+                conversation.handle, self.incoming, lambda _: [Reply("unable", trouble)], now=self.now
+            )
+        await self.say(replies)
+
+    async def reply(self, kind: str, *, step: str | None = None, **params: Any) -> None:
+        """Answer with something that changes nothing but the open question."""
+        await self.do(lambda _session: [Reply(kind, params, step)])
+
+    async def say(self, replies: Sequence[Reply]) -> None:
+        """Say replies in the person's language as the world is now; what cannot be sent now becomes an owed row."""
+        for number, reply in enumerate(replies):
+            messages = await self.services.store.reading(self._render, reply)
+            tapped = self.tapped if number == 0 else None
+            if not await self.services.speak(self.bot, self.incoming.chat_id, messages, tapped=tapped):
+                await self.services.store.transaction(conversation.owe, self.incoming, replies[number:], now=self.now)
+                log.warning("reply.owed", kind=reply.kind, update_id=self.incoming.update_id)
+                return
+
+    def _render(self, session: Session, reply: Reply) -> Sequence[Message]:
+        """Look again: the person and her language may be new since the update came in."""
+        standing = conversation.look(session, self.incoming)
+        who = Who(standing.person_id, standing.language)
+        return catalogue.render(session, who, reply.kind, reply.params, now=self.now, links=self.services.links)

@@ -1,0 +1,100 @@
+"""Before any handler: whose chat, where it stands, what was tapped or meant, and whether this update came before."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiogram import BaseMiddleware, Bot
+from aiogram.enums import ChatType
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
+
+from civic import conversation
+from civic.conversation import Incoming
+from handlers.chat import Chat, Choice, Services
+from handlers.understanding import chosen
+from locales import choose
+from messages import catalogue
+from messages.kind import Who
+from messages.message import Message as Said
+
+
+class Talk(BaseMiddleware):
+    """Makes the `chat` and the `choice` that handlers take. Only private chats are talked in."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        """Look where the chat stands; repeat the answer of an update that came before."""
+        if not isinstance(event, Update):
+            return await handler(event, data)
+        private = _private(event)
+        if private is None:
+            return None
+        user, message, query = private
+        bot: Bot = data["bot"]
+        incoming = Incoming(bot.id, event.update_id, message_chat(message, user), user.id, choose(user.language_code))
+        standing = await self._services.store.reading(conversation.look, incoming)
+        tapped = query.message.message_id if query and query.message else None
+        chat = Chat(self._services, bot, incoming, standing, self._services.clock(), user.full_name, tapped)
+        try:
+            if standing.repeated is not None:
+                return await chat.say(standing.repeated)
+            data["chat"] = chat
+            data["choice"] = await self._choice(chat, message, query)
+            return await handler(event, data)
+        finally:
+            if query:
+                await _stop_waiting(query)
+
+    async def _choice(self, chat: Chat, message: Message | None, query: CallbackQuery | None) -> Choice | None:
+        """Understand a tap, or words that name a button of what was asked last."""
+        if query:
+            return Choice.parse(query.data or "")
+        asked = chat.standing.asked
+        if message is None or not message.text or message.text.startswith("/") or asked is None:
+            return None
+
+        def look(session: Any) -> list[Said]:
+            who = Who(chat.person_id, chat.standing.language)
+            return list(
+                catalogue.render(session, who, asked.kind, asked.params, now=chat.now, links=self._services.links)
+            )
+
+        said = await self._services.store.reading(look)
+        button = chosen(message.text, said, numbers=chat.standing.step is None)
+        return Choice.parse(button.choice) if button and button.choice else None
+
+
+def message_chat(message: Message | None, user: User) -> int:
+    """Say which chat to answer in: a private chat's id is the person's."""
+    return message.chat.id if message else user.id
+
+
+def _private(update: Update) -> tuple[User, Message | None, CallbackQuery | None] | None:
+    """Take the person, message and tap out of an update of a private chat; None for all else."""
+    if update.message and update.message.chat.type == ChatType.PRIVATE and update.message.from_user:
+        if update.message.from_user.is_bot:
+            return None
+        return update.message.from_user, update.message, None
+    if update.callback_query:
+        message = update.callback_query.message
+        if message and message.chat.type != ChatType.PRIVATE:
+            return None
+        return update.callback_query.from_user, None, update.callback_query
+    if update.my_chat_member and update.my_chat_member.chat.type == ChatType.PRIVATE:
+        return update.my_chat_member.from_user, None, None
+    return None
+
+
+async def _stop_waiting(query: CallbackQuery) -> None:
+    """Stop the button's spinner; one that is too old for that does no harm."""
+    try:
+        await query.answer()
+    except TelegramBadRequest:
+        return

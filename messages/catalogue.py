@@ -1,0 +1,57 @@
+"""Every kind of message, and how any of them is said: the one list that replies and deliveries share."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from locales import translator
+from messages import (
+    commitments,
+    errors,
+    feedback,
+    help,  # noqa: A004 - the room's word for /ayuda
+    meetings,
+    offers,
+    people,
+    places,
+    reminders,
+    signup,
+    workshops,
+)
+from messages.kind import Kind, Who
+from messages.message import Message
+from messages.voice import Links, Voice
+
+KINDS: Final[dict[str, Kind]] = {
+    kind: entry
+    for subject in (
+        meetings,
+        signup,
+        offers,
+        places,
+        workshops,
+        people,
+        help,
+        reminders,
+        feedback,
+        commitments,
+        errors,
+    )
+    for kind, entry in subject.KINDS.items()
+}
+
+
+def render(
+    session: Session, who: Who, kind: str, params: Mapping[str, Any] | None, *, now: datetime, links: Links
+) -> Sequence[Message]:
+    """Look at the world and say a kind of message in the person's language; nothing when there is nothing to say.
+
+    Raises KeyError for a kind that is not ours.
+    """
+    entry = KINDS[kind]
+    data = entry.load(session, who, params or {}, now)
+    if data is None:
+        return ()
+    return entry.say(Voice(translator(who.language), links, now), data)

@@ -1,0 +1,72 @@
+"""What we say when something cannot be done: a text for every class of the tree in `civic.errors`."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from civic.errors import (
+    AnswerUnclear,
+    CommitmentUnknown,
+    ConsentMissing,
+    Faults,
+    FeedbackClosed,
+    MeetingCancelled,
+    MeetingStarted,
+    MeetingUnknown,
+    NothingOpen,
+    OfferGone,
+    Problem,
+    RegistrationUnknown,
+    SchemaTooNew,
+    TooLate,
+)
+from messages.kind import Kind, nothing_to_look_up
+from messages.message import Button, Message, column
+from messages.voice import Voice
+
+SAYING: Final[dict[type[Problem], Callable[[Voice], str]]] = {
+    SchemaTooNew: lambda v: v.t.gettext("I am being updated. Please try again in a few minutes."),
+    MeetingUnknown: lambda v: v.t.gettext("I do not know that meeting. It may have another address now."),
+    MeetingCancelled: lambda v: v.t.gettext("That meeting was cancelled, so nobody can sign up for it."),
+    MeetingStarted: lambda v: v.t.gettext("That meeting has already started, so its places no longer change."),
+    RegistrationUnknown: lambda v: v.t.gettext("You have no place in that meeting at the moment."),
+    ConsentMissing: lambda v: v.t.gettext("I need your permission first to keep your data for that."),
+    OfferGone: lambda v: v.t.gettext("That offer is no longer open: its time passed, or it was answered already."),
+    FeedbackClosed: lambda v: v.t.gettext("The questions about that meeting are closed. Thank you all the same."),
+    AnswerUnclear: lambda v: v.t.gettext("I did not understand that answer. Please tap one of the buttons."),
+    CommitmentUnknown: lambda v: v.t.gettext("I do not know that commitment, or it has not been published yet."),
+    NothingOpen: lambda v: v.t.gettext("That question is no longer open."),
+    TooLate: lambda v: v.t.gettext("It is too late to convene without giving a reason."),
+    Faults: lambda v: v.t.gettext("The file has faults, so nothing was changed."),
+}
+
+
+def unable(problem: Problem) -> dict[str, Any]:
+    """Name a problem in a reply's parameters."""
+    return {"problem": type(problem).__name__}
+
+
+def _unable(voice: Voice, params: Mapping[str, Any]) -> list[Message]:
+    by_name = {problem.__name__: saying for problem, saying in SAYING.items()}
+    return [Message(by_name[params["problem"]](voice), _ways_on(voice))]
+
+
+def _sorry(voice: Voice, params: Mapping[str, Any]) -> list[Message]:
+    text = voice.t.gettext(
+        "I am sorry, something went wrong on my side. Nothing you sent before is lost."
+        " Please try again; if it happens again, say this code: {code}"
+    )
+    return [Message(text.format(code=params["code"]), _ways_on(voice))]
+
+
+def _ways_on(voice: Voice) -> tuple[tuple[Button, ...], ...]:
+    return column(
+        Button(voice.t.gettext("My meetings"), choice="mine"),
+        Button(voice.t.gettext("Open meetings"), choice="open"),
+        Button(voice.t.gettext("Help"), choice="help"),
+    )
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "unable": Kind(nothing_to_look_up, _unable),
+    "sorry": Kind(nothing_to_look_up, _sorry),
+}

@@ -1,0 +1,81 @@
+"""How we speak to one person: her language, dates as she reads them, addresses that open."""
+
+import html
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_decimal
+
+from civic.columns import Text, in_language
+from locales import Translator
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses of this installation."""
+
+    bot: str
+    """What opens the bot (`https://t.me/BOT`; in the demo the chat page)."""
+    pages: str | None
+    """The public page's base, without a slash at the end; None when people could not open it."""
+
+    def start(self, payload: str) -> str:
+        """Link that opens the bot with a payload (`m_CODE`, `fc_NUMBER`)."""
+        return f"{self.bot}?start={payload}"
+
+    def page(self, path: str) -> str | None:
+        """Address of a public page (`/meetings/CODE`), if there is one."""
+        return f"{self.pages}{path}" if self.pages else None
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A translator with what else it takes to say things: `t("…")`, plurals, dates, numbers."""
+
+    t: Translator
+    links: Links
+    now: datetime
+
+    @property
+    def language(self) -> str:
+        """The person's language: es or en."""
+        return self.t.language
+
+    def say(self, text: Text | None) -> str:
+        """Say a text of the meeting in the person's language, safe in HTML."""
+        return html.escape(in_language(text, self.language), quote=False)
+
+    def plain(self, text: Text | None) -> str:
+        """Say a text of the meeting where no HTML is read (button labels, file contents)."""
+        return in_language(text, self.language)
+
+    def day(self, moment: datetime | date, zone: str | None = None) -> str:
+        """Say a day: «martes 15 de diciembre»; with the year when it is another."""
+        local = moment.astimezone(ZoneInfo(zone)).date() if isinstance(moment, datetime) and zone else moment
+        pattern = {"es": "EEEE d 'de' MMMM", "en": "EEEE, d MMMM"}[self.language]
+        if local.year != self.now.year:
+            pattern += {"es": " 'de' y", "en": " y"}[self.language]
+        return format_date(local, pattern, locale=self.t.locale)
+
+    def clock(self, moment: datetime, zone: str) -> str:
+        """Say a time of day in a zone: «9:00 a. m.»."""
+        return format_time(moment.astimezone(ZoneInfo(zone)), "short", tzinfo=ZoneInfo(zone), locale=self.t.locale)
+
+    def when(self, moment: datetime, zone: str) -> str:
+        """Say day and time: «martes 15 de diciembre, 9:00 a. m.»."""
+        return f"{self.day(moment, zone)}, {self.clock(moment, zone)}"
+
+    def stamp(self, moment: datetime, zone: str) -> str:
+        """Say a moment short, for lists and histories."""
+        return format_datetime(moment, "short", tzinfo=ZoneInfo(zone), locale=self.t.locale)
+
+    def number(self, value: float) -> str:
+        """Say a number."""
+        return format_decimal(value, locale=self.t.locale)
+
+
+def escape(text: str) -> str:
+    """Make a person's text safe in HTML."""
+    return html.escape(text, quote=False)

@@ -16,6 +16,7 @@ from civic.errors import Problem
 from civic.store import Store
 from messages import catalogue
 from messages.errors import unable
+from messages.errors import unable
 from messages.kind import Who
 from messages.message import Message
 from messages.voice import Links
@@ -95,7 +96,8 @@ class Chat:
         """
         try:
             replies = await self.services.store.transaction(conversation.handle, self.incoming, use_case, now=self.now)
-        except Problem:
+        except Problem as problem:
+            trouble = unable(problem)
             replies = await self.services.store.transaction(
                 conversation.handle, self.incoming, lambda _: [Reply("unable", trouble)], now=self.now
             )

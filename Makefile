@@ -25,7 +25,7 @@ run: $(VENV)/run.stamp $(COMPILED)
 	@exec $(VENV)/bin/convoca run
 
 test: $(VENV)/test.stamp $(COMPILED)
-	@$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal --cov $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup --cov $(ARGS)
 
 check: $(VENV)/test.stamp $(COMPILED)
 	@$(VENV)/bin/ruff check .

@@ -1,0 +1,429 @@
+// The open chat: reads its transcript again whenever the simulator says that it changed, and shows only what differs.
+
+import { get, post, Refused, upload } from "./api.js";
+import { alertDialog, byId, el, menuKeys, paintAvatar, toast } from "./dom.js";
+import { messageElement, serviceLine, summary } from "./message.js";
+import { editPerson, markTyping, nameOf, person, refreshPeople } from "./people.js";
+import { dayKey, languageName, longDay, moment, t } from "./words.js";
+
+const TYPING_LASTS = 5000;
+const NEAR_BOTTOM = 80;
+
+let chatId = null;
+let transcript = null;
+let answersSeen = 0;
+let bots = [];
+let drawn = new Map(); // message id → {key, nodes}
+let pinnedAt = 0; // which of the pinned messages the bar shows
+let keyboardOpen = true;
+let reading = false;
+let again = false;
+let typingTimer = 0;
+const drafts = new Map();
+
+const path = (rest = "") => `chats/${chatId}${rest}`;
+
+const actions = {
+  get usernames() {
+    return bots.map((bot) => bot.username).filter(Boolean);
+  },
+  start: (payload) => say(payload ? `/start ${payload}` : "/start"),
+  command: (word) => say(word),
+  find: (id) => transcript.messages.find((message) => message.message_id === id),
+  reveal,
+  picture(photo, alt) {
+    byId("picture-image").src = photo.url;
+    byId("picture-image").alt = alt;
+    byId("picture-download").href = photo.url;
+    byId("picture-dialog").showModal();
+  },
+  async copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      toast(t("chat.copied", { text }));
+    } catch {
+      toast(t("chat.uncopied", { text }), 10_000);
+    }
+  },
+  tap: (messageId, { label, data }) => attempt(() => post(path("/taps"), { message_id: messageId, label, data })),
+};
+
+/** Starts the chat's controls; `onBack` is called to leave it. */
+export function startChat(onBack) {
+  byId("back").addEventListener("click", onBack);
+  byId("menu-edit").addEventListener("click", () => editPerson(chatId));
+  byId("menu-block").addEventListener("click", toggleBlock);
+  byId("big-button").addEventListener("click", () => (transcript.blocked ? toggleBlock() : actions.start("")));
+  byId("composer").addEventListener("submit", submit);
+  byId("words").addEventListener("keydown", sendOnEnter);
+  byId("words").addEventListener("input", grow);
+  byId("pinned").addEventListener("click", showNextPinned);
+  byId("jump").addEventListener("click", () => toBottom("smooth"));
+  byId("scroll").addEventListener("scroll", showJump, { passive: true });
+  byId("keyboard-toggle").addEventListener("click", () => {
+    keyboardOpen = !keyboardOpen;
+    showKeyboard();
+  });
+  byId("file").addEventListener("change", sendFile);
+  byId("phone-form").addEventListener("submit", shareContact);
+  for (const menu of document.querySelectorAll(".menu")) menuKeys(menu);
+  for (const item of document.querySelectorAll("[data-attach]")) item.addEventListener("click", () => attach(item.dataset.attach));
+  const sizes = new ResizeObserver(keepPlace);
+  for (const id of ["log", "scroll"]) sizes.observe(byId(id));
+}
+
+/** Opens a person's chat; null closes it. */
+export async function openChat(id) {
+  if (chatId !== null) drafts.set(chatId, byId("words").value);
+  const changed = id !== chatId;
+  chatId = id;
+  byId("chat").hidden = id === null;
+  byId("chat-empty").hidden = id !== null;
+  if (id === null) return;
+  if (changed) {
+    transcript = null;
+    drawn = new Map();
+    keyboardOpen = true;
+    setTyping(false);
+    byId("log").replaceChildren();
+    byId("log").setAttribute("aria-busy", "true");
+    byId("words").value = drafts.get(id) ?? "";
+    grow();
+  }
+  await refreshChat();
+}
+
+/** The chat with this id changed; the open one is read again. */
+export async function chatChanged(id) {
+  if (id === chatId) await refreshChat();
+}
+
+/** The bot sent «typing» to this chat. */
+export function botTypes(id) {
+  markTyping(id, TYPING_LASTS);
+  if (id === chatId) setTyping(true);
+}
+
+/** The bots that were seen so far, with their commands. */
+export async function refreshBots() {
+  ({ bots } = await get("bots"));
+  if (transcript) redrawChat();
+}
+
+/** Writes the whole chat anew, as after a change of language. */
+export function redrawChat() {
+  if (!transcript) return;
+  drawn = new Map();
+  byId("log").replaceChildren();
+  show();
+}
+
+/** Sends a text as the chat's person. */
+export function say(text) {
+  return attempt(() => post(path("/messages"), { text }));
+}
+
+async function refreshChat() {
+  if (reading) {
+    again = true;
+    return;
+  }
+  reading = true;
+  try {
+    do {
+      again = false;
+      const asked = chatId;
+      const answer = await get(path());
+      if (asked === chatId) take(answer);
+      else again = chatId !== null;
+    } while (again);
+  } finally {
+    reading = false;
+  }
+}
+
+function take(answer) {
+  const first = transcript === null;
+  const answers = answer.answers ?? [];
+  if (first) answersSeen = answers.length;
+  for (const { text, alert } of answers.slice(answersSeen)) {
+    if (text) (alert ? alertDialog : toast)(text);
+  }
+  answersSeen = answers.length;
+  const lastOf = (all) => all.findLast((message) => message.from === "bot")?.message_id;
+  if (!first && lastOf(answer.messages) !== lastOf(transcript.messages)) setTyping(false);
+  if (first || JSON.stringify(answer.keyboard) !== JSON.stringify(transcript.keyboard)) keyboardOpen = true;
+  if (first || answer.pinned.at(-1) !== transcript.pinned.at(-1)) pinnedAt = answer.pinned.length - 1;
+  const mine = !first && answer.messages.at(-1)?.from === "user" && answer.messages.length > transcript.messages.length;
+  transcript = answer;
+  show(first || mine);
+}
+
+async function attempt(act) {
+  try {
+    await act();
+    await refreshChat();
+    return true;
+  } catch (error) {
+    toast(error instanceof Refused ? t("page.refused", { why: error.message }) : t("page.unreachable"));
+    return false;
+  } finally {
+    for (const button of document.querySelectorAll("#log [aria-busy]")) button.removeAttribute("aria-busy");
+  }
+}
+
+// What is shown
+
+function show(jump = false) {
+  const one = person(chatId);
+  const [bot] = bots;
+  const name = bot?.name || bot?.first_name || bot?.username || t("chat.bot");
+  byId("chat-name").textContent = name;
+  paintAvatar(byId("chat-avatar"), bot?.id ?? 5, name);
+  byId("log").lang = one?.language_code ?? "";
+  showStatus();
+  showMessages(jump);
+  showPinned();
+  showFoot(bot);
+  showCommands(bot);
+  showKeyboard();
+}
+
+function showStatus() {
+  const one = person(chatId);
+  const typing = byId("chat-status").classList.contains("typing");
+  if (typing) byId("chat-status").textContent = t("chat.typing");
+  else if (bots.length === 0) byId("chat-status").textContent = t("chat.nobot");
+  else if (one) byId("chat-status").textContent = `${t("chat.of", { name: nameOf(one) })} · ${languageName(one.language_code ?? "es")}`;
+}
+
+function setTyping(typing) {
+  clearTimeout(typingTimer);
+  byId("chat-status").classList.toggle("typing", typing);
+  if (typing) typingTimer = setTimeout(() => setTyping(false), TYPING_LASTS);
+  else if (chatId !== null) markTyping(chatId, 0);
+  showStatus();
+}
+
+function showMessages(jump) {
+  const log = byId("log");
+  const follow = jump || wasAtBottom;
+  const focused = log.contains(document.activeElement) ? focusPlace(document.activeElement) : null;
+  const kept = new Map();
+  const wanted = [];
+  let day = "";
+  for (const message of transcript.messages) {
+    const date = moment(message.date);
+    const messageDay = dayKey(date);
+    const key = JSON.stringify([message, messageDay !== day]);
+    const old = drawn.get(message.message_id);
+    const nodes = old?.key === key ? old.nodes : draw(message, messageDay !== day ? date : null);
+    day = messageDay;
+    kept.set(message.message_id, { key, nodes });
+    wanted.push(...nodes);
+  }
+  drawn = kept;
+  if (wanted.length === 0) wanted.push(introduction());
+  place(log, wanted);
+  log.removeAttribute("aria-busy");
+  if (focused) restoreFocus(focused);
+  wasAtBottom = follow;
+  keepPlace();
+}
+
+function draw(message, newDay) {
+  const nodes = newDay ? [serviceLine(longDay(newDay), { class: "service day" })] : [];
+  const pin = message.service === "pinned_message" || message.pinned_message !== undefined;
+  if (pin) nodes.push(serviceLine(t("chat.pinned.line")));
+  else if (message.text || message.html || summary(message)) nodes.push(messageElement(message, actions));
+  return nodes;
+}
+
+// Puts the wanted nodes in order and touches none that already stands right, so that a screen reader hears only news.
+function place(parent, wanted) {
+  const stay = new Set(wanted);
+  for (const node of [...parent.childNodes]) if (!stay.has(node)) node.remove();
+  wanted.forEach((node, index) => {
+    if (parent.childNodes[index] !== node) parent.insertBefore(node, parent.childNodes[index] ?? null);
+  });
+}
+
+function introduction() {
+  const [bot] = bots;
+  const text = bot?.description || (transcript.blocked ? t("chat.blocked") : t("chat.nothing"));
+  return el("div", { class: "introduction" }, el("strong", {}, t("chat.can")), el("p", {}, text));
+}
+
+const FOCUSABLE = "button, a[href], [tabindex]";
+
+function focusPlace(node) {
+  const article = node.closest("article");
+  return article && { id: article.id, label: node.textContent, index: [...article.querySelectorAll(FOCUSABLE)].indexOf(node) };
+}
+
+function restoreFocus({ id, label, index }) {
+  const article = byId(id);
+  if (article?.contains(document.activeElement)) return;
+  const all = article ? [...article.querySelectorAll(FOCUSABLE)] : [];
+  const same = all.find((node) => node.textContent === label) ?? all[Math.min(index, all.length - 1)] ?? byId("words");
+  same.focus({ preventScroll: true });
+}
+
+let wasAtBottom = true;
+let sizeKnown = "";
+
+const size = () => `${byId("scroll").scrollHeight} ${byId("scroll").clientHeight}`;
+
+// A picture that loads or a keyboard that opens must not move the end of the chat out of sight.
+function keepPlace() {
+  sizeKnown = size();
+  if (wasAtBottom) toBottom();
+  showJump();
+}
+
+function showJump() {
+  const scroll = byId("scroll");
+  if (size() === sizeKnown) wasAtBottom = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_BOTTOM;
+  byId("jump").hidden = wasAtBottom;
+}
+
+function toBottom(behavior = "instant") {
+  byId("scroll").scrollTo({ top: byId("scroll").scrollHeight, behavior });
+}
+
+/** Scrolls to a message and lights it up for a moment. */
+function reveal(id) {
+  const article = byId(`m${id}`);
+  if (!article) return;
+  wasAtBottom = false;
+  article.scrollIntoView({ block: "center", behavior: "smooth" });
+  article.classList.remove("lit");
+  requestAnimationFrame(() => article.classList.add("lit"));
+  article.addEventListener("animationend", () => article.classList.remove("lit"), { once: true });
+}
+
+function showPinned() {
+  const { pinned } = transcript;
+  const message = actions.find(pinned[pinnedAt]) ?? actions.find(pinned.at(-1));
+  byId("pinned").hidden = !message;
+  if (!message) return;
+  byId("pinned-title").textContent = t("chat.pinned") + (pinned.length > 1 ? ` ${pinnedAt + 1}/${pinned.length}` : "");
+  byId("pinned-text").textContent = summary(message);
+}
+
+function showNextPinned() {
+  const { pinned } = transcript;
+  reveal(pinned[pinnedAt]);
+  pinnedAt = (pinnedAt - 1 + pinned.length) % pinned.length;
+  showPinned();
+}
+
+function showFoot() {
+  const { blocked } = transcript;
+  const started = transcript.messages.some((message) => message.from === "user");
+  const big = byId("big-button");
+  const had = byId("composer").contains(document.activeElement);
+  const bigHad = document.activeElement === big;
+  big.hidden = started && !blocked;
+  byId("composer").hidden = !big.hidden;
+  big.textContent = t(blocked ? "chat.unblock" : "chat.start");
+  byId("menu-block-text").textContent = t(blocked ? "chat.unblock" : "chat.block");
+  if (had && !big.hidden) big.focus();
+  if (bigHad && big.hidden) byId("words").focus();
+}
+
+function showCommands(bot) {
+  const language = person(chatId)?.language_code ?? "";
+  const commands = commandsOf(bot, language);
+  byId("commands").hidden = commands.length === 0;
+  byId("commands-menu").replaceChildren(
+    ...commands.map(({ command, description }) =>
+      el(
+        "button",
+        { type: "button", role: "menuitem", click: () => say(`/${command}`) },
+        el("strong", {}, `/${command}`), el("span", { class: "command-what" }, description),
+      ),
+    ),
+  );
+}
+
+function commandsOf(bot, language) {
+  return bot?.commands_by_language?.[language] ?? bot?.commands ?? [];
+}
+
+function showKeyboard() {
+  const rows = transcript.keyboard ?? [];
+  const there = rows.length > 0 && !byId("composer").hidden;
+  byId("keyboard-toggle").hidden = !there;
+  byId("keyboard-toggle").setAttribute("aria-expanded", String(keyboardOpen));
+  byId("keyboard").hidden = !there || !keyboardOpen;
+  byId("keyboard").replaceChildren(
+    ...rows.map((row) =>
+      el("div", { class: "row" }, ...row.map((key) => el("button", { type: "button", class: "key", click: () => pressKey(key) }, key.label))),
+    ),
+  );
+}
+
+function pressKey(key) {
+  if (key.request_contact) byId("phone-dialog").showModal();
+  else say(key.label);
+}
+
+// What the person does
+
+async function submit(event) {
+  event.preventDefault();
+  const words = byId("words");
+  const text = words.value.trim();
+  if (!text) return;
+  words.value = "";
+  grow();
+  words.focus();
+  if (!(await say(text)) && !words.value) {
+    words.value = text;
+    grow();
+  }
+}
+
+function sendOnEnter(event) {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  byId("composer").requestSubmit();
+}
+
+function grow() {
+  const words = byId("words");
+  words.rows = Math.min(6, Math.max(1, words.value.split("\n").length, Math.ceil(words.value.length / Math.max(20, words.clientWidth / 9))));
+}
+
+async function toggleBlock() {
+  const blocked = !transcript.blocked;
+  if (await attempt(() => post(path("/block"), { blocked }))) {
+    toast(t(blocked ? "chat.blocked" : "chat.unblocked"));
+    await refreshPeople();
+  }
+}
+
+function attach(kind) {
+  if (kind === "contact") {
+    byId("phone-dialog").showModal();
+    return;
+  }
+  const file = byId("file");
+  file.accept = kind === "photo" ? "image/jpeg,image/png,image/webp" : "";
+  file.dataset.kind = kind;
+  file.click();
+}
+
+async function sendFile() {
+  const input = byId("file");
+  const [file] = input.files;
+  if (file) await attempt(() => upload(path("/messages"), { [input.dataset.kind]: file }));
+  input.value = "";
+}
+
+function shareContact() {
+  const one = person(chatId);
+  const contact = { phone_number: byId("phone-number").value.trim(), first_name: one.first_name, user_id: one.id };
+  attempt(() => post(path("/messages"), { contact }));
+}

@@ -16,7 +16,6 @@ from civic.errors import Problem
 from civic.store import Store
 from messages import catalogue
 from messages.errors import unable
-from messages.errors import unable
 from messages.kind import Who
 from messages.message import Message
 from messages.voice import Links

@@ -41,11 +41,13 @@ async function choose(id) {
   goTo(id);
   await openChat(id);
   if (payload !== null) await say(`/start ${payload}`);
-  if (wide.matches || payload !== null) focusChat();
+  focusChat();
 }
 
+// On a phone the text field would open the keyboard over the chat.
 function focusChat() {
-  const target = byId("big-button").hidden ? byId("words") : byId("big-button");
+  const field = wide.matches ? byId("words") : byId("scroll");
+  const target = byId("big-button").hidden ? field : byId("big-button");
   target.focus({ preventScroll: true });
 }
 

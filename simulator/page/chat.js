@@ -251,7 +251,7 @@ function place(parent, wanted) {
 function introduction() {
   const [bot] = bots;
   const text = bot?.description || (transcript.blocked ? t("chat.blocked") : t("chat.nothing"));
-  return el("div", { class: "introduction" }, el("strong", {}, t("chat.can")), el("p", {}, text));
+  return el("div", { class: "introduction" }, bot?.description && el("strong", {}, t("chat.can")), el("p", {}, text));
 }
 
 const FOCUSABLE = "button, a[href], [tabindex]";

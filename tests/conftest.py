@@ -25,6 +25,12 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("CONVOCA_HYPOTHESIS", "convoca"))
 
+# What a developer has set for a bot of their own must not reach the tests' bots.
+_FOR_TESTS = {"CONVOCA_HYPOTHESIS", "CONVOCA_REQUIRE_BROWSER", "CONVOCA_TEST_DATABASES"}
+for _name in [name for name in os.environ if name.startswith("CONVOCA_")]:
+    if _name not in _FOR_TESTS:
+        del os.environ[_name]
+
 _DATABASES = os.environ.get("CONVOCA_TEST_DATABASES", ",".join(KINDS)).split(",")
 
 

@@ -19,6 +19,7 @@ from locales.extraction import KEYWORDS, ROOMS, ROOT, extract, read
 _SPANISH_LETTERS: Final = re.compile("[áéíóúüñÁÉÍÓÚÜÑ¿¡]")
 _SPANISH_WORDS: Final = re.compile(r"\b(el|los|las|una|para|usted|con|su|por|que|del)\b")
 _DOTTED_KEY: Final = re.compile(r"[a-z0-9_]+([._][a-z0-9_]+)+")
+_OF_PAGES: Final = re.compile(r"%\((\w+)\)[sd]")  # Jinja's trans blocks
 _TAG: Final = re.compile(r"</?[a-z]+")
 
 Text = str | tuple[str, ...] | list[str]
@@ -97,9 +98,10 @@ def _forms(text: Text | None) -> list[str]:
 
 def _placeholders(text: str) -> set[str] | None:
     try:
-        return {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+        ours = {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
     except ValueError:
         return None
+    return ours | set(_OF_PAGES.findall(text))
 
 
 def lost_marks() -> Iterator[str]:

@@ -24,6 +24,7 @@ KEYWORDS: Final = {
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
     "N_": None,
+    "_": None,
 }
 ROOT: Final = Path(__file__).parent.parent
 _TEMPLATE: Final = ROOT / "locales" / f"{DOMAIN}.pot"

@@ -35,6 +35,7 @@ def _catalogue(**texts: str) -> Catalog:
         ("Come at {hour}", "Venga a las {hora}", "has ['hora'], its key ['hour']"),
         ("Come at {hour}", "Venga a las {hour", "broken placeholder"),
         ("Come at {hour}", "", "has no text"),
+        ("At %(place)s", "En %(lugar)s", "has ['lugar'], its key ['place']"),
         ("<b>Come</b>", "<b>Venga", "other tags"),
         (("{n} place", "{n} places"), ("Un cupo", "Cupos"), "has [], its key ['n']"),
         (("{n} place", "{n} places"), ("Un cupo", ""), "has no text"),
@@ -73,6 +74,31 @@ def test_what_is_no_longer_said_is_kept_aside_comes_back_and_is_pruned() -> None
     assert (back.string, dict(catalogue.obsolete)) == ("Vaya", {})
     extraction.update(catalogue, Catalog(), prune=True)
     assert (len(catalogue), dict(catalogue.obsolete)) == (0, {})
+
+
+def test_what_code_and_pages_say_is_found_with_its_comments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("messages", "portal/pages", "tests"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "messages" / "card.py").write_text(
+        "# Translators: on a button\n"
+        "label = t.gettext('I want ' 'to go')\n"
+        "left = t.ngettext('{n} place', '{n} places', n)\n"
+        "LATER = N_('Later')\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "portal" / "pages" / "card.html").write_text(
+        "{% trans place=where %}\n  At {{ place }}\n{% endtrans %} {{ gettext('Meetings') }}", encoding="utf-8"
+    )
+    (tmp_path / "tests" / "test_card.py").write_text("t.gettext('Not said')", encoding="utf-8")
+    monkeypatch.setattr(extraction, "ROOT", tmp_path)
+    found = {message.id: message.auto_comments for message in extraction.extract() if message.id}
+    assert found == {
+        "I want to go": ["on a button"],
+        ("{n} place", "{n} places"): [],
+        "Later": [],
+        "At %(place)s": [],
+        "Meetings": [],
+    }
 
 
 def test_a_mark_around_a_composed_text_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ class Chose(Filter):
 
 
 class Answering(Filter):
-    """Words that answer the open question of this step."""
+    """Words that answer the open question of this step: `name`, also when it names a subject (`name:7`)."""
 
     def __init__(self, step: str) -> None:
         self.step = step
@@ -32,7 +32,8 @@ class Answering(Filter):
     async def __call__(self, event: Message, chat: Chat, choice: Choice | None = None) -> bool:
         """Match text that is neither a choice nor a command."""
         words = event.text
-        return choice is None and bool(words) and not str(words).startswith("/") and chat.standing.step == self.step
+        step = (chat.standing.step or "").split(":")[0]
+        return choice is None and bool(words) and not str(words).startswith("/") and step == self.step
 
 
 def on_choice(router: Router, *verbs: str) -> Callable[[H], H]:

@@ -1,5 +1,6 @@
 """Make: what a machine lacks is one clear line, and nothing half-made stays."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -27,6 +28,7 @@ def test_what_the_machine_lacks_is_one_line(goal: str, python: str, says: str, t
     done = subprocess.run(
         [_MAKE, "--no-print-directory", f"PYTHON={fake}", f"VENV={tmp_path / 'venv'}", goal],
         cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
         capture_output=True,
         text=True,
         check=False,

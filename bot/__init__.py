@@ -1,1 +1,1 @@
-"""The composition root: settings, command line, update intake, wiring."""
+"""The composition root: settings, command line, update intake, wiring. Knows every room."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from civic.schema import Audit
@@ -51,3 +52,8 @@ def record(
             because=because,
         )
     )
+
+
+def latest(session: Session) -> datetime | None:
+    """Say when the last act was done."""
+    return session.scalar(select(Audit.at).order_by(Audit.id.desc()).limit(1))

@@ -1,0 +1,98 @@
+"""What every command needs: the database (brought up to date), the time, and faults as clear lines."""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ParamSpec, TypeVar
+
+import typer
+
+from bot.clock import asked, true_now
+from bot.settings import Settings, SettingsWrong
+from civic.audit import latest
+from civic.errors import Faults, MeetingUnknown, Problem, SchemaTooNew
+from civic.store import Store
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+BAD_INPUT = 2
+
+
+@dataclass(frozen=True)
+class CommandSession:
+    """A command at work: beside a running bot, and in the demo by its clock."""
+
+    settings: Settings
+    store: Store
+    now: Callable[[], datetime]
+
+
+@contextmanager
+def session() -> Iterator[CommandSession]:
+    """Open the database that the environment names, as any command does."""
+    settings = Settings.read()
+    store = Store(settings.database)
+    try:
+        store.upgrade()
+        yield CommandSession(settings, store, lambda: now(settings, store))
+    finally:
+        store.close()
+
+
+def now(settings: Settings, store: Store) -> datetime:
+    """Tell the time that people live by: the followed clock's, in the demo its simulator's if that runs."""
+    address = settings.clock or (simulator_address(settings) if settings.is_demo else None)
+    if address is None:
+        return true_now()
+    try:
+        return asked(address)
+    except OSError:
+        if settings.clock:
+            raise SettingsWrong(f"CONVOCA_CLOCK ({settings.clock}): nobody answers there") from None
+        return stopped_demo_time(store)
+
+
+def stopped_demo_time(store: Store) -> datetime:
+    """Tell the time of a demo whose simulator does not run: true time, or that of the last act if it is ahead."""
+    return max(true_now(), store.read(latest) or true_now())
+
+
+def simulator_address(settings: Settings) -> str:
+    """Say where the demo's simulator answers."""
+    return f"http://{settings.simulator_listen}"
+
+
+def guarded(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn what can go wrong into lines on standard error and exit 2."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except Faults as faults:
+            for fault in faults.faults:
+                typer.echo(fault, err=True)
+        except (Problem, SettingsWrong) as problem:
+            typer.echo(line(problem), err=True)
+        except OSError as error:
+            typer.echo(f"{error.filename or 'system'}: {error.strerror or error}", err=True)
+        raise typer.Exit(BAD_INPUT)
+
+    return run
+
+
+def line(problem: Exception) -> str:
+    """Say a problem in one line for an operator."""
+    match problem:
+        case SettingsWrong():
+            return str(problem)
+        case MeetingUnknown(code):
+            return f"there is no meeting {code}"
+        case SchemaTooNew(revision):
+            return f"the database is of a newer Convoca (schema {revision}): update this one"
+        case _:
+            doc = (type(problem).__doc__ or type(problem).__name__).strip().splitlines()[0].rstrip(".")
+            return doc[0].lower() + doc[1:]

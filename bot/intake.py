@@ -1,0 +1,282 @@
+"""Updates come in, and are confirmed to Telegram only after their work is done: nothing is lost when we are killed.
+
+One chat's updates go in order, people side by side. An update that fails is tried 3 times (counted in the database,
+so that one which kills the process is let go too), then let go with an apology, without holding up anyone.
+"""
+
+import asyncio
+import secrets
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from aiogram import Bot, Dispatcher
+from aiogram.exceptions import (
+    TelegramConflictError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
+from aiogram.types import Update
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from bot.clock import true_now
+from civic import updates
+from civic.store import Store
+
+log = structlog.get_logger(__name__)
+
+ALLOWED = ["message", "callback_query", "my_chat_member"]
+HANDLER_SECONDS = 20
+POLL_SECONDS = 30
+WINDOW = 100
+"""Updates above the lowest unfinished one that are worked on: getUpdates never shows more."""
+LOOK_AGAIN_SECONDS = 0.3
+DRAIN_SECONDS = 8
+CONFLICT_SECONDS = 5
+WRONG_TOKEN_SECONDS = 30
+BACK_OFF = (0.5, 1, 2, 5, 10)
+
+Apologise = Callable[[Bot, Update, str], Awaitable[None]]
+
+
+class DatabaseAway(Exception):
+    """The database does not answer: the update is not at fault, and comes again."""
+
+
+@dataclass
+class Intake:
+    """Handles updates, each at most as often as it takes."""
+
+    bot: Bot
+    dispatcher: Dispatcher
+    store: Store
+    clock: Callable[[], datetime]
+    apologise: Apologise
+    count_handled: Callable[[str, float], None] = lambda _kind, _seconds: None
+    chats: dict[int, asyncio.Task[Any]] = field(default_factory=dict)
+
+    async def handle(self, update: Update, *, counted: bool = False) -> None:
+        """Handle an update once; raise what goes wrong after recording it, unless it was let go.
+
+        Raises DatabaseAway when the database does not answer.
+        """
+        started = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(HANDLER_SECONDS):
+                await self.dispatcher.feed_update(self.bot, update)
+            if counted:
+                await self.store.transaction(updates.settled, self.bot.id, update.update_id)
+        except (OperationalError, InterfaceError) as error:
+            raise DatabaseAway from error
+        except Exception as error:
+            code = secrets.token_hex(3)
+            log.exception("update.failed", code=code, update_id=update.update_id, kind=update.event_type)
+            self.count_handled("failed", asyncio.get_running_loop().time() - started)
+            let_go = await self.store.transaction(
+                updates.failed, self.bot.id, update.update_id, trace_of(error, code), counted=counted, now=self.clock()
+            )
+            if not let_go:
+                raise
+            await self.apologise(self.bot, update, code)
+        else:
+            self.count_handled(update.event_type, asyncio.get_running_loop().time() - started)
+
+
+def trace_of(error: BaseException, code: str) -> str:
+    """Say where an error came from, without the values (names, texts) that its message may hold."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return "\n".join([code, *(f"{f.filename}:{f.lineno} {f.name}" for f in frames), type(error).__name__])
+
+
+class Polling:
+    """Asks for updates, and confirms a prefix of them when it is done."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._bot = intake.bot
+        self._offset: int | None = None
+        """The lowest id that is not finished."""
+        self._working: dict[int, asyncio.Task[None]] = {}
+        self._finished: set[int] = set()
+        self._progress = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._young = True
+        """The first batch may hold the update that killed the process before this one."""
+        self.trouble: str | None = None
+        """Why no updates come in, for /health."""
+
+    def stop(self) -> None:
+        """Take no more updates; `run` ends when those at work are done."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Poll until stopped, then drain for some seconds and confirm what is done."""
+        stopping = asyncio.ensure_future(self._stopping.wait())  # noqa: TID251 - awaited below
+        failures = 0
+        try:
+            while not self._stopping.is_set():
+                poll = asyncio.ensure_future(self._ask())  # noqa: TID251 - awaited or cancelled at once below
+                await asyncio.wait({poll, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if not poll.done():
+                    poll.cancel()
+                    await asyncio.gather(poll, return_exceptions=True)
+                    break
+                try:
+                    batch = poll.result()
+                except Exception as error:  # noqa: BLE001 - whatever the network or Telegram does, polling goes on
+                    pause = self._pause_after(error, failures)
+                    failures += 1
+                    await asyncio.wait({stopping}, timeout=pause)
+                    continue
+                failures, self.trouble = 0, None
+                await self._take(batch)
+                await self._wait_for_room()
+        finally:
+            stopping.cancel()
+            await self._drain()
+
+    async def _ask(self) -> list[Update]:
+        waiting = bool(self._working)
+        return await self._bot.get_updates(
+            offset=self._offset,
+            limit=WINDOW,
+            timeout=0 if waiting else POLL_SECONDS,
+            allowed_updates=ALLOWED,
+            request_timeout=POLL_SECONDS + 15,
+        )
+
+    async def _take(self, batch: list[Update]) -> None:
+        """Start work on what is new; one by one on what was tried before a restart."""
+        new = [u for u in batch if u.update_id not in self._working and u.update_id not in self._finished]
+        if not new:
+            return
+        if self._offset is None:
+            self._offset = min(u.update_id for u in new)
+        counted = self._young
+        self._young = False
+        if counted:
+            new = await self._with_care(new)
+        for update in new:
+            self._start(update, counted=counted)
+
+    async def _with_care(self, batch: list[Update]) -> list[Update]:
+        """Handle alone what a process before this one did not survive; count a try of the others."""
+        store, bot_id = self._intake.store, self._bot.id
+        before = await self._persist(updates.tried, bot_id, [u.update_id for u in batch])
+        for update in batch:
+            if update.update_id not in before:
+                continue
+            if before[update.update_id] >= updates.TRIES:
+                await self._persist(updates.let_go, bot_id, update.update_id, now=self._intake.clock())
+                log.error("update.let_go", update_id=update.update_id)
+                self._finish(update.update_id)
+                continue
+            await self._persist(updates.count, bot_id, [update.update_id], now=self._intake.clock())
+            self._start(update, counted=True)
+            await asyncio.wait({self._working[update.update_id]})
+        rest = [u for u in batch if u.update_id not in before]
+        await store.transaction(updates.count, bot_id, [u.update_id for u in rest], now=self._intake.clock())
+        return rest
+
+    async def _persist(self, use_case: Any, *args: Any, **kwargs: Any) -> Any:
+        return await _while_away(lambda: self._intake.store.transaction(use_case, *args, **kwargs))
+
+    def _start(self, update: Update, *, counted: bool) -> None:
+        previous = self._intake.chats.get(chat_of(update))
+        task = asyncio.ensure_future(self._work(update, previous, counted=counted))  # noqa: TID251 - kept in _working
+        self._working[update.update_id] = task
+        self._intake.chats[chat_of(update)] = task
+
+    async def _work(self, update: Update, previous: asyncio.Task[Any] | None, *, counted: bool) -> None:
+        """Handle an update after its chat's earlier ones, again while it fails and may be tried."""
+        task = asyncio.current_task()
+        try:
+            if previous and not previous.done():
+                await asyncio.wait({previous})
+            for pause in (*BACK_OFF, *[BACK_OFF[-1]] * 1000):
+                try:
+                    await self._intake.handle(update, counted=counted)
+                    break
+                except DatabaseAway:
+                    log.warning("database.away")
+                except Exception:  # noqa: BLE001 - recorded and counted by handle
+                    counted = False
+                await asyncio.sleep(pause)
+            self._finish(update.update_id)
+        finally:
+            self._working.pop(update.update_id, None)
+            if self._intake.chats.get(chat_of(update)) is task:
+                del self._intake.chats[chat_of(update)]
+            self._progress.set()
+
+    def _finish(self, update_id: int) -> None:
+        """Move the offset over the finished prefix."""
+        self._finished.add(update_id)
+        unfinished = [i for i in self._working if i not in self._finished]
+        floor = min(unfinished) if unfinished else max(self._finished) + 1
+        if self._offset is None or floor > self._offset:
+            self._offset = floor
+        self._finished = {i for i in self._finished if i >= self._offset}
+
+    async def _wait_for_room(self) -> None:
+        """Wait for progress while something is at work: the same updates come back until the lowest is done."""
+        if not self._working:
+            return
+        self._progress.clear()
+        try:
+            async with asyncio.timeout(LOOK_AGAIN_SECONDS):
+                await self._progress.wait()
+        except TimeoutError:
+            return
+
+    def _pause_after(self, error: Exception, failures: int) -> float:
+        match error:
+            case TelegramConflictError():
+                self.trouble = "another process polls for this bot"
+                log.error("polling.conflict", hint=self.trouble)
+                return CONFLICT_SECONDS
+            case TelegramUnauthorizedError() | TelegramNotFound():
+                self.trouble = "Telegram refuses CONVOCA_BOT_TOKEN"
+                log.error("polling.token_refused", hint=self.trouble)
+                return WRONG_TOKEN_SECONDS
+            case TelegramRetryAfter():
+                return error.retry_after
+            case _:
+                if failures:
+                    self.trouble = "the Bot API server does not answer"
+                    log.warning("polling.failed", error=type(error).__name__)
+                return BACK_OFF[min(failures, len(BACK_OFF) - 1)]
+
+    async def _drain(self) -> None:
+        """Let what is at work end, then confirm what is done, so that nobody is answered twice after a restart."""
+        if self._working:
+            await asyncio.wait(set(self._working.values()), timeout=DRAIN_SECONDS)
+        for task in list(self._working.values()):
+            task.cancel()
+        if self._offset is not None:
+            try:
+                await self._bot.get_updates(offset=self._offset, limit=1, timeout=0, request_timeout=2)
+            except Exception as error:  # noqa: BLE001 - what was not confirmed comes again, and is known
+                log.info("polling.unconfirmed", error=type(error).__name__)
+
+
+def chat_of(update: Update) -> int:
+    """Say whose queue an update belongs to."""
+    event = update.event
+    chat = getattr(event, "chat", None)
+    person = getattr(event, "from_user", None)
+    return chat.id if chat else person.id if person else 0
+
+
+async def _while_away(attempt: Callable[[], Awaitable[Any]]) -> Any:
+    """Try until the database answers."""
+    while True:
+        try:
+            return await attempt()
+        except (OperationalError, InterfaceError):
+            log.warning("database.away", at=true_now().isoformat())
+            await asyncio.sleep(1)

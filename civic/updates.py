@@ -1,0 +1,83 @@
+"""Updates that fail: counted in the database, so that one which kills the process is let go too."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from civic.schema import FailedUpdate
+
+TRIES = 3
+KEPT = timedelta(days=7)
+
+
+def count(session: Session, bot_id: int, update_ids: Collection[int], *, now: datetime) -> dict[int, int]:
+    """Count a try of each update before it is handled; give the tries before this one."""
+    known = {
+        row.update_id: row
+        for row in session.scalars(
+            select(FailedUpdate).where(FailedUpdate.bot_id == bot_id, FailedUpdate.update_id.in_(update_ids))
+        )
+    }
+    before = {update_id: known[update_id].tries if update_id in known else 0 for update_id in update_ids}
+    for update_id in update_ids:
+        if update_id in known:
+            known[update_id].tries += 1
+        else:
+            session.add(FailedUpdate(bot_id=bot_id, update_id=update_id, at=now, tries=1, trace=None, let_go_at=None))
+    return before
+
+
+def tried(session: Session, bot_id: int, update_ids: Collection[int]) -> dict[int, int]:
+    """Say which of these updates were tried before and not finished, and how often."""
+    rows = session.execute(
+        select(FailedUpdate.update_id, FailedUpdate.tries).where(
+            FailedUpdate.bot_id == bot_id, FailedUpdate.update_id.in_(update_ids)
+        )
+    )
+    return dict(rows)
+
+
+def settled(session: Session, bot_id: int, update_id: int) -> None:
+    """Forget the tries of an update that was handled after all."""
+    session.execute(
+        delete(FailedUpdate).where(
+            FailedUpdate.bot_id == bot_id, FailedUpdate.update_id == update_id, FailedUpdate.let_go_at.is_(None)
+        )
+    )
+
+
+def failed(session: Session, bot_id: int, update_id: int, trace: str, *, counted: bool, now: datetime) -> bool:
+    """Record that an update failed (`counted`: this try was counted before); True when it is to be let go.
+
+    The trace has no text or names of people in it.
+    """
+    row = session.get(FailedUpdate, (bot_id, update_id))
+    if row is None:
+        row = FailedUpdate(bot_id=bot_id, update_id=update_id, at=now, tries=0, trace=None, let_go_at=None)
+        session.add(row)
+        counted = False
+    row.tries += not counted
+    row.trace = trace
+    row.at = now
+    if row.tries >= TRIES:
+        row.let_go_at = now
+    return row.let_go_at is not None
+
+
+def let_go(session: Session, bot_id: int, update_id: int, *, now: datetime) -> None:
+    """Let go an update that killed the process as often as may be."""
+    row = session.get_one(FailedUpdate, (bot_id, update_id))
+    row.trace = row.trace or "the process ended while it was handled"
+    row.let_go_at = now
+
+
+def listing(session: Session) -> list[FailedUpdate]:
+    """Give the updates that failed, newest first, for the operator."""
+    return list(session.scalars(select(FailedUpdate).order_by(FailedUpdate.at.desc())))
+
+
+def forget(session: Session, *, now: datetime) -> None:
+    """Forget failed updates after 7 days."""
+    session.execute(delete(FailedUpdate).where(FailedUpdate.at < now - KEPT))

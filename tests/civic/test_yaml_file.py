@@ -1,0 +1,54 @@
+"""Organisers' YAML: texts stay texts, and what is broken is named by its line."""
+
+import pytest
+
+from civic.errors import Faults
+from civic.yaml_file import LARGEST, read
+
+
+def test_scalars_are_text_and_empty_ones_are_none() -> None:
+    found = read(
+        'phone: +57 601\nagree: no\nday: 2026-12-15\nnone: null\ntilde: ~\nempty:\nquoted: "null"\nn: 31 # why\n'
+    )
+    assert found == {
+        "phone": "+57 601",
+        "agree": "no",
+        "day": "2026-12-15",
+        "none": None,
+        "tilde": None,
+        "empty": None,
+        "quoted": "null",
+        "n": "31",
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ("a: 1\nb: Calle 5 # 4-12\n", "line 2: # begins a comment"),
+        ("a: 1\nb: [Calle 5 # 4, c]\n", "line 2: # begins a comment"),
+        ("a: 1\nb: [Agua, ¿Qué falta?]\n", "line 2: a text that holds ?"),
+        ("a:\n  - ? Qué falta\n", "line 2: a text that begins with ?"),
+        ("a: 1\nb: Tarifas: todas\n", "line 2: a text that holds a colon"),
+        ("a: 1\nb: @alcaldia\n", "line 2: found character '@'"),
+        ("a: 1\nb: 2\na: 3\n", "line 3: a stands twice (also in line 1)"),
+        ("a: &x 1\nb: *x\n", "line 1: a text that begins with & or *"),
+        ("a: 1\n---\nb: 2\n", "line 2: a second document"),
+        ("[" * 50, "line 1: nested more than"),
+        ("", "the file is empty"),
+        ("# nothing\n", "the file is empty"),
+        (b"\xff\xfea", "the file is not UTF-8"),
+        (b"\x00\x01\x02", "the file holds characters that are no text"),
+        ("a" * (LARGEST + 1), "the file is over"),
+    ],
+)
+def test_what_is_broken_is_named_by_its_line(content: str | bytes, place: str) -> None:
+    with pytest.raises(Faults) as caught:
+        read(content)
+    assert caught.value.faults[0].startswith(place)
+
+
+def test_every_doubled_key_is_named_at_once() -> None:
+    with pytest.raises(Faults) as caught:
+        read("a: {b: 1, b: 2}\nc: [{d: 1, d: 2}]\n")
+    assert len(caught.value.faults) == 2

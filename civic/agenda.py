@@ -1,0 +1,142 @@
+"""The agenda: what a meeting has ahead by the clock, a row per step, found by a tick (`civic.due` does it)."""
+
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import String, case, cast, delete, func, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from civic.daytime import Offset, at_clock, is_quiet, local_date, planned
+from civic.schema import Agenda, Meeting, Offer, Outbox
+
+ASSIGN: Final = "assign"
+FEEDBACK: Final = "feedback"
+FEEDBACK_CLOSE: Final = "feedback_close"
+
+FEEDBACK_AFTER: Final = timedelta(hours=2)
+FEEDBACK_MORNING: Final = time(9)
+FEEDBACK_DAYS: Final = 14
+TRACE_KEPT: Final = 2000
+
+_OF_A_MEETING: Final = ("reminder", "seated", "reseated", "offer", "lapsed", "feedback", "moved")
+"""Kinds that a cancelled meeting says no more."""
+
+
+def subject_of(meeting: Meeting) -> str:
+    """Name a meeting as a subject: `m7`."""
+    return f"m{meeting.id}"
+
+
+def plan(meeting: Meeting) -> dict[str, datetime]:
+    """Say when each step of a meeting is due, in UTC: its reminders by their offsets (`15d`), `assign`, the feedback.
+
+    All of it keeps out of the quiet hours of the meeting's zone. Feedback is asked two hours after the end, or at 9:00
+    next morning where that is quiet, and closes 14 calendar days after the end.
+    """
+    zone = meeting.timezone
+    steps = {ASSIGN: planned(Offset.parse(meeting.assignment_before), meeting.starts_at, zone)}
+    for reminder in meeting.reminders:
+        steps[reminder] = planned(Offset.parse(reminder), meeting.starts_at, zone)
+    steps[FEEDBACK] = _feedback_at(meeting)
+    steps[FEEDBACK_CLOSE] = closes_at(meeting)
+    return steps
+
+
+def closes_at(meeting: Meeting) -> datetime:
+    """Say when a meeting's feedback closes: 14 days after its end, by the calendar of its zone; in UTC."""
+    end = meeting.ends_at.astimezone(ZoneInfo(meeting.timezone))
+    return at_clock(end.date() + timedelta(days=FEEDBACK_DAYS), end.time(), meeting.timezone)
+
+
+def schedule(session: Session, meeting: Meeting, *, now: datetime) -> None:
+    """Put a convened meeting's steps on the agenda, or move them to where they are due now.
+
+    Reminders already past are done without doing; seating that is past is done at the next tick, so that who signs up
+    late is seated at once. A step that was done stays done unless it moved ahead again.
+    """
+    subject = subject_of(meeting)
+    steps = plan(meeting)
+    rows = {row.what: row for row in session.scalars(select(Agenda).where(Agenda.subject == subject))}
+    for what, row in rows.items():
+        if what not in steps:
+            session.delete(row)
+    for what, due_at in steps.items():
+        stale = due_at <= now and _is_stale(what, steps, meeting, now)
+        known = rows.get(what)
+        if known is None:
+            session.add(Agenda(subject=subject, what=what, due_at=due_at, done_at=now if stale else None))
+        elif known.due_at != due_at:
+            known.due_at = due_at
+            known.tries, known.trouble, known.cursor = 0, None, None
+            if stale:
+                known.done_at = known.done_at or now
+            elif due_at > now and what != ASSIGN:
+                known.done_at = None
+    session.flush()
+
+
+def silence(session: Session, subject: str, *, now: datetime) -> None:
+    """Take a cancelled meeting (`m7`) off the agenda, and drop what is pending of it; news of its cancelling go on."""
+    session.execute(delete(Agenda).where(Agenda.subject == subject))
+    offers = select(literal("o") + cast(Offer.id, String)).where(Offer.meeting_id == int(subject[1:]))
+    of_the_meeting = or_(
+        Outbox.cause == subject,
+        Outbox.cause.like(f"{subject}/%"),
+        Outbox.cause.like(f"{subject}s%"),
+        Outbox.cause.like(f"{subject}v%"),
+        Outbox.cause.in_(offers),
+    )
+    session.execute(
+        update(Outbox)
+        .where(Outbox.state == "pending", Outbox.kind.in_(_OF_A_MEETING), of_the_meeting)
+        .values(state="dropped", reason="silenced", settled_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def due(session: Session, now: datetime) -> list[int]:
+    """List what is due, in the order in which it should be done: seating before that moment's reminder."""
+    seating_first = case((Agenda.what == ASSIGN, 0), else_=1)
+    open_now = select(Agenda.id).where(Agenda.done_at.is_(None), Agenda.due_at <= now)
+    return list(session.scalars(open_now.order_by(Agenda.due_at, seating_first, Agenda.id)))
+
+
+def next_due(session: Session, now: datetime) -> datetime | None:
+    """Say when the next step after now is due."""
+    return session.scalar(select(func.min(Agenda.due_at)).where(Agenda.done_at.is_(None), Agenda.due_at > now))
+
+
+def open_steps(session: Session, subject: str) -> list[Agenda]:
+    """Give the steps of a subject that are not done."""
+    rows = select(Agenda).where(Agenda.subject == subject, Agenda.done_at.is_(None))
+    return list(session.scalars(rows.order_by(Agenda.due_at, Agenda.id)))
+
+
+def failed(session: Session, agenda_id: int, trouble: str) -> int:
+    """Keep that a step failed and why (a trace, its end); say how often it did by now."""
+    row = session.get(Agenda, agenda_id)
+    if row is None:
+        return 0
+    row.tries += 1
+    row.trouble = trouble[-TRACE_KEPT:]
+    return row.tries
+
+
+def _feedback_at(meeting: Meeting) -> datetime:
+    zone = meeting.timezone
+    moment = meeting.ends_at + FEEDBACK_AFTER
+    if not is_quiet(moment, zone):
+        return moment
+    local = moment.astimezone(ZoneInfo(zone))
+    day = local_date(moment, zone)
+    return at_clock(day if local.time() < FEEDBACK_MORNING else day + timedelta(days=1), FEEDBACK_MORNING, zone)
+
+
+def _is_stale(what: str, steps: dict[str, datetime], meeting: Meeting, now: datetime) -> bool:
+    """Tell whether a step that is past has no sense any more."""
+    if what == ASSIGN:
+        return now >= meeting.starts_at
+    if what == FEEDBACK:
+        return now >= steps[FEEDBACK_CLOSE]
+    return what != FEEDBACK_CLOSE

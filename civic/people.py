@@ -12,9 +12,9 @@ from civic.audit import Actor
 from civic.conversation import Incoming
 from civic.schema import Consent, Conversation, MeetingEntity, Person
 
-ATTEND_VERSION: Final = "2026-11"
-"""The text by which people agree to take part, be reminded and follow the commitments. Another text, another version."""
-FOLLOW_VERSION: Final = "2026-11"
+ATTEND_VERSION: Final = "1"
+"""The text by which people agree to take part, be reminded and follow the commitments; another text, another number."""
+FOLLOW_VERSION: Final = "1"
 """The text by which people agree to be told of commitments without taking part."""
 
 _CURRENT: Final = {"attend": ATTEND_VERSION, "follow": FOLLOW_VERSION}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session, undefer
 
-from civic.schema import File
+from civic.schema import File, FileId
 
 
 @dataclass(frozen=True)
@@ -30,3 +30,20 @@ def fetch(session: Session, sha256: str) -> StoredFile | None:
     """Give a stored file whole."""
     row = session.get(File, sha256, options=[undefer(File.content)])
     return None if row is None else StoredFile(row.sha256, row.media_type, row.content)
+
+
+def telegram_id(session: Session, bot_id: int, sha256: str) -> str | None:
+    """Give Telegram's id of a file that this bot has sent before."""
+    row = session.get(FileId, (bot_id, sha256))
+    return row.telegram_id if row else None
+
+
+def learn_telegram_id(session: Session, bot_id: int, sha256: str, telegram_id: str | None) -> None:
+    """Keep Telegram's id of a file for this bot; None forgets one that Telegram refused."""
+    row = session.get(FileId, (bot_id, sha256))
+    if row is not None and telegram_id is not None:
+        row.telegram_id = telegram_id
+    elif row is not None:
+        session.delete(row)
+    elif telegram_id is not None:
+        session.add(FileId(bot_id=bot_id, sha256=sha256, telegram_id=telegram_id))

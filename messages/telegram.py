@@ -1,8 +1,24 @@
-"""The one adapter: a neutral message becomes aiogram's types and goes out."""
+"""The one adapter: a neutral message becomes aiogram's types and goes out, and what Telegram answers gets its sense."""
 
+import html
+import re
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+import structlog
 from aiogram import Bot
 from aiogram.enums import ParseMode
-from aiogram.exceptions import TelegramBadRequest
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramEntityTooLarge,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
 from aiogram.types import (
     BufferedInputFile,
     CopyTextButton,
@@ -12,9 +28,125 @@ from aiogram.types import (
 )
 from aiogram.types import Message as Sent
 
-from messages.message import Button, Message
+from civic import files
+from civic.store import Store
+from messages.message import Button, Document, Message
+
+log = structlog.get_logger(__name__)
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+TEXT_LIMIT = 4096
+CAPTION_LIMIT = 1024
+REASON_KEPT = 200
+
+
+class Cure(Enum):
+    """What to do about a send that failed (TELEGRAM.md's table)."""
+
+    WAIT = auto()
+    """Everybody is asked to wait `after` seconds; no attempt is counted."""
+    AGAIN = auto()
+    """It may or may not have arrived: try again with back-off, and count it."""
+    GONE = auto()
+    """The person cannot be reached."""
+    DONE = auto()
+    """Nothing was left to do."""
+    PLAIN = auto()
+    """A bug of ours in the HTML: send plain text."""
+    CUT = auto()
+    """A bug of ours: too long, send what fits."""
+    MOVED = auto()
+    """The chat has another id now: `chat_id`."""
+    TOKEN = auto()
+    """The token is wrong: nothing can be sent."""
+    REFUSED = auto()
+    """Telegram will never take this one."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A failed send, understood."""
+
+    cure: Cure
+    reason: str
+    """Telegram's words or the error's name, short; for the row and the log."""
+    after: float = 0
+    """Seconds of true time."""
+    chat_id: int | None = None
+
+
+_BAD_REQUESTS = (
+    ("message is not modified", Cure.DONE),
+    ("query is too old", Cure.DONE),
+    ("query ID is invalid", Cure.DONE),
+    ("chat not found", Cure.GONE),
+    ("can't parse entities", Cure.PLAIN),
+    ("message is too long", Cure.CUT),
+    ("caption is too long", Cure.CUT),
+)
+
+
+def classify(error: Exception) -> Fault:
+    """Say what a failed call means; an error that Telegram's answers do not raise is raised again.
+
+    aiogram raises a bare TypeError for a 500 without description, and ClientDecodeError for an answer in HTML or one
+    cut short (measured): both may have arrived, and are tried again.
+    """
+    match error:
+        case TelegramRetryAfter():
+            fault = Fault(Cure.WAIT, "too many requests", after=float(error.retry_after))
+        case TelegramMigrateToChat():
+            fault = Fault(Cure.MOVED, "chat migrated", chat_id=error.migrate_to_chat_id)
+        case TelegramForbiddenError():
+            fault = Fault(Cure.GONE, _short(error.message))
+        case TelegramUnauthorizedError() | TelegramNotFound():
+            fault = Fault(Cure.TOKEN, _short(error.message))
+        case TelegramEntityTooLarge():
+            fault = Fault(Cure.REFUSED, _short(error.message))
+        case TelegramBadRequest():
+            cures = (cure for words, cure in _BAD_REQUESTS if words in error.message)
+            fault = Fault(next(cures, Cure.REFUSED), _short(error.message))
+        case TelegramAPIError():
+            fault = Fault(Cure.AGAIN, _short(error.message or type(error).__name__))
+        case ClientDecodeError() | TypeError() | TimeoutError() | OSError():
+            fault = Fault(Cure.AGAIN, type(error).__name__)
+        case _:
+            raise error
+    return fault
+
+
+class Files:
+    """Telegram's ids of the files we keep: what was uploaded once is sent again by its id."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[tuple[int, str], str] = {}
+
+    async def known(self, bot: Bot, sha256: str) -> str | None:
+        """Give the id under which this bot has sent a file."""
+        found = self._known.get((bot.id, sha256))
+        if found is None:
+            found = await self._store.reading(files.telegram_id, bot.id, sha256)
+            if found is not None:
+                self._known[bot.id, sha256] = found
+        return found
+
+    async def learn(self, bot: Bot, sha256: str, telegram_id: str | None) -> None:
+        """Keep an id, or forget one that Telegram refused (None)."""
+        if telegram_id is None:
+            self._known.pop((bot.id, sha256), None)
+        elif self._known.get((bot.id, sha256)) == telegram_id:
+            return
+        else:
+            self._known[bot.id, sha256] = telegram_id
+        await self._store.transaction(files.learn_telegram_id, bot.id, sha256, telegram_id)
+
+    async def content(self, document: Document) -> bytes:
+        """Give what is to be uploaded: made now, or kept."""
+        if document.content or document.sha256 is None:
+            return document.content
+        kept = await self._store.reading(files.fetch, document.sha256)
+        return kept.content if kept else b""
 
 
 def keyboard(message: Message) -> InlineKeyboardMarkup | None:
@@ -23,18 +155,35 @@ def keyboard(message: Message) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
 
 
-async def send(bot: Bot, chat_id: int, message: Message, *, tapped: int | None = None) -> int:
+async def send(
+    bot: Bot, chat_id: int, message: Message, *, tapped: int | None = None, kept: Files | None = None
+) -> int:
     """Send a message to a chat and give its id; one that edits replaces the tapped message where there was a tap.
 
-    Raises aiogram's errors, but for what changes nothing («message is not modified», a pin that failed).
+    HTML that Telegram cannot read goes as plain text, and what is too long is cut: both are bugs of ours and are
+    logged. Raises aiogram's errors (see `classify`), but for what changes nothing («message is not modified», a pin
+    that failed).
     """
+    try:
+        return await _send(bot, chat_id, message, tapped, kept, ParseMode.HTML)
+    except TelegramBadRequest as error:
+        fault = classify(error)
+        if fault.cure not in {Cure.PLAIN, Cure.CUT}:
+            raise
+        log.exception("message.broken", cure=fault.cure.name, length=len(message.text))
+    return await _send(bot, chat_id, _plain(message), tapped, kept, None)
+
+
+async def _send(
+    bot: Bot, chat_id: int, message: Message, tapped: int | None, kept: Files | None, parse_mode: ParseMode | None
+) -> int:
     if message.edit and tapped is not None and not (message.document or message.place):
         try:
             await bot.edit_message_text(
                 text=message.text,
                 chat_id=chat_id,
                 message_id=tapped,
-                parse_mode=ParseMode.HTML,
+                parse_mode=parse_mode,
                 link_preview_options=NO_PREVIEW,
                 reply_markup=keyboard(message),
             )
@@ -45,38 +194,71 @@ async def send(bot: Bot, chat_id: int, message: Message, *, tapped: int | None =
                 raise
         else:
             return tapped
-    sent = await _send_new(bot, chat_id, message)
+    sent = await _send_new(bot, chat_id, message, kept, parse_mode)
     if message.pin:
         try:
             await bot.pin_chat_message(chat_id, sent.message_id, disable_notification=True)
-        except TelegramBadRequest:
-            return sent.message_id
+        except (TelegramAPIError, ClientDecodeError, TypeError):
+            log.warning("pin.failed")
     return sent.message_id
 
 
-async def _send_new(bot: Bot, chat_id: int, message: Message) -> Sent:
+async def _send_new(bot: Bot, chat_id: int, message: Message, kept: Files | None, parse_mode: ParseMode | None) -> Sent:
     if message.place:
         place = message.place
         return await bot.send_venue(
             chat_id, place.latitude, place.longitude, place.title, place.address, reply_markup=keyboard(message)
         )
     if message.document:
-        document = message.document
-        send_file = bot.send_photo if document.picture else bot.send_document
-        return await send_file(
-            chat_id,
-            BufferedInputFile(document.content, document.name),
-            caption=message.text or None,
-            parse_mode=ParseMode.HTML,
-            reply_markup=keyboard(message),
-        )
+        return await _send_document(bot, chat_id, message, message.document, kept, parse_mode)
     return await bot.send_message(
         chat_id,
         message.text,
-        parse_mode=ParseMode.HTML,
+        parse_mode=parse_mode,
         link_preview_options=NO_PREVIEW,
         reply_markup=keyboard(message),
     )
+
+
+async def _send_document(
+    bot: Bot, chat_id: int, message: Message, document: Document, kept: Files | None, parse_mode: ParseMode | None
+) -> Sent:
+    """Send a file by Telegram's own id where it has one that still works, else upload it."""
+    send_file = bot.send_photo if document.picture else bot.send_document
+    known = await kept.known(bot, document.sha256) if kept and document.sha256 else None
+    if kept and known and document.sha256:
+        try:
+            return await send_file(
+                chat_id, known, caption=message.text or None, parse_mode=parse_mode, reply_markup=keyboard(message)
+            )
+        except TelegramBadRequest as error:
+            if "file" not in error.message:
+                raise
+            await kept.learn(bot, document.sha256, None)
+    content = await kept.content(document) if kept else document.content
+    sent = await send_file(
+        chat_id,
+        BufferedInputFile(content, document.name),
+        caption=message.text or None,
+        parse_mode=parse_mode,
+        reply_markup=keyboard(message),
+    )
+    if kept and document.sha256:
+        telegram_id = sent.photo[-1].file_id if sent.photo else sent.document.file_id if sent.document else None
+        if telegram_id:
+            await kept.learn(bot, document.sha256, telegram_id)
+    return sent
+
+
+def _plain(message: Message) -> Message:
+    """Take the HTML out of a message, and what does not fit."""
+    text = html.unescape(re.sub(r"</?[a-zA-Z][^<>]*>", "", message.text))
+    limit = CAPTION_LIMIT if message.document else TEXT_LIMIT
+    return replace(message, text=text if len(text) <= limit else text[: limit - 1] + "…")
+
+
+def _short(reason: str) -> str:
+    return reason.removeprefix("Telegram server says - ")[:REASON_KEPT]
 
 
 def _button(button: Button) -> InlineKeyboardButton:

@@ -1,0 +1,73 @@
+"""Saying a reply at once, within a few seconds: what cannot be said by then is owed, and delivery says it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import structlog
+from aiogram import Bot
+
+from civic import delivery
+from civic.store import Store
+from messages.message import Message
+from messages.telegram import Cure, Fault, Files, classify, send
+
+log = structlog.get_logger(__name__)
+
+PATIENCE = 8.0
+"""Seconds of true time that a reply may take, its wait for the pace included."""
+BREATH = 0.3
+"""Seconds of true time before the one quick second try."""
+_NEVER = {Cure.REFUSED, Cure.DONE}
+
+
+class Speaking:
+    """Puts replies on their way (`handlers.chat.Speaker`)."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime], *, patience: float = PATIENCE) -> None:
+        """Take the store, the clock that people live by, and for how many seconds a reply may be tried."""
+        self._store = store
+        self._clock = clock
+        self._patience = patience
+        self._files = Files(store)
+
+    async def __call__(self, bot: Bot, chat_id: int, messages: Sequence[Message], *, tapped: int | None) -> bool:
+        """Send the messages; False when they could not be sent now and are still owed.
+
+        Who cannot be reached any more is marked so, and owed nothing.
+        """
+        try:
+            async with asyncio.timeout(self._patience):
+                for message in messages:
+                    said = await self._say(bot, chat_id, message, tapped)
+                    if said is not True:
+                        return said is None
+                    tapped = None
+        except TimeoutError:
+            log.warning("reply.late", seconds=self._patience)
+            return False
+        return True
+
+    async def _say(self, bot: Bot, chat_id: int, message: Message, tapped: int | None) -> bool | None:
+        """Say one message: True done, False owed, None nobody is there."""
+        fault = await self._try(bot, chat_id, message, tapped)
+        if fault and fault.cure is Cure.AGAIN:
+            await asyncio.sleep(BREATH)
+            fault = await self._try(bot, chat_id, message, tapped)
+        if fault is None:
+            return True
+        if fault.cure is Cure.MOVED and fault.chat_id is not None:
+            await self._store.transaction(delivery.moved, chat_id, fault.chat_id)
+            return await self._try(bot, fault.chat_id, message, tapped) is None
+        if fault.cure is Cure.GONE:
+            await self._store.transaction(delivery.unreachable, chat_id, now=self._clock())
+            return None
+        log.warning("reply.failed", cure=fault.cure.name, reason=fault.reason)
+        return fault.cure in _NEVER
+
+    async def _try(self, bot: Bot, chat_id: int, message: Message, tapped: int | None) -> Fault | None:
+        try:
+            await send(bot, chat_id, message, tapped=tapped, kept=self._files)
+        except Exception as error:  # noqa: BLE001 - classify raises what is not Telegram's
+            return classify(error)
+        return None

@@ -48,7 +48,8 @@ class RegistrationUnknown(Problem):
 class ConsentMissing(Problem):
     """The person has not consented to this entity's processing for this purpose."""
 
-    meeting_id: int
+    meeting_id: int | None
+    """The meeting to ask for; None where something else is followed."""
 
 
 @dataclass(eq=False)
@@ -73,6 +74,13 @@ class AnswerUnclear(Problem):
 @dataclass(eq=False)
 class CommitmentUnknown(Problem):
     """There is no such published commitment."""
+
+
+@dataclass(eq=False)
+class EntityUnknown(Problem):
+    """There is no such entity that has convened anything."""
+
+    code: str
 
 
 @dataclass(eq=False)

@@ -54,7 +54,7 @@ def enqueue(
 
 def enqueue_all(
     session: Session,
-    people: Select[tuple[int]],
+    people: Select[int],
     *,
     kind: str,
     cause: str | ColumnElement[str],

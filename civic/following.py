@@ -1,0 +1,153 @@
+"""Who is told of commitments: whoever holds a place follows by default, and anyone may say so, or not (M14, M15).
+
+The nearest word wins: on the commitment, then its meeting, then its entity; without any, a place kept to the end.
+"""
+
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import Select, bindparam, func, or_, select, union
+from sqlalchemy.orm import Session, aliased
+
+from civic import audit, people
+from civic.audit import Actor
+from civic.errors import CommitmentUnknown, ConsentMissing, EntityUnknown, MeetingUnknown
+from civic.schema import Commitment, Entity, Follow, Meeting, MeetingEntity, Person, Registration
+
+Subject = Literal["c", "m", "e"]
+"""What is followed: a commitment, a meeting's commitments, or an entity's."""
+
+KEPT: Final = ("registered", "attended", "no_show")
+"""Held a place to the end; who cancelled or waits follows only by saying so."""
+_DIGITS: Final = 19
+"""Fewer fit a 64-bit id."""
+_COLUMNS: Final = {"c": Follow.commitment_id, "m": Follow.meeting_id, "e": Follow.entity_id}
+
+_PUBLIC: Final[dict[Subject, Select[int]]] = {
+    "c": select(Commitment.entity_id).where(Commitment.id == bindparam("id"), Commitment.published_at.is_not(None)),
+    "m": (
+        select(MeetingEntity.entity_id)
+        .join(Meeting, Meeting.id == MeetingEntity.meeting_id)
+        .where(Meeting.id == bindparam("id"), Meeting.state != "draft")
+        .order_by(MeetingEntity.number)
+    ),
+    "e": (
+        select(MeetingEntity.entity_id)
+        .join(Meeting, Meeting.id == MeetingEntity.meeting_id)
+        .where(MeetingEntity.entity_id == bindparam("id"), Meeting.state != "draft")
+        .distinct()
+    ),
+}
+"""The entities of a subject that is anybody's business."""
+
+
+def follow(
+    session: Session,
+    person_id: int,
+    subject: Subject,
+    subject_id: int,
+    *,
+    wants: bool,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Take a person's word on a subject: tell her, or (wants false) do not.
+
+    Raises CommitmentUnknown, MeetingUnknown or EntityUnknown for what is not public, and ConsentMissing without a
+    consent to following (or attending) for every entity concerned; not to be told needs no consent.
+    """
+    concerned = entities_of(session, subject, subject_id)
+    if wants and not people.has_consented(session, person_id, concerned, "follow"):
+        raise ConsentMissing(None)
+    column = _COLUMNS[subject]
+    said = session.scalar(select(Follow).where(Follow.person_id == person_id, column == subject_id))
+    if said is None:
+        session.add(Follow(person_id=person_id, **{column.key: subject_id}, wants=wants, since=now))
+    elif said.wants == wants:
+        return
+    else:
+        said.wants, said.since = wants, now
+    session.flush()
+    act = "follow" if wants else "unfollow"
+    audit.record(session, actor, act, f"{subject}{subject_id}", now=now)
+
+
+def entities_of(session: Session, subject: Subject, subject_id: int) -> list[int]:
+    """Say which entities' news a subject brings; raises what `follow` raises for a subject that is not public."""
+    found = session.scalars(_PUBLIC[subject], {"id": subject_id}).all()
+    if not found:
+        raise {"c": CommitmentUnknown(), "m": MeetingUnknown(str(subject_id)), "e": EntityUnknown(str(subject_id))}[
+            subject
+        ]
+    return list(found)
+
+
+def subject_named(session: Session, kind: str, name: str) -> tuple[Subject, int]:
+    """Find what a deep link names: `fc_NUMBER`, `fm_CODE`, `fe_CODE`; raises what `follow` raises."""
+    match kind:
+        case "fc" if name.isascii() and name.isdigit() and len(name) < _DIGITS:
+            return "c", int(name)
+        case "fm":
+            meeting_id = session.scalar(select(Meeting.id).where(Meeting.code == name))
+            if meeting_id is None:
+                raise MeetingUnknown(name)
+            return "m", meeting_id
+        case "fe":
+            entity_id = session.scalar(select(Entity.id).where(Entity.code == name))
+            if entity_id is None:
+                raise EntityUnknown(name)
+            return "e", entity_id
+    raise CommitmentUnknown
+
+
+def followers(commitment: Commitment) -> Select[int]:
+    """Select the ids of everyone who follows a commitment, by the nearest word or a place kept to the end."""
+    about = {"c": commitment.id, "m": commitment.meeting_id, "e": commitment.entity_id}
+    place = select(Registration.person_id).where(
+        Registration.meeting_id == commitment.meeting_id,
+        Registration.state.in_(KEPT),
+        Registration.person_id.is_not(None),
+    )
+    spoke = select(Follow.person_id).where(or_(*(_COLUMNS[kind] == number for kind, number in about.items())))
+    concerned = union(place, spoke).subquery("concerned")
+    words: Any = {kind: aliased(Follow) for kind in about}
+    kept = aliased(Registration)
+    chosen = select(Person.id).join(concerned, concerned.c.person_id == Person.id)
+    for kind, number in about.items():
+        said = words[kind]
+        chosen = chosen.outerjoin(said, (said.person_id == Person.id) & (getattr(said, _COLUMNS[kind].key) == number))
+    chosen = chosen.outerjoin(
+        kept,
+        (kept.person_id == Person.id) & (kept.meeting_id == commitment.meeting_id) & kept.state.in_(KEPT),
+    )
+    return chosen.where(
+        func.coalesce(words["c"].wants, words["m"].wants, words["e"].wants, kept.id.is_not(None)).is_(True)
+    )
+
+
+def audience(commitment: Commitment) -> Select[int]:
+    """Select who is told of a commitment's news now: followers who are told things at all, and can be."""
+    return followers(commitment).where(Person.tell == "all", Person.chat_id.is_not(None))
+
+
+def follows(session: Session, person_id: int | None, commitment: Commitment) -> bool:
+    """Tell whether a person follows a commitment."""
+    if person_id is None:
+        return False
+    return session.scalar(followers(commitment).where(Person.id == person_id)) is not None
+
+
+def is_told(session: Session, person_id: int | None, commitment: Commitment) -> bool:
+    """Look again at delivery: muted or hushed meanwhile is not told."""
+    if person_id is None:
+        return False
+    return session.scalar(audience(commitment).where(Person.id == person_id)) is not None
+
+
+def said_yes(session: Session, person_id: int | None, subject: Subject, subject_id: int) -> bool:
+    """Tell whether a person said herself that she follows this very subject."""
+    if person_id is None:
+        return False
+    return bool(
+        session.scalar(select(Follow.wants).where(Follow.person_id == person_id, _COLUMNS[subject] == subject_id))
+    )

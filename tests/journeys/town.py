@@ -1,0 +1,117 @@
+"""A town for a journey: a local Telegram, a database, and `convoca run` as a process that can be killed."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+from tests.simulator_process import Telegram
+
+TOKEN = "4242:a-token-of-the-tests"
+START_SECONDS = 40
+
+
+def free_port() -> int:
+    """Find a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Town:
+    """One installation under test, and the people's side of it."""
+
+    telegram: Telegram
+    database_url: str
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pages(self) -> str:
+        """The public page's address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def settings(self) -> dict[str, str]:
+        """Give the environment that the bot and commands run in."""
+        return {
+            **os.environ,
+            "CONVOCA_BOT_TOKEN": TOKEN,
+            "CONVOCA_TELEGRAM_API": self.telegram.base,
+            "CONVOCA_CLOCK": self.telegram.base,
+            "CONVOCA_DATABASE_URL": self.database_url,
+            "CONVOCA_LISTEN": f"127.0.0.1:{self.port}",
+            "CONVOCA_PUBLIC_URL": self.pages,
+            "CONVOCA_LINK": self.telegram.base,
+            **self.environment,
+        }
+
+    async def start(self, *arguments: str) -> None:
+        """Start `convoca run` and wait until it is healthy."""
+        log = (self.folder / "convoca.log").open("ab")
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            "run",
+            *arguments,
+            cwd=self.folder,
+            env=self.settings(),
+            stdout=log,
+            stderr=log,
+        )
+        log.close()
+        async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as http:
+            while True:
+                if self.process.returncode is not None:
+                    raise AssertionError(f"convoca run ended: {self.log()}")
+                with suppress(aiohttp.ClientError):
+                    async with http.get(f"{self.pages}/health") as answer:
+                        if answer.status == 200:
+                            return
+                await asyncio.sleep(0.05)
+
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End the process with a signal, and give its exit code."""
+        assert self.process
+        with suppress(ProcessLookupError):
+            self.process.send_signal(how)
+        async with asyncio.timeout(20):
+            code = await self.process.wait()
+        self.process = None
+        return code
+
+    async def command(self, *words: str) -> tuple[int, str, str]:
+        """Run a `convoca` command beside the bot; give its exit code, what it printed and its errors."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *words,
+            cwd=self.folder,
+            env=self.settings(),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        return process.returncode or 0, out.decode(), err.decode()
+
+    async def must(self, *words: str) -> str:
+        """Run a command that has to work."""
+        code, out, err = await self.command(*words)
+        assert code == 0, f"convoca {' '.join(words)}: {err}"
+        return out
+
+    def log(self) -> str:
+        """Give what the bot's process printed."""
+        path = self.folder / "convoca.log"
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""

@@ -2,7 +2,7 @@
 
 import { get, post, Refused, upload } from "./api.js";
 import { alertDialog, byId, el, menuKeys, paintAvatar, toast } from "./dom.js";
-import { messageElement, serviceLine, summary } from "./message.js";
+import { dayLine, messageElement, summary } from "./message.js";
 import { editPerson, markTyping, nameOf, person, refreshPeople } from "./people.js";
 import { dayKey, languageName, longDay, moment, t } from "./words.js";
 
@@ -11,10 +11,10 @@ const NEAR_BOTTOM = 80;
 
 let chatId = null;
 let transcript = null;
-let answersSeen = 0;
+let answersSeen = new Set(); // ids of the toasts and alerts already shown
 let bots = [];
 let drawn = new Map(); // message id → {key, nodes}
-let pinnedAt = 0; // which of the pinned messages the bar shows
+let pinnedAt = 0; // which of the pinned messages, newest first, the bar shows
 let keyboardOpen = true;
 let reading = false;
 let again = false;
@@ -144,16 +144,14 @@ async function refreshChat() {
 
 function take(answer) {
   const first = transcript === null;
-  const answers = answer.answers ?? [];
-  if (first) answersSeen = answers.length;
-  for (const { text, alert } of answers.slice(answersSeen)) {
-    if (text) (alert ? alertDialog : toast)(text);
+  for (const { id, text, alert } of answer.answers) {
+    if (!first && !answersSeen.has(id) && text) (alert ? alertDialog : toast)(text);
   }
-  answersSeen = answers.length;
+  answersSeen = new Set(answer.answers.map(({ id }) => id));
   const lastOf = (all) => all.findLast((message) => message.from === "bot")?.message_id;
   if (!first && lastOf(answer.messages) !== lastOf(transcript.messages)) setTyping(false);
   if (first || JSON.stringify(answer.keyboard) !== JSON.stringify(transcript.keyboard)) keyboardOpen = true;
-  if (first || answer.pinned.at(-1) !== transcript.pinned.at(-1)) pinnedAt = answer.pinned.length - 1;
+  if (first || answer.pinned[0] !== transcript.pinned[0]) pinnedAt = 0;
   const mine = !first && answer.messages.at(-1)?.from === "user" && answer.messages.length > transcript.messages.length;
   transcript = answer;
   show(first || mine);
@@ -177,7 +175,7 @@ async function attempt(act) {
 function show(jump = false) {
   const one = person(chatId);
   const [bot] = bots;
-  const name = bot?.name || bot?.first_name || bot?.username || t("chat.bot");
+  const name = bot?.name || t("chat.bot");
   byId("chat-name").textContent = name;
   paintAvatar(byId("chat-avatar"), bot?.id ?? 5, name);
   byId("log").lang = one?.language_code ?? "";
@@ -232,11 +230,8 @@ function showMessages(jump) {
 }
 
 function draw(message, newDay) {
-  const nodes = newDay ? [serviceLine(longDay(newDay), { class: "service day" })] : [];
-  const pin = message.service === "pinned_message" || message.pinned_message !== undefined;
-  if (pin) nodes.push(serviceLine(t("chat.pinned.line")));
-  else if (message.text || message.html || summary(message)) nodes.push(messageElement(message, actions));
-  return nodes;
+  const nodes = newDay ? [dayLine(longDay(newDay))] : [];
+  return [...nodes, messageElement(message, actions)];
 }
 
 // Puts the wanted nodes in order and touches none that already stands right, so that a screen reader hears only news.
@@ -250,8 +245,9 @@ function place(parent, wanted) {
 
 function introduction() {
   const [bot] = bots;
-  const text = bot?.description || (transcript.blocked ? t("chat.blocked") : t("chat.nothing"));
-  return el("div", { class: "introduction" }, bot?.description && el("strong", {}, t("chat.can")), el("p", {}, text));
+  const description = inLanguage(bot?.description);
+  const text = description || (transcript.blocked ? t("chat.blocked") : t("chat.nothing"));
+  return el("div", { class: "introduction" }, description && el("strong", {}, t("chat.can")), el("p", {}, text));
 }
 
 const FOCUSABLE = "button, a[href], [tabindex]";
@@ -304,7 +300,7 @@ function reveal(id) {
 
 function showPinned() {
   const { pinned } = transcript;
-  const message = actions.find(pinned[pinnedAt]) ?? actions.find(pinned.at(-1));
+  const message = actions.find(pinned[pinnedAt] ?? pinned[0]);
   byId("pinned").hidden = !message;
   if (!message) return;
   byId("pinned-title").textContent = t("chat.pinned") + (pinned.length > 1 ? ` ${pinnedAt + 1}/${pinned.length}` : "");
@@ -314,7 +310,7 @@ function showPinned() {
 function showNextPinned() {
   const { pinned } = transcript;
   reveal(pinned[pinnedAt]);
-  pinnedAt = (pinnedAt - 1 + pinned.length) % pinned.length;
+  pinnedAt = (pinnedAt + 1) % pinned.length;
   showPinned();
 }
 
@@ -333,8 +329,7 @@ function showFoot() {
 }
 
 function showCommands(bot) {
-  const language = person(chatId)?.language_code ?? "";
-  const commands = commandsOf(bot, language);
+  const commands = inLanguage(bot?.commands_by_language) ?? bot?.commands ?? [];
   byId("commands").hidden = commands.length === 0;
   byId("commands-menu").replaceChildren(
     ...commands.map(({ command, description }) =>
@@ -347,8 +342,9 @@ function showCommands(bot) {
   );
 }
 
-function commandsOf(bot, language) {
-  return bot?.commands_by_language?.[language] ?? bot?.commands ?? [];
+// What a bot set for the person's language, or for everyone.
+function inLanguage(texts) {
+  return texts?.[person(chatId)?.language_code] || texts?.[""];
 }
 
 function showKeyboard() {

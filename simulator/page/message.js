@@ -17,8 +17,8 @@ export function summary(message) {
   return "";
 }
 
-/** A line in the middle of the chat: a day, or what happened. */
-export const serviceLine = (text, attributes = {}) => el("div", { class: "service", ...attributes }, el("span", {}, text));
+/** The line in the middle of the chat where a new day begins. */
+export const dayLine = (text) => el("div", { class: "day" }, el("span", {}, text));
 
 /** The element of one message. `actions`: {usernames, start, command, tap, copy, picture, reveal, find}. */
 export function messageElement(message, actions) {
@@ -85,10 +85,13 @@ function attached(message) {
     return card("person", name || t("chat.contact"), contact.phone_number ?? "");
   }
   if (!file) return null;
-  const link = el("a", { class: "card", href: safeAddress(file.url), target: "_blank", rel: "noopener", download: file.name || true });
+  const link = el("a", { class: "card", href: safeAddress(file.url), target: "_blank", rel: "noopener", download: opens(file) ? null : file.name || true });
   link.append(...card("file", file.name || t("chat.document"), fileSize(file.size)).childNodes);
   return link;
 }
+
+// What a browser shows by itself opens; the rest is saved.
+const opens = (file) => file.mime === "application/pdf" || file.mime?.startsWith("image/");
 
 function place({ venue, location }) {
   const point = venue?.location ?? (venue?.latitude === undefined ? location : venue);

@@ -73,7 +73,8 @@ export function showPeople() {
 }
 
 function row(one) {
-  const preview = typing.has(one.id) ? t("people.typing") : one.last?.text || t("people.new");
+  const said = one.last ? one.last.text || t("chat.attachment") : t("people.new");
+  const preview = typing.has(one.id) ? t("people.typing") : said;
   return el(
     "button",
     {

@@ -71,7 +71,7 @@ function copyElement(node, to, taps, tappable) {
     const link = linkTo(node.getAttribute("href") ?? "", taps);
     copy(node, link, taps, false);
     to.append(link);
-  } else if (tag === "tg-spoiler" || (tag === "span" && node.classList.contains("tg-spoiler"))) {
+  } else if (tag === "tg-spoiler" || (tag === "span" && /^(tg-)?spoiler$/.test(node.className))) {
     const hidden = spoiler();
     copy(node, hidden, taps, false);
     to.append(hidden);

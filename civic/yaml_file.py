@@ -22,7 +22,7 @@ Parsed = tuple[Any, list[str]]
 """The data (dict, list, str, None), and the faults of its form that still let it be read."""
 
 
-def read(raw: bytes) -> Any:
+def read(raw: bytes | str) -> Any:
     """Read a file whole as dicts, lists, strings and None; raises Faults with every fault of its form."""
     data, faults = parse(raw)
     if faults:
@@ -30,12 +30,12 @@ def read(raw: bytes) -> Any:
     return data
 
 
-def parse(raw: bytes) -> Parsed:
+def parse(raw: bytes | str) -> Parsed:
     """Read a file as `read` does, but give back the faults that let it be read (a field that stands twice).
 
     Raises Faults, with one line, for what cannot be read at all.
     """
-    text = _decoded(raw)
+    text = _decoded(raw.encode() if isinstance(raw, str) else raw)
     builder = _Builder(text)
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from civic import agenda
+from civic.people import ATTEND_VERSION, FOLLOW_VERSION
 from civic.schema import Consent, Entity, Meeting, MeetingEntity, MeetingVersion, Person, Workshop
 
 NOW = datetime(2026, 11, 1, 15, tzinfo=UTC)
@@ -96,6 +98,8 @@ def meeting(
     if convened:
         session.add(MeetingVersion(meeting_id=made.id, version=made.version, told={}, at=now))
     session.flush()
+    if state == "convened":
+        agenda.schedule(session, made, now=now)
     return made
 
 
@@ -141,6 +145,6 @@ def consent(session: Session, who: Person, *, now: datetime = NOW) -> None:
             given_at=now,
         )
         for entity_id in session.scalars(select(Entity.id).order_by(Entity.id))
-        for purpose, version in (("attend", "1"), ("follow", "1"))
+        for purpose, version in (("attend", ATTEND_VERSION), ("follow", FOLLOW_VERSION))
     )
     session.flush()

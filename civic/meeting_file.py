@@ -1,0 +1,218 @@
+"""The meeting file: what an organiser writes down of a meeting, read whole or with every fault and its place.
+
+A pydantic model per part says what each field may hold; what concerns several fields is looked at apart, in whatever
+of them could be read, so that one fault hides no other. The faults are lines for organisers, counting from 1.
+"""
+
+import difflib
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
+
+from civic import yaml_file
+from civic.columns import Text
+from civic.errors import Faults
+from civic.meeting_fields import (
+    Attachment,
+    When,
+    address,
+    attach,
+    choices,
+    code,
+    coordinate,
+    identifier,
+    names,
+    offset,
+    offsets,
+    one_of,
+    text_of,
+    when,
+    whole,
+    word,
+    zone,
+)
+from civic.meeting_rules import across
+
+DEFAULT_ZONE = "America/Bogota"
+Short = Annotated[Text, PlainValidator(text_of(160))]
+Long = Annotated[Text, PlainValidator(text_of(800))]
+Word = Annotated[str, PlainValidator(word(120))]
+Code = Annotated[str, PlainValidator(code)]
+Identifier = Annotated[str, PlainValidator(identifier)]
+Address = Annotated[str, PlainValidator(address)]
+Moment = Annotated[When, PlainValidator(when)]
+
+
+class Part(BaseModel):
+    """A part of the file: no field but those named."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EntityPart(Part):
+    """An entity that convenes."""
+
+    code: Identifier
+    name: Short
+    pqrsd: Address | None = None
+    privacy: Address | None = None
+
+
+class VenuePart(Part):
+    """Where it is."""
+
+    name: Short
+    address: Short
+    landmark: Short | None = None
+    latitude: Annotated[float | None, PlainValidator(coordinate(90))] = None
+    longitude: Annotated[float | None, PlainValidator(coordinate(180))] = None
+
+
+class ContactPart(Part):
+    """Who answers people that the bot cannot help."""
+
+    phone: Annotated[str, PlainValidator(word(40, digits=5))]
+    hours: Short | None = None
+
+
+class MeetingPart(Part):
+    """The meeting itself. Moments are the clock times of its zone."""
+
+    code: Code
+    title: Short
+    policy: Short
+    objective: Long
+    central_points: list[Short] = []
+    method: Long | None = None
+    report: Annotated[str | None, PlainValidator(word(500))] = None
+    venue: VenuePart
+    contact: ContactPart | None = None
+    starts_at: Moment
+    ends_at: Moment
+    timezone: Annotated[str, PlainValidator(zone)] = DEFAULT_ZONE
+    capacity: Annotated[int, PlainValidator(whole(1, 100_000))]
+    workshop_minutes: Annotated[int, PlainValidator(whole(1, 1440))] = 90
+    guide_questions: list[Long] = []
+    needs: Annotated[list[str], AfterValidator(names)] = []
+    attributes: Annotated[dict[str, list[str]], PlainValidator(choices)] = {}
+
+
+class WorkshopPart(Part):
+    """A workshop of at most 30 people (M5) and those who run it (M6, M7)."""
+
+    number: Annotated[int, PlainValidator(whole(1, 10_000))]
+    topic: Short | None = None
+    room: Short | None = None
+    capacity: Annotated[int, PlainValidator(whole(1, 30, because="(M5)"))]
+    minimum: Annotated[int, PlainValidator(whole(0, 30))] = 0
+    features: Annotated[list[str], AfterValidator(names)] = []
+    facilitator: Word | None = None
+    rapporteur: Word | None = None
+    public_servant: Word | None = None
+
+
+class QuestionPart(Part):
+    """A question that people often ask, and its answer."""
+
+    question: Long
+    answer: Long
+
+
+class FeedbackPart(Part):
+    """A question of the questionnaire after the meeting."""
+
+    id: Identifier
+    kind: Annotated[
+        Literal["scale", "yes_no", "choice", "text"],
+        BeforeValidator(one_of("scale", "yes_no", "choice", "text")),
+    ]
+    text: Long
+    options: list[Short] = []
+
+
+class MeetingFile(Part):
+    """A whole meeting file, sound in itself."""
+
+    entities: Annotated[list[EntityPart], Field(min_length=1)]
+    meeting: MeetingPart
+    workshops: list[WorkshopPart] = []
+    reminders: Annotated[list[str], AfterValidator(offsets)] = ["15d", "7d", "3d", "1d", "2h"]
+    assignment_before: Annotated[str, PlainValidator(offset)] = "7d"
+    faq: list[QuestionPart] = []
+    feedback: list[FeedbackPart] = []
+
+
+PARTS: dict[str, type[Part]] = {
+    "": MeetingFile,
+    "entities": EntityPart,
+    "meeting": MeetingPart,
+    "meeting.venue": VenuePart,
+    "meeting.contact": ContactPart,
+    "workshops": WorkshopPart,
+    "faq": QuestionPart,
+    "feedback": FeedbackPart,
+}
+
+
+def parse(raw: bytes | str, folder: Path | None, *, now: datetime) -> tuple[MeetingFile, Attachment | None]:
+    """Read a meeting file and the report beside it, if it names one.
+
+    `folder` is where it lies (None: nothing lies beside it); relative dates count from `now`.
+    Raises Faults with every fault at once.
+    """
+    data, faults = yaml_file.parse(raw)
+    if not isinstance(data, dict):
+        raise Faults(("the file has to hold fields: entities, meeting, …",))
+    found = _without_none(data)
+    whole_file = None
+    try:
+        whole_file = MeetingFile.model_validate(found)
+    except ValidationError as error:
+        faults += [_line(each) for each in error.errors(include_url=False)]
+    faults += across(found, now=now, default_zone=DEFAULT_ZONE)
+    attachment = None
+    try:
+        attachment = attach(found.get("meeting"), folder)
+    except ValueError as error:
+        faults.append(f"meeting.report: {error}")
+    if faults or whole_file is None:
+        raise Faults(tuple(dict.fromkeys(faults)))
+    return whole_file, attachment
+
+
+def _without_none(value: Any) -> Any:
+    """Leave out the fields that are none: they are as good as absent."""
+    if isinstance(value, dict):
+        return {field: _without_none(each) for field, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [_without_none(each) for each in value]
+    return value
+
+
+def _line(error: Any) -> str:
+    """Say one of pydantic's errors as a line for an organiser, with its place."""
+    place = ""
+    for step in error["loc"]:
+        place += f"[{step + 1}]" if isinstance(step, int) else f".{step}"
+    place = place.removeprefix(".")
+    match error["type"]:
+        case "missing":
+            return f"{place}: is missing"
+        case "extra_forbidden":
+            return f"{place}: is not a field{_meant(error['loc'])}"
+        case "list_type" | "too_short":
+            return f"{place}: has to be a list of at least one" if place == "entities" else f"{place}: has to be a list"
+        case "model_type" | "model_attributes_type":
+            return f"{place}: has to hold fields, each with its value"
+        case "value_error":
+            return f"{place}: {error['ctx']['error']}"
+        case _:
+            return f"{place}: {error['msg']}"
+
+
+def _meant(loc: tuple[Any, ...]) -> str:
+    part = PARTS[".".join(step for step in loc[:-1] if isinstance(step, str))]
+    near = difflib.get_close_matches(str(loc[-1]), part.model_fields, n=1, cutoff=0.7)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -60,6 +60,13 @@ class OfferGone(Problem):
 
 
 @dataclass(eq=False)
+class PlaceGone(Problem):
+    """A place that was given up has gone to somebody else, or others wait for it."""
+
+    meeting_id: int
+
+
+@dataclass(eq=False)
 class FeedbackClosed(Problem):
     """Feedback is not open: too early, closed after 14 days, or for who had no place."""
 

@@ -15,6 +15,7 @@ from civic.errors import (
     MeetingUnknown,
     NothingOpen,
     OfferGone,
+    PlaceGone,
     Problem,
     RegistrationUnknown,
     SchemaTooNew,
@@ -32,6 +33,9 @@ SAYING: Final[dict[type[Problem], Callable[[Voice], str]]] = {
     RegistrationUnknown: lambda v: v.t.gettext("You have no place in that meeting at the moment."),
     ConsentMissing: lambda v: v.t.gettext("I need your permission first to keep your data for that."),
     OfferGone: lambda v: v.t.gettext("That offer is no longer open: its time passed, or it was answered already."),
+    PlaceGone: lambda v: v.t.gettext(
+        "That place is no longer held: it is for the next people on the list. You can sign up again."
+    ),
     FeedbackClosed: lambda v: v.t.gettext("The questions about that meeting are closed. Thank you all the same."),
     AnswerUnclear: lambda v: v.t.gettext("I did not understand that answer. Please tap one of the buttons."),
     CommitmentUnknown: lambda v: v.t.gettext("I do not know that commitment, or it has not been published yet."),

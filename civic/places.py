@@ -1,0 +1,84 @@
+"""The places of a meeting, counted: what is free, who waits, and in which order. Nothing here changes anything."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from civic.errors import MeetingCancelled, MeetingStarted, MeetingUnknown
+from civic.schema import Meeting, Registration
+
+HOLD: Final = timedelta(minutes=2)
+"""How long a place given up is kept for who gave it up («Fue un error»)."""
+TAKING: Final = ("registered", "offered", "attended", "no_show")
+"""States that take a place."""
+ON_THE_LIST: Final = ("waiting", "offered")
+AHEAD: Final = ("registered", "waiting", "offered")
+"""States of who is still to come."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A meeting's places at a moment."""
+
+    free: int
+    """What a party could have now: never under 0."""
+    waiting: int
+    last_number: int
+    """The highest number of the waiting list, of whoever is or was on it; 0 when nobody ever was."""
+
+
+def tally(session: Session, meeting: Meeting, now: datetime) -> Tally:
+    """Count a meeting's places; true for a while only under the meeting's lock.
+
+    Reserved places count until their date, and a place given up for two minutes.
+    """
+    held = and_(
+        Registration.state == "cancelled",
+        Registration.cancelled_from.in_(("registered", "offered")),
+        Registration.cancelled_at > now - HOLD,
+    )
+    taken, waiting, last = session.execute(
+        select(
+            func.coalesce(func.sum(case((or_(Registration.state.in_(TAKING), held), 1), else_=0)), 0),
+            func.coalesce(func.sum(case((Registration.state == "waiting", 1), else_=0)), 0),
+            func.coalesce(func.max(Registration.queue_number), 0),
+        ).where(Registration.meeting_id == meeting.id)
+    ).one()
+    reserved = meeting.reserved if meeting.reserved_until is None or now < meeting.reserved_until else 0
+    return Tally(max(meeting.capacity - reserved - taken, 0), waiting, last)
+
+
+def free(session: Session, meeting: Meeting, now: datetime) -> int:
+    """Say how many places are free: never under 0."""
+    return tally(session, meeting, now).free
+
+
+def position(session: Session, registration: Registration) -> int | None:
+    """Say which place on the waiting list a registration has, from 1, counting people; None when it is not on it.
+
+    Who holds an offer is still on the list: she may let it lapse, and keeps her position.
+    """
+    if registration.state not in ON_THE_LIST:
+        return None
+    ahead = or_(
+        Registration.queue_number < registration.queue_number,
+        and_(Registration.queue_number == registration.queue_number, Registration.id <= registration.id),
+    )
+    return session.scalar(
+        select(func.count()).where(
+            Registration.meeting_id == registration.meeting_id, Registration.state.in_(ON_THE_LIST), ahead
+        )
+    )
+
+
+def check_open(meeting: Meeting, now: datetime) -> None:
+    """Raise what keeps a meeting's places from changing: MeetingUnknown (a draft), MeetingCancelled, MeetingStarted."""
+    if meeting.state == "draft":
+        raise MeetingUnknown(meeting.code)
+    if meeting.state == "cancelled":
+        raise MeetingCancelled(meeting.id)
+    if meeting.starts_at <= now:
+        raise MeetingStarted(meeting.id)

@@ -1,0 +1,425 @@
+"""A person's place in a meeting, or on its waiting list: signing up, giving up, coming back, answering questions.
+
+Whatever changes places locks the meeting first. The place comes first, questions after.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from civic import audit, meetings, offers, people, places, workshops
+from civic.audit import Actor
+from civic.columns import Text
+from civic.errors import AnswerUnclear, ConsentMissing, NothingOpen, PlaceGone, RegistrationUnknown
+from civic.places import AHEAD, HOLD, free, position
+from civic.schema import Audit, Meeting, MeetingEntity, Offer, Party, Person, Registration, Workshop
+
+__all__ = [
+    "Place",
+    "active_of",
+    "answer_attribute",
+    "answer_name",
+    "answer_topics",
+    "cancel",
+    "confirm",
+    "free",
+    "mine",
+    "new_code",
+    "open_question",
+    "place",
+    "position",
+    "register",
+    "topics",
+    "undo",
+]
+
+UNMISTAKABLE: Final = "ACDEFGHJKMNPQRTWXY34679"
+"""Without 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V: 8 of them are 78 thousand million codes."""
+CODE_LENGTH: Final = 8
+MOST_CHOICES: Final = 5
+LONGEST_NAME: Final = 80
+
+
+@dataclass(frozen=True)
+class Place:
+    """What there is to say of one registration: a place, a position on the list, or that it was given up."""
+
+    id: int
+    state: str
+    """registered, waiting, offered, cancelled, attended, no_show"""
+    code: str | None
+    name: str | None
+    card: meetings.Card
+    """The meeting, as this person sees it."""
+    position: int | None
+    """On the waiting list, from 1, counting people; also while she holds an offer."""
+    workshop_number: int | None
+    workshop_topic: Text | None
+    workshop_room: Text | None
+    offer_id: int | None
+    """The offer that is open for her; or, when it was declined less than two minutes ago, that one."""
+    offer_expires_at: datetime | None
+    undo_until: datetime | None
+    """Until when a place given up is held; None when it is not."""
+    cancelled_from: str | None
+    """What she was before she gave it up: registered, waiting, offered."""
+    confirmed: bool
+    """She said «Confirmo» to the meeting as it is now."""
+    late: bool
+    """She has a place, the workshops were announced, and she has no seat in one yet."""
+
+
+def register(
+    session: Session, meeting_id: int, person_id: int, *, name: str, actor: Actor, now: datetime
+) -> Registration:
+    """Sign a person up: a place, or a number on the waiting list. Signing up twice is signing up once.
+
+    Who waits is served before any newcomer. Who gave up a place less than two minutes ago gets it back; later she comes
+    anew, at the end. Raises ConsentMissing (for any convening entity), MeetingCancelled, MeetingStarted, and
+    MeetingUnknown for a draft.
+    """
+    meeting = meetings.lock(session, meeting_id)
+    known = session.scalar(
+        select(Registration)
+        .where(Registration.person_id == person_id, Registration.meeting_id == meeting_id)
+        .execution_options(populate_existing=True)
+    )
+    if known is not None and known.state != "cancelled":
+        return known
+    places.check_open(meeting, now)
+    convening = session.scalars(select(MeetingEntity.entity_id).where(MeetingEntity.meeting_id == meeting_id)).all()
+    if not people.has_consented(session, person_id, convening, "attend"):
+        raise ConsentMissing(meeting_id)
+    if known is not None and known.cancelled_from and offers.is_held(known, now):
+        _restore(session, meeting, known, actor=actor, now=now)
+        return known
+    offers.serve(session, meeting, now)
+    tally = places.tally(session, meeting, now)
+    registration = known or _new(session, meeting, person_id, now)
+    registration.state = "registered" if tally.free else "waiting"
+    registration.queue_number = None if tally.free else tally.last_number + 1
+    registration.cancelled_at = registration.cancelled_from = registration.confirmed_version = None
+    registration.known_version = meeting.version
+    registration.registered_at = now
+    registration.code = registration.code or new_code(session)
+    if "name" not in registration.answered:
+        registration.name = name
+    session.flush()
+    if registration.state == "registered" and meeting.seating:
+        workshops.seat_one(session, registration, now=now)
+    _record(session, registration, "register", actor, now, new={"state": registration.state})
+    return registration
+
+
+def cancel(session: Session, registration_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
+    """Give up a place, a position on the list or an offer (which is declining it); twice is once.
+
+    A place is held for two minutes and then offered to who waits. Raises MeetingStarted, MeetingCancelled,
+    RegistrationUnknown.
+    """
+    meeting, registration = _locked(session, registration_id, person_id)
+    if registration.state == "cancelled":
+        return registration
+    places.check_open(meeting, now)
+    if registration.state == "offered":
+        offer = offers.open_of(session, registration.party_id)
+        if offer is not None:
+            return offers.decline(session, offer.id, person_id=person_id, actor=actor, now=now)
+    old: dict[str, Any] = {"state": registration.state, "workshop": registration.workshop_id}
+    registration.cancelled_from = registration.state
+    registration.state = "cancelled"
+    registration.cancelled_at = now
+    registration.workshop_id = registration.badge = None
+    _record(session, registration, "cancel", actor, now, old=old)
+    session.flush()
+    return registration
+
+
+def undo(session: Session, registration_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
+    """Take a giving-up back («Fue un error»), to what it was: for two minutes, or as long as nobody else has it.
+
+    Raises PlaceGone when somebody has, or waits for it; MeetingStarted, MeetingCancelled, RegistrationUnknown.
+    """
+    meeting, registration = _locked(session, registration_id, person_id)
+    if registration.state != "cancelled":
+        return registration
+    places.check_open(meeting, now)
+    _restore(session, meeting, registration, actor=actor, now=now)
+    return registration
+
+
+def confirm(session: Session, registration_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
+    """Note that she comes («Confirmo») to the meeting as it is now; who has no place raises RegistrationUnknown."""
+    meeting, registration = _locked(session, registration_id, person_id)
+    if registration.state != "registered":
+        raise RegistrationUnknown
+    places.check_open(meeting, now)
+    if registration.confirmed_version != meeting.version:
+        registration.confirmed_version = meeting.version
+        _record(session, registration, "confirm", actor, now, new={"version": meeting.version})
+    return registration
+
+
+def answer_name(
+    session: Session, registration_id: int, name: str | None, *, person_id: int, actor: Actor, now: datetime
+) -> Registration:
+    """Call her by the name that she likes; None keeps the one there is. Raises AnswerUnclear for none or over 80."""
+    registration = _answering(session, registration_id, person_id, now)
+    if name is not None:
+        called = " ".join("".join(each if each.isprintable() else " " for each in name).split())
+        if not called or len(called) > LONGEST_NAME:
+            raise AnswerUnclear
+        registration.name = called
+        session.get_one(Person, person_id).name = called
+    _answered(session, registration, "name", actor, now)
+    return registration
+
+
+def answer_topics(
+    session: Session, registration_id: int, numbers: list[int] | None, *, person_id: int, actor: Actor, now: datetime
+) -> Registration:
+    """Rank workshops by their numbers, best first, at most 5; None or nothing: any will do. It is the whole list anew.
+
+    Raises AnswerUnclear for one that is not there or ranked twice, NothingOpen once she is seated.
+    """
+    registration = _answering(session, registration_id, person_id, now)
+    if registration.workshop_id is not None:
+        raise NothingOpen
+    chosen = numbers or []
+    offered = {each.number for each in topics(session, registration.meeting_id)}
+    if len(chosen) > MOST_CHOICES or len(set(chosen)) < len(chosen) or not offered.issuperset(chosen):
+        raise AnswerUnclear
+    session.get_one(Party, registration.party_id).choices = list(chosen)
+    _answered(session, registration, "topics", actor, now)
+    return registration
+
+
+def answer_attribute(
+    session: Session,
+    registration_id: int,
+    attribute: str,
+    option: str | None,
+    *,
+    person_id: int,
+    actor: Actor,
+    now: datetime,
+) -> Registration:
+    """Note an optional attribute that mixes the groups; None: she would rather not say.
+
+    Raises AnswerUnclear for an attribute or option that the meeting does not have.
+    """
+    registration = _answering(session, registration_id, person_id, now)
+    meeting = session.get_one(Meeting, registration.meeting_id)
+    if attribute not in meeting.attributes or (option is not None and option not in meeting.attributes[attribute]):
+        raise AnswerUnclear
+    others = {name: value for name, value in registration.attributes.items() if name != attribute}
+    registration.attributes = others if option is None else others | {attribute: option}
+    _answered(session, registration, f"attr:{attribute}", actor, now)
+    return registration
+
+
+def open_question(session: Session, registration: Registration) -> str | None:
+    """Say which question she has neither answered nor skipped: `name`, `topics`, `attr:NAME`, or None."""
+    if registration.state not in AHEAD:
+        return None
+    if "name" not in registration.answered:
+        return "name"
+    ranks = registration.workshop_id is None and "topics" not in registration.answered
+    if ranks and topics(session, registration.meeting_id):
+        return "topics"
+    meeting = session.get_one(Meeting, registration.meeting_id)
+    asked = (f"attr:{name}" for name in meeting.attributes)
+    return next((question for question in asked if question not in registration.answered), None)
+
+
+def topics(session: Session, meeting_id: int) -> Sequence[Workshop]:
+    """List the workshops that people rank: those with a topic, where there is more than one."""
+    found = session.scalars(select(Workshop).where(Workshop.meeting_id == meeting_id).order_by(Workshop.number)).all()
+    with_topic = [workshop for workshop in found if workshop.topic]
+    return with_topic if len(with_topic) > 1 else []
+
+
+def mine(session: Session, registration_id: int, person_id: int | None) -> Registration:
+    """Find a registration of this person's; anybody else's raises RegistrationUnknown."""
+    registration = session.get(Registration, registration_id)
+    if registration is None or person_id is None or registration.person_id != person_id:
+        raise RegistrationUnknown
+    return registration
+
+
+def active_of(
+    session: Session, person_id: int | None, now: datetime, *, over_for: timedelta = timedelta()
+) -> list[Registration]:
+    """List a person's registrations that stand, soonest meeting first, until so long after the meeting's end.
+
+    Those of cancelled meetings are left out.
+    """
+    return list(
+        session.scalars(
+            select(Registration)
+            .join(Meeting, Meeting.id == Registration.meeting_id)
+            .where(
+                Registration.person_id.is_not(None),
+                Registration.person_id == person_id,
+                Registration.state != "cancelled",
+                Meeting.state == "convened",
+                Meeting.ends_at > now - over_for,
+            )
+            .order_by(Meeting.starts_at, Registration.id)
+        )
+    )
+
+
+def place(session: Session, registration_id: int, now: datetime) -> Place | None:
+    """Look at one registration as it is at this moment; None when it is gone."""
+    registration = session.get(Registration, registration_id)
+    if registration is None:
+        return None
+    meeting = session.get_one(Meeting, registration.meeting_id)
+    workshop = session.get(Workshop, registration.workshop_id) if registration.workshop_id else None
+    held = offers.is_held(registration, now) and registration.cancelled_from is not None
+    offer = _offer_in_hand(session, registration, held=held)
+    return Place(
+        id=registration.id,
+        state=registration.state,
+        code=registration.code,
+        name=registration.name,
+        card=meetings.card_of(session, meeting, registration.person_id, now),
+        position=position(session, registration),
+        workshop_number=workshop.number if workshop else None,
+        workshop_topic=workshop.topic if workshop else None,
+        workshop_room=workshop.room if workshop else None,
+        offer_id=offer.id if offer else None,
+        offer_expires_at=offer.expires_at if offer else None,
+        undo_until=registration.cancelled_at + HOLD if held and registration.cancelled_at else None,
+        cancelled_from=registration.cancelled_from,
+        confirmed=registration.confirmed_version == meeting.version,
+        late=bool(meeting.seating) and registration.state == "registered" and workshop is None,
+    )
+
+
+def new_code(session: Session) -> str:
+    """Draw a code that nobody has: what a person shows at the desk, safe to read aloud and to copy by hand."""
+    while True:
+        code = "".join(secrets.choice(UNMISTAKABLE) for _ in range(CODE_LENGTH))
+        if session.scalar(select(Registration.id).where(Registration.code == code)) is None:
+            return code
+
+
+def _new(session: Session, meeting: Meeting, person_id: int, now: datetime) -> Registration:
+    party = Party(meeting_id=meeting.id, takes="together", link=secrets.token_urlsafe(12), choices=[])
+    session.add(party)
+    session.flush()
+    registration = Registration(
+        meeting_id=meeting.id,
+        party_id=party.id,
+        person_id=person_id,
+        registered_at=now,
+        attributes={},
+        answered=[],
+    )
+    session.add(registration)
+    return registration
+
+
+def _restore(session: Session, meeting: Meeting, gone: Registration, *, actor: Actor, now: datetime) -> None:
+    """Bring back who left in one act, to what they were; raises PlaceGone."""
+    if gone.cancelled_from == "offered":
+        offers.reopen(session, meeting, gone, actor=actor, now=now)
+        return
+    back = offers.gone_together(session, gone)
+    if gone.cancelled_from is None or not (
+        offers.is_held(gone, now) or _nobody_else_has_it(session, meeting, gone, len(back), now)
+    ):
+        raise PlaceGone(meeting.id)
+    for registration in back:
+        registration.state = registration.cancelled_from or "waiting"
+        registration.cancelled_at = registration.cancelled_from = None
+        if registration.state == "registered" and meeting.seating:
+            session.flush()
+            workshops.seat_one(session, registration, now=now, rather=_seat_before(session, registration))
+    _record(session, gone, "undo", actor, now, new={"state": gone.state})
+    session.flush()
+    if gone.state == "waiting":
+        offers.serve(session, meeting, now)
+
+
+def _nobody_else_has_it(session: Session, meeting: Meeting, gone: Registration, size: int, now: datetime) -> bool:
+    tally = places.tally(session, meeting, now)
+    if gone.cancelled_from == "registered":
+        return tally.free >= size and not tally.waiting
+    behind = session.scalar(
+        select(func.count()).where(
+            Registration.meeting_id == meeting.id,
+            Registration.state.in_(places.ON_THE_LIST),
+            Registration.queue_number > gone.queue_number,
+        )
+    )
+    return not behind
+
+
+def _seat_before(session: Session, registration: Registration) -> int | None:
+    """Say in which workshop she was when she gave up her place: the act remembers."""
+    last = session.scalars(
+        select(Audit)
+        .where(Audit.subject == f"r{registration.id}", Audit.act == "cancel")
+        .order_by(Audit.id.desc())
+        .limit(1)
+    ).first()
+    return last.old.get("workshop") if last and last.old else None
+
+
+def _offer_in_hand(session: Session, registration: Registration, *, held: bool) -> Offer | None:
+    if registration.state == "offered":
+        return offers.open_of(session, registration.party_id)
+    if not held or registration.cancelled_from != "offered":
+        return None
+    return session.scalars(
+        select(Offer)
+        .where(Offer.party_id == registration.party_id, Offer.state == "declined")
+        .order_by(Offer.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _locked(session: Session, registration_id: int, person_id: int) -> tuple[Meeting, Registration]:
+    """Lock the meeting of a registration of hers, and read it anew."""
+    registration = mine(session, registration_id, person_id)
+    meeting = meetings.lock(session, registration.meeting_id)
+    session.refresh(registration)
+    return meeting, registration
+
+
+def _answering(session: Session, registration_id: int, person_id: int, now: datetime) -> Registration:
+    meeting, registration = _locked(session, registration_id, person_id)
+    places.check_open(meeting, now)
+    if registration.state not in AHEAD:
+        raise RegistrationUnknown
+    return registration
+
+
+def _answered(session: Session, registration: Registration, question: str, actor: Actor, now: datetime) -> None:
+    if question not in registration.answered:
+        registration.answered = [*registration.answered, question]
+    _record(session, registration, "answer", actor, now, new={"question": question})
+    session.flush()
+
+
+def _record(
+    session: Session,
+    registration: Registration,
+    act: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    old: dict[str, Any] | None = None,
+    new: dict[str, Any] | None = None,
+) -> None:
+    audit.record(
+        session, actor, act, f"r{registration.id}", now=now, meeting_id=registration.meeting_id, old=old, new=new
+    )

@@ -91,7 +91,7 @@ class MeetingPart(Part):
     contact: ContactPart | None = None
     starts_at: Moment
     ends_at: Moment
-    timezone: Annotated[str, PlainValidator(zone)] = DEFAULT_ZONE
+    timezone: Annotated[str, PlainValidator(zone)]
     capacity: Annotated[int, PlainValidator(whole(1, 100_000))]
     workshop_minutes: Annotated[int, PlainValidator(whole(1, 1440))] = 90
     guide_questions: list[Long] = []
@@ -156,22 +156,27 @@ PARTS: dict[str, type[Part]] = {
 }
 
 
-def parse(raw: bytes | str, folder: Path | None, *, now: datetime) -> tuple[MeetingFile, Attachment | None]:
+def parse(
+    raw: bytes | str, folder: Path | None, *, now: datetime, default_zone: str = DEFAULT_ZONE
+) -> tuple[MeetingFile, Attachment | None]:
     """Read a meeting file and the report beside it, if it names one.
 
-    `folder` is where it lies (None: nothing lies beside it); relative dates count from `now`.
+    `folder` is where it lies (None: nothing lies beside it); relative dates count from `now`; `default_zone`
+    is for a meeting that names none.
     Raises Faults with every fault at once.
     """
     data, faults = yaml_file.parse(raw)
     if not isinstance(data, dict):
         raise Faults(("the file has to hold fields: entities, meeting, …",))
     found = _without_none(data)
+    if isinstance(found.get("meeting"), dict):
+        found["meeting"].setdefault("timezone", default_zone)
     whole_file = None
     try:
         whole_file = MeetingFile.model_validate(found)
     except ValidationError as error:
         faults += [_line(each) for each in error.errors(include_url=False)]
-    faults += across(found, now=now, default_zone=DEFAULT_ZONE)
+    faults += across(found, now=now)
     attachment = None
     try:
         attachment = attach(found.get("meeting"), folder)

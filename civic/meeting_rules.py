@@ -9,11 +9,11 @@ from civic.meeting_fields import When, when, whole, zone
 _COUNT: Callable[[Any], int] = whole(0, 999_999_999)
 
 
-def across(found: dict[str, Any], *, now: datetime, default_zone: str) -> Iterator[str]:
+def across(found: dict[str, Any], *, now: datetime) -> Iterator[str]:
     """Give every fault between fields; what cannot be read by itself is another's fault, and passed over."""
     meeting = _fields(found.get("meeting"))
     workshops = [_fields(each) for each in _listed(found.get("workshops"))]
-    yield from _dates(meeting, now, default_zone)
+    yield from _dates(meeting, now)
     yield from _capacity(meeting, workshops)
     venue = _fields(meeting.get("venue"))
     if ("latitude" in venue) != ("longitude" in venue):
@@ -27,8 +27,8 @@ def across(found: dict[str, Any], *, now: datetime, default_zone: str) -> Iterat
     yield from _options(_listed(found.get("feedback")))
 
 
-def _dates(meeting: dict[str, Any], now: datetime, default_zone: str) -> Iterator[str]:
-    name = _read(zone, meeting.get("timezone", default_zone))
+def _dates(meeting: dict[str, Any], now: datetime) -> Iterator[str]:
+    name = _read(zone, meeting.get("timezone"))
     starts: When | None = _read(when, meeting.get("starts_at"))
     ends: When | None = _read(when, meeting.get("ends_at"))
     if name and starts and ends and starts.moment(name, now) >= ends.moment(name, now):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from civic.columns import Text
 from civic.errors import MeetingUnknown
+from civic.places import tally
 from civic.schema import Commitment, Entity, File, Meeting, MeetingEntity, Registration
 
 PAGE = 5
@@ -136,8 +137,7 @@ def card(session: Session, code: str, who: int | None, now: datetime) -> Card | 
 
 def card_of(session: Session, meeting: Meeting, who: int | None, now: datetime) -> Card:
     """Gather the card of a meeting at hand, in whatever state."""
-    from civic.registration import free  # it stands on this module
-
+    places = tally(session, meeting, now)
     own = session.execute(
         select(Registration.id, Registration.state).where(
             Registration.meeting_id == meeting.id,
@@ -164,15 +164,18 @@ def card_of(session: Session, meeting: Meeting, who: int | None, now: datetime) 
         ),
         report=report(session, meeting),
         capacity=meeting.capacity,
-        places_left=free(session, meeting, now),
-        waiting=_count(session, Registration.meeting_id == meeting.id, Registration.state == "waiting"),
+        places_left=places.free,
+        waiting=places.waiting,
         late_because=meeting.late_because,
         cancelled_because=meeting.cancelled_because,
         started=meeting.starts_at <= now,
         over=meeting.ends_at <= now,
         registration_id=own.id if own else None,
         registration_state=own.state if own else None,
-        commitments=_count(session, Commitment.meeting_id == meeting.id, Commitment.published_at.is_not(None)),
+        commitments=session.scalar(
+            select(func.count()).where(Commitment.meeting_id == meeting.id, Commitment.published_at.is_not(None))
+        )
+        or 0,
     )
 
 
@@ -184,7 +187,3 @@ def report(session: Session, meeting: Meeting) -> Report | None:
     if meeting.report_url:
         return Report(meeting.report_name or meeting.report_url, None, None, meeting.report_url)
     return None
-
-
-def _count(session: Session, *conditions: Any) -> int:
-    return session.scalar(select(func.count()).where(*conditions)) or 0

@@ -1,11 +1,158 @@
-"""Delivery, as the database sees it: who may be told, which rows are claimed, and how each ended."""
+"""Delivery, as the database sees it: who may be told, which rows are claimed by whom, and how each ended.
 
-from datetime import datetime
+Leases and back-off follow true time; what people live by (due times, quiet hours, `until`) follows `now`.
+"""
 
-from sqlalchemy import update
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from civic.schema import Person
+from civic.daytime import is_quiet, next_decent
+from civic.outbox import Priority
+from civic.schema import Commitment, CommitmentUpdate, Conversation, Meeting, Offer, Outbox, Person, Registration
+
+LEASE: Final = timedelta(seconds=120)
+"""True time that a claimed row is ours."""
+NEWS_OF_CHANGE: Final = frozenset({"moved", "cancelled", "restored"})
+"""What who wants only changes is told; in the quiet hours too, less than a day before the start."""
+NO_QUIET: Final = timedelta(hours=24)
+
+
+class Row(NamedTuple):
+    """A claimed row of the outbox."""
+
+    id: int
+    person_id: int | None
+    language: str
+    kind: str
+    params: dict[str, Any]
+    priority: int
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """All that is due for one chat, in the order in which it is said."""
+
+    chat_id: int
+    rows: tuple[Row, ...]
+
+    @property
+    def priority(self) -> int:
+        """Its most urgent row's."""
+        return min(row.priority for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a delivered message asked: words typed next are matched with its buttons."""
+
+    chat_id: int
+    kind: str
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How rows ended; `pending` gives them back, to be tried again after `wait` seconds of true time."""
+
+    ids: tuple[int, ...]
+    state: str
+    reason: str | None = None
+    message_id: int | None = None
+    wait: float = 0
+    counted: bool = False
+    """Whether it was an attempt of theirs that failed."""
+    gone: int | None = None
+    """The chat that cannot be reached any more."""
+    moved: tuple[int, int] | None = None
+    """A chat's old and new id."""
+    asked: Asked | None = None
+
+
+@dataclass
+class _Fates:
+    """What a claim found out about rows that are not sent now."""
+
+    ended: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    held: dict[datetime, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+
+def anything_due(session: Session, *, now: datetime, true_now: datetime) -> bool:
+    """Tell whether a claim would find something."""
+    return any(
+        session.scalar(_due(priority, now, true_now).with_only_columns(Outbox.id).limit(1)) is not None
+        for priority in Priority
+    )
+
+
+def claim(
+    session: Session, *, holder: str, now: datetime, true_now: datetime, zone: str, limit: int = 50
+) -> list[Parcel]:
+    """Take what is due, most urgent first, each chat's rows together; nobody else has them until the lease ends.
+
+    Rows that may not be said end here: dropped («hushed» by BAJA, «late» past their `until`), or dead («unreachable»).
+    What the quiet hours of its meeting's zone hold is put off until morning; `zone` is for what has no meeting.
+    """
+    rows: list[Outbox] = []
+    for priority in Priority:
+        if len(rows) < limit:
+            rows += session.scalars(_locked(_due(priority, now, true_now).limit(limit - len(rows))))
+    if not rows:
+        return []
+    chats = {row.chat_id for row in rows if row.chat_id} | set(
+        session.scalars(select(Person.chat_id).where(Person.id.in_({row.person_id for row in rows if row.person_id})))
+    )
+    here = or_(
+        Outbox.chat_id.in_(chats),
+        Outbox.person_id.in_(select(Person.id).where(Person.chat_id.in_(chats))),
+    )
+    taken = {row.id for row in rows}
+    along = _due(None, now, true_now).where(here, Outbox.id.not_in(taken)).order_by(None).order_by(Outbox.id)
+    rows += session.scalars(_locked(along))
+    return _sorted_out(session, rows, holder=holder, now=now, true_now=true_now, zone=zone)
+
+
+def still(session: Session, ids: Sequence[int], *, holder: str, now: datetime) -> set[int]:
+    """Look again, right before sending: which of the claimed rows may still be said (not silenced, hushed or late)."""
+    rows = session.scalars(select(Outbox).where(Outbox.id.in_(ids), Outbox.state == "pending"))
+    mine = [row for row in rows if row.leased_by == holder]
+    people = _people(session, mine)
+    return {row.id for row in mine if _end(row, people.get(row.person_id or 0), now) is None}
+
+
+def settle(
+    session: Session, outcomes: Iterable[Outcome], *, holder: str, bot_id: int, now: datetime, true_now: datetime
+) -> None:
+    """Mark how rows ended, many at once; only those that are still the holder's."""
+    marks: list[dict[str, Any]] = []
+    for outcome in outcomes:
+        again = outcome.state == "pending"
+        marks += (
+            {
+                "row": row_id,
+                "to_state": outcome.state,
+                "to_reason": outcome.reason,
+                "to_message": outcome.message_id,
+                "to_settled": None if again else now,
+                "to_leased": true_now + timedelta(seconds=outcome.wait) if again and outcome.wait else None,
+                "failed": int(outcome.counted),
+            }
+            for row_id in outcome.ids
+        )
+        if outcome.gone is not None:
+            unreachable(session, outcome.gone, now=now)
+        if outcome.moved:
+            moved(session, *outcome.moved)
+        if outcome.asked:
+            _remember(session, bot_id, outcome.asked)
+    if marks:
+        session.connection().execute(_MARK, [{**mark, "holder": holder} for mark in marks])
 
 
 def unreachable(session: Session, chat_id: int, *, now: datetime) -> None:
@@ -26,3 +173,152 @@ def moved(session: Session, chat_id: int, to: int) -> None:
     session.execute(
         update(Person).where(Person.chat_id == chat_id).values(chat_id=to).execution_options(synchronize_session=False)
     )
+
+
+def next_due(session: Session, now: datetime) -> datetime | None:
+    """Say when the next row after now is due; rows held until morning are due then."""
+    return session.scalar(select(func.min(Outbox.due_at)).where(Outbox.state == "pending", Outbox.due_at > now))
+
+
+_MARK = (
+    update(Outbox)
+    .where(
+        Outbox.id == bindparam("row"),
+        Outbox.state == "pending",
+        Outbox.leased_by == bindparam("holder"),
+    )
+    .values(
+        state=bindparam("to_state"),
+        reason=bindparam("to_reason"),
+        message_id=bindparam("to_message"),
+        settled_at=bindparam("to_settled"),
+        leased_until=bindparam("to_leased"),
+        leased_by=None,
+        attempts=Outbox.attempts + bindparam("failed"),
+    )
+)
+
+
+def _due(priority: Priority | None, now: datetime, true_now: datetime) -> Select[Outbox]:
+    """Select what may be claimed, of one priority (the index answers) or of all."""
+    rows = select(Outbox).where(
+        Outbox.state == "pending",
+        Outbox.due_at <= now,
+        or_(Outbox.leased_until.is_(None), Outbox.leased_until <= true_now),
+    )
+    if priority is not None:
+        rows = rows.where(Outbox.priority == int(priority))
+    return rows.order_by(Outbox.due_at, Outbox.id)
+
+
+def _locked(rows: Select[Outbox]) -> Select[Outbox]:
+    return rows.with_for_update(skip_locked=True)
+
+
+def _sorted_out(
+    session: Session, rows: list[Outbox], *, holder: str, now: datetime, true_now: datetime, zone: str
+) -> list[Parcel]:
+    """End, hold or lease each row, in a few statements, and gather what is to be sent by chat."""
+    people = _people(session, rows)
+    talks = _languages(session, {row.chat_id for row in rows if row.chat_id})
+    meetings = _meetings(session, rows)
+    fates = _Fates()
+    parcels: dict[int, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: (row.priority, row.due_at, row.id)):
+        person = people.get(row.person_id or 0)
+        end = _end(row, person, now)
+        morning = _held_until(row, meetings.get(row.id), zone, now)
+        if end:
+            fates.ended[end].append(row.id)
+        elif morning:
+            fates.held[morning].append(row.id)
+        else:
+            chat_id = person.chat_id if person else row.chat_id
+            language = person.language if person else talks.get(row.chat_id or 0, "es")
+            parcels[chat_id or 0].append(
+                Row(row.id, row.person_id, language, row.kind, row.params or {}, row.priority, row.attempts)
+            )
+    for (state, reason), ids in fates.ended.items():
+        _set(session, ids, state=state, reason=reason, settled_at=now, leased_until=None, leased_by=None)
+    for morning, ids in fates.held.items():
+        _set(session, ids, due_at=morning, leased_until=None, leased_by=None)
+    claimed = [row.id for parcel in parcels.values() for row in parcel]
+    _set(session, claimed, leased_by=holder, leased_until=true_now + LEASE)
+    return [Parcel(chat_id, tuple(parcel)) for chat_id, parcel in parcels.items()]
+
+
+def _end(row: Outbox, person: Person | None, now: datetime) -> tuple[str, str] | None:
+    """Say how a row ends that may not be said: its state and reason; None when it may."""
+    if row.until is not None and row.until <= now:
+        return "dropped", "late"
+    if row.person_id is None:
+        return None
+    if person is None or person.chat_id is None:
+        return "dropped", "no chat" if person else "nobody"
+    if person.unreachable_since is not None:
+        return "dead", "unreachable"
+    if row.priority == Priority.REPLY or person.tell == "all":
+        return None
+    return None if person.tell == "changes" and row.kind in NEWS_OF_CHANGE else ("dropped", "hushed")
+
+
+def _held_until(row: Outbox, meeting: Meeting | None, zone: str, now: datetime) -> datetime | None:
+    """Say until when the quiet hours hold a row; None when they do not."""
+    zone = meeting.timezone if meeting else zone
+    if row.priority == Priority.REPLY or not is_quiet(now, zone):
+        return None
+    if meeting and row.kind in NEWS_OF_CHANGE and meeting.starts_at - now < NO_QUIET:
+        return None
+    return next_decent(now, zone)
+
+
+def _people(session: Session, rows: Iterable[Outbox]) -> dict[int, Person]:
+    ids = {row.person_id for row in rows if row.person_id is not None}
+    found = session.scalars(select(Person).where(Person.id.in_(ids))) if ids else ()
+    return {person.id: person for person in found}
+
+
+def _languages(session: Session, chats: set[int]) -> dict[int, str]:
+    """Say in which language each chat without a person is spoken to."""
+    talks = session.scalars(select(Conversation).where(Conversation.chat_id.in_(chats))) if chats else ()
+    return {talk.chat_id: talk.data.get("language", "es") for talk in talks}
+
+
+_WAYS: Final[dict[str, Select[int, int]]] = {
+    "offer": select(Offer.id, Offer.meeting_id).where(Offer.id.in_(bindparam("ids", expanding=True))),
+    "registration": select(Registration.id, Registration.meeting_id).where(
+        Registration.id.in_(bindparam("ids", expanding=True))
+    ),
+    "update": select(CommitmentUpdate.id, Commitment.meeting_id)
+    .join(Commitment, Commitment.id == CommitmentUpdate.commitment_id)
+    .where(CommitmentUpdate.id.in_(bindparam("ids", expanding=True))),
+}
+"""From what a row's parameters name to its meeting."""
+
+
+def _meetings(session: Session, rows: Iterable[Outbox]) -> dict[int, Meeting]:
+    """Find the meeting that each row is about, by row."""
+    of_row = {row.id: row.params["meeting"] for row in rows if row.params and "meeting" in row.params}
+    for word, way in _WAYS.items():
+        named = {row.id: row.params[word] for row in rows if row.params and word in row.params}
+        if named:
+            found: dict[int, int] = dict(session.execute(way, {"ids": [*named.values()]}).tuples().all())
+            of_row |= {row_id: found[subject] for row_id, subject in named.items() if subject in found}
+    if not of_row:
+        return {}
+    meetings = {each.id: each for each in session.scalars(select(Meeting).where(Meeting.id.in_(set(of_row.values()))))}
+    return {row_id: meetings[meeting_id] for row_id, meeting_id in of_row.items() if meeting_id in meetings}
+
+
+def _set(session: Session, ids: Sequence[int], **values: Any) -> None:
+    if ids:
+        session.execute(
+            update(Outbox).where(Outbox.id.in_(ids)).values(values).execution_options(synchronize_session=False)
+        )
+
+
+def _remember(session: Session, bot_id: int, asked: Asked) -> None:
+    """Keep what was asked, unless a question of the conversation is open."""
+    talk = session.get(Conversation, f"{bot_id}:{asked.chat_id}")
+    if talk is not None and talk.state is None:
+        talk.data = {**talk.data, "asked": {"kind": asked.kind, "params": asked.params, "step": None}}

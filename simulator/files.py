@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from simulator.store import Store
 
+UNKNOWN = "application/octet-stream"
 PHOTO_SIDES = 10_000  # width and height together
 PHOTO_RATIO = 20
 
@@ -55,7 +56,8 @@ class Files:
         file_id = f"{kind[:2].upper()}{bot_id}-{secrets.token_urlsafe(30)}"
         number = self.store.next_number("files")
         suffix = "." + upload.name.rpartition(".")[2] if "." in upload.name else ""
-        mime = upload.mime or mimetypes.guess_type(upload.name)[0] or "application/octet-stream"
+        told = "" if upload.mime == UNKNOWN else upload.mime  # clients that do not know say so
+        mime = told or mimetypes.guess_type(upload.name)[0] or UNKNOWN
         self.store.run(
             "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             file_id,

@@ -1,0 +1,398 @@
+"""The delivery of the outbox: claims what is due, looks at the world again, says it, and marks it.
+
+One deliverer per bot is active, by a lease; others stand by. Nothing that happens to one message stops another.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from weakref import WeakValueDictionary
+
+import structlog
+from aiogram import Bot
+from sqlalchemy.orm import Session
+
+from civic import delivery, leases
+from civic.delivery import Asked, Outcome, Parcel, Row
+from civic.store import Store
+from messages import catalogue
+from messages.kind import Who
+from messages.message import Message
+from messages.telegram import Cure, Fault, Files, classify, send
+from messages.voice import Links
+from scheduler.pace import LANE, Lane, Pace
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS: Final = 1.0
+AT_ONCE: Final = 30
+"""Chats that are written to at once."""
+IN_FLIGHT: Final = 60
+"""Rows claimed and not yet marked, at most (but for a chat's own rows, which come along)."""
+MARK_SECONDS: Final = 0.05
+MARKS_AT_ONCE: Final = 50
+SEND_SECONDS: Final = 40.0
+HOLD: Final = timedelta(seconds=15)
+HOLD_AGAIN_SECONDS: Final = 5.0
+LONGEST_BACK_OFF: Final = 900.0
+MOST_ATTEMPTS: Final = 40
+"""About nine hours of a Telegram that does not answer."""
+MOST_BUGS: Final = 8
+WRONG_TOKEN_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 8.0
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A message (or several) of one or more rows, rendered."""
+
+    row: Row
+    ids: tuple[int, ...]
+    messages: tuple[Message, ...]
+    bug: str | None = None
+    """What went wrong when it was rendered."""
+
+
+class Delivery:
+    """Delivers the outbox of one bot until it is stopped."""
+
+    def __init__(
+        self,
+        store: Store,
+        bot: Bot,
+        pace: Pace,
+        *,
+        clock: Callable[[], datetime],
+        true_clock: Callable[[], datetime],
+        links: Links,
+        zone: str,
+        holder: str,
+        count: Callable[[str, str], None] = lambda _kind, _how: None,
+    ) -> None:
+        """Take both clocks, what links to say, the zone of what has no meeting, and a name of this process's own.
+
+        `count` hears of every message's kind and how it ended.
+        """
+        self._store, self._bot, self._pace = store, bot, pace
+        self._clock, self._true_clock, self._links, self._zone = clock, true_clock, links, zone
+        self._holder, self._count = holder, count
+        self._files = Files(store)
+        self._lease = f"deliverer:{bot.id}"
+        self._queue: asyncio.PriorityQueue[tuple[int, int, Parcel]] = asyncio.PriorityQueue()
+        self._marks: list[Outcome] = []
+        self._marking = asyncio.Event()
+        self._marked = asyncio.Event()
+        self._awake = asyncio.Event()
+        self._in_flight: set[int] = set()
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._said: Counter[int] = Counter()
+        self._passes = 0
+        self._quiet = 0
+        self._quieter = asyncio.Condition()
+        self._active = False
+        self._stopping = False
+        self._running = False
+        self.trouble: str | None = None
+        """Why nothing can be sent at all (a wrong token), in Telegram's words; for health."""
+
+    @property
+    def active(self) -> bool:
+        """Whether this process is the one that delivers."""
+        return self._active
+
+    def wake(self) -> None:
+        """Look for what is due now rather than at the next poll."""
+        self._awake.set()
+
+    def stop(self) -> None:
+        """Stop claiming; `run` ends when what is in flight has ended and is marked."""
+        self._stopping = True
+        self._awake.set()
+
+    async def drain(self) -> None:
+        """Wait until what is due now has been delivered or tried once."""
+        since = self._passes
+        self.wake()
+        async with self._quieter:
+            await self._quieter.wait_for(lambda: self._quiet > since or not self._running)
+
+    async def run(self) -> None:
+        """Deliver until stopped; faults of the database are waited out."""
+        LANE.set(Lane.DELIVERY)
+        self._running = True
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._work()) for _ in range(AT_ONCE)]
+                tasks += [group.create_task(self._keep_hold()), group.create_task(self._mark())]
+                await self._claim_until_stopped()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(STOP_SECONDS):
+                        await self._queue.join()
+                for task in tasks:
+                    task.cancel()
+            await self._write_marks()
+        finally:
+            self._running = False
+            async with self._quieter:
+                self._quieter.notify_all()
+        if self._active:
+            await self._store.transaction(leases.release, self._lease, self._holder)
+
+    # Claiming -----------------------------------------------------------------------------------------------------
+
+    async def _claim_until_stopped(self) -> None:
+        while not self._stopping:
+            self._awake.clear()
+            self._passes += 1
+            try:
+                found = await self._claim(self._passes)
+            except Exception:  # the database is away, or a fault of ours: neither may end delivery
+                log.exception("delivery.claim_failed")
+                found = False
+            if not found and not self._stopping:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)
+
+    async def _claim(self, this_pass: int) -> bool:
+        """Claim once; tell whether to look again at once."""
+        now, true_now = self._clock(), self._true_clock()
+        due = await self._store.reading(delivery.anything_due, now=now, true_now=true_now)
+        if not due or self.trouble:
+            await self._be_quiet(this_pass)
+            return False
+        if not self._active:
+            return False
+        if await self._pace.pause_left(self._bot.id) > 0:
+            return False
+        if len(self._in_flight) > IN_FLIGHT // 2:
+            self._marked.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._marked.wait(), POLL_SECONDS)
+            return True
+        parcels = await self._store.transaction(
+            delivery.claim,
+            holder=self._holder,
+            now=now,
+            true_now=true_now,
+            zone=self._zone,
+            limit=IN_FLIGHT - len(self._in_flight),
+        )
+        for number, parcel in enumerate(parcels):
+            self._in_flight.update(row.id for row in parcel.rows)
+            self._queue.put_nowait((parcel.priority, this_pass * 1_000_000 + number, parcel))
+        return True
+
+    async def _be_quiet(self, this_pass: int) -> None:
+        if not self._in_flight:
+            async with self._quieter:
+                self._quiet = this_pass
+                self._quieter.notify_all()
+
+    async def _keep_hold(self) -> None:
+        """Hold the lease, or wait for it."""
+        while True:
+            try:
+                held = await self._store.transaction(
+                    leases.hold, self._lease, self._holder, true_now=self._true_clock(), lasting=HOLD
+                )
+            except Exception:  # unsure: stand by until the database says more
+                log.exception("delivery.lease_failed")
+                held = False
+            if held != self._active:
+                log.info("delivery.active" if held else "delivery.stands_by")
+                self._active = held
+                self._awake.set()
+            await asyncio.sleep(HOLD_AGAIN_SECONDS)
+
+    # Sending ------------------------------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        while True:
+            _, _, parcel = await self._queue.get()
+            left = {row.id for row in parcel.rows}
+            try:
+                async with self._turn(parcel.chat_id):
+                    await self._deliver(parcel, left)
+            except Exception:  # a fault of ours with one chat's rows stops no other
+                log.exception("delivery.failed")
+                for row in parcel.rows:
+                    if row.id in left:
+                        self._end(_again(Ready(row, (row.id,), ()), "fault", most=MOST_BUGS))
+                left.clear()
+            finally:
+                if left:
+                    self._end(Outcome(tuple(left), "pending"))
+                self._queue.task_done()
+
+    async def _deliver(self, parcel: Parcel, left: set[int]) -> None:
+        """Say a chat's rows in order; what is left when it cannot be reached, or all is paused, is given back."""
+        if self._stopping or self.trouble:
+            return
+        for ready in await self._store.reading(self._render, parcel):
+            outcome = await self._say(parcel.chat_id, ready)
+            left.difference_update(outcome.ids)
+            self._end(outcome)
+            self._count(ready.row.kind, outcome.state)
+            if outcome.gone is not None or (outcome.state == "pending" and not outcome.counted) or self._stopping:
+                return
+
+    def _render(self, session: Session, parcel: Parcel) -> list[Ready]:
+        """Look at the world again, and put into words what there still is to say."""
+        now = self._clock()
+        rows = {row.id for row in parcel.rows}
+        rows = delivery.still(session, sorted(rows), holder=self._holder, now=now)
+        ready = []
+        for row, ids in together([row for row in parcel.rows if row.id in rows]):
+            who = Who(row.person_id, row.language)
+            try:
+                said = catalogue.render(session, who, row.kind, row.params, now=now, links=self._links)
+                ready.append(Ready(row, ids, tuple(said)))
+            except Exception as error:
+                log.exception("delivery.unsayable", kind=row.kind, row=row.id)
+                ready.append(Ready(row, ids, (), bug=type(error).__name__))
+        silenced = tuple(row.id for row in parcel.rows if row.id not in rows)
+        if silenced:
+            ready.append(Ready(parcel.rows[0], silenced, ()))
+        return ready
+
+    async def _say(self, chat_id: int, ready: Ready) -> Outcome:
+        row = ready.row
+        if ready.bug:
+            return _again(ready, ready.bug, most=MOST_BUGS)
+        if not ready.messages:
+            return Outcome(ready.ids, "dropped", reason="nothing to say")
+        message_id = None
+        for number, message in enumerate(ready.messages):
+            if number < self._said[row.id]:
+                continue  # said before the attempt that failed
+            message_id, fault = await self._send(chat_id, message)
+            if fault and fault.cure is Cure.MOVED and fault.chat_id is not None:
+                self._end(Outcome((), "pending", moved=(chat_id, fault.chat_id)))
+                chat_id = fault.chat_id
+                message_id, fault = await self._send(chat_id, message)
+            if fault and fault.cure is not Cure.DONE:
+                return self._failed(ready, chat_id, fault)
+            self._said[row.id] = number + 1
+        del self._said[row.id]
+        buttons = any(button.choice for message in ready.messages for line in message.rows for button in line)
+        asked = Asked(chat_id, row.kind, row.params) if buttons else None
+        return Outcome(ready.ids, "sent", message_id=message_id, asked=asked)
+
+    async def _send(self, chat_id: int, message: Message) -> tuple[int | None, Fault | None]:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                return await send(self._bot, chat_id, message, kept=self._files), None
+        except Exception as error:  # noqa: BLE001 - classify raises what is not Telegram's
+            return None, classify(error)
+
+    def _failed(self, ready: Ready, chat_id: int, fault: Fault) -> Outcome:
+        """Say how rows end whose sending failed (TELEGRAM.md's table)."""
+        log.warning("delivery.fault", kind=ready.row.kind, cure=fault.cure.name, reason=fault.reason)
+        match fault.cure:
+            case Cure.GONE:
+                return Outcome(ready.ids, "dead", reason=fault.reason, gone=chat_id)
+            case Cure.REFUSED | Cure.PLAIN | Cure.CUT | Cure.MOVED:
+                return Outcome(ready.ids, "dead", reason=fault.reason)
+            case Cure.WAIT:
+                return Outcome(ready.ids, "pending", reason=fault.reason, wait=fault.after)
+            case Cure.TOKEN:
+                self._out_of_order(fault.reason)
+                return Outcome(ready.ids, "pending", reason=fault.reason, wait=WRONG_TOKEN_SECONDS)
+            case _:
+                return _again(ready, fault.reason, most=MOST_ATTEMPTS)
+
+    def _out_of_order(self, reason: str) -> None:
+        """Stop sending and say so; look again after a minute, as a token may be put right."""
+        if self.trouble is None:
+            log.error("delivery.wrong_token", reason=reason, keeps="every row")
+            self.trouble = reason
+            asyncio.get_running_loop().call_later(WRONG_TOKEN_SECONDS, self._back_in_order)
+
+    def _back_in_order(self) -> None:
+        self.trouble = None
+        self.wake()
+
+    def _turn(self, chat_id: int) -> asyncio.Lock:
+        lock = self._turns.get(chat_id)
+        if lock is None:
+            lock = self._turns[chat_id] = asyncio.Lock()
+        return lock
+
+    # Marking ------------------------------------------------------------------------------------------------------
+
+    def _end(self, outcome: Outcome) -> None:
+        self._marks.append(outcome)
+        self._marking.set()
+
+    async def _mark(self) -> None:
+        """Write marks together: every 50 ms, or 50 at once."""
+        while True:
+            await self._marking.wait()
+            if len(self._marks) < MARKS_AT_ONCE:
+                await asyncio.sleep(MARK_SECONDS)
+            try:
+                await self._write_marks()
+            except Exception:  # what was sent was sent: the marks are kept and tried again
+                log.exception("delivery.marks_failed")
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _write_marks(self) -> None:
+        self._marking.clear()
+        marks, self._marks = self._marks, []
+        if not marks:
+            return
+        try:
+            await self._store.transaction(
+                delivery.settle,
+                marks,
+                holder=self._holder,
+                bot_id=self._bot.id,
+                now=self._clock(),
+                true_now=self._true_clock(),
+            )
+        except BaseException:
+            self._marks = marks + self._marks
+            self._marking.set()
+            raise
+        for mark in marks:
+            self._in_flight.difference_update(mark.ids)
+        self._marked.set()
+        if not self._in_flight:
+            self._awake.set()
+
+
+def together(rows: Sequence[Row]) -> list[tuple[Row, tuple[int, ...]]]:
+    """Say which rows are one message: a seat and the same meeting's reminder; each with the ids it settles."""
+    reminded = {(row.person_id, row.params.get("meeting")) for row in rows if row.kind == "reminder"}
+    seated = {
+        (row.person_id, row.params.get("meeting")): row.id
+        for row in rows
+        if row.kind == "seated" and (row.person_id, row.params.get("meeting")) in reminded
+    }
+    said: list[tuple[Row, tuple[int, ...]]] = []
+    for row in rows:
+        if row.id in seated.values():
+            continue
+        also = seated.pop((row.person_id, row.params.get("meeting")), None) if row.kind == "reminder" else None
+        if also is None:
+            said.append((row, (row.id,)))
+        else:
+            said.append((row._replace(params={**row.params, "seated": True}), (row.id, also)))
+    return said
+
+
+def back_off(attempts: int) -> float:
+    """Say how many seconds to wait after so many attempts: 2, 4, 8 … to 15 minutes, give or take a quarter."""
+    return min(LONGEST_BACK_OFF, 2.0 ** min(attempts + 1, 16)) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+
+
+def _again(ready: Ready, reason: str, *, most: int) -> Outcome:
+    """Try again later, unless it was tried often enough."""
+    if ready.row.attempts + 1 >= most:
+        return Outcome(ready.ids, "dead", reason=reason, counted=True)
+    return Outcome(ready.ids, "pending", reason=reason, wait=back_off(ready.row.attempts), counted=True)

@@ -1,0 +1,167 @@
+"""The one pace of a process: every call that makes or edits a message waits here for its turn.
+
+Replies go first; deliveries take what replies leave of the allowance. All of it is true time.
+"""
+
+import asyncio
+import math
+from collections import Counter
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Any, Final
+
+import structlog
+from aiogram import Bot
+from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
+from aiogram.exceptions import TelegramRetryAfter
+from aiogram.methods import Response, TelegramMethod
+from aiogram.methods.base import TelegramType
+from aiolimiter import AsyncLimiter
+
+from civic import leases
+from civic.leases import Allowance
+from civic.store import Store
+
+log = structlog.get_logger(__name__)
+
+BURST: Final = 3
+"""Messages that a chat may get at once; then one a second."""
+CHAT_SECONDS: Final = 3.1
+"""In which a chat's burst comes back: a little over Telegram's, as clocks and networks differ."""
+CHATS_KNOWN: Final = 10_000
+LOOK_SECONDS: Final = 1.0
+"""How old the word of other processes may be."""
+REPLY_PATIENCE: Final = 3.0
+DELIVERY_PATIENCE: Final = 1.0
+"""Seconds that a call waits for a pause to end, rather than fail as if Telegram had refused it again."""
+
+
+class Lane(Enum):
+    """Why something is sent."""
+
+    REPLY = auto()
+    DELIVERY = auto()
+
+
+LANE: ContextVar[Lane] = ContextVar("lane", default=Lane.REPLY)
+"""Set by delivery in its own tasks; all else answers people."""
+
+
+class Pace(BaseRequestMiddleware):
+    """A request middleware of the bot's session that keeps what is sent within Telegram's limits.
+
+    Smooth: a call every 1/`per_second` of a second, never a burst over all chats. A 429 pauses all of it, in every
+    process. While paused for long a call fails with TelegramRetryAfter, as Telegram's own answer would be.
+    """
+
+    def __init__(self, store: Store, true_clock: Callable[[], datetime], *, per_second: float = 25) -> None:
+        """Take where processes tell each other, true time, and the messages a second over all chats."""
+        self._store = store
+        self._true_clock = true_clock
+        self._per_second = per_second
+        self._all = AsyncLimiter(1, 1 / per_second)
+        self._chats: dict[int, AsyncLimiter] = {}
+        self._deliveries = asyncio.Lock()
+        self._looking = asyncio.Lock()
+        self._looked_at = -math.inf
+        self._paused_until: datetime | None = None
+        self._others = 0
+        self._next_delivery = 0.0
+        self._replies: Counter[int] = Counter()
+        self._noted: Counter[int] = Counter()
+
+    async def __call__(
+        self,
+        make_request: NextRequestMiddlewareType[TelegramType],
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+    ) -> Response[TelegramType]:
+        """Let a call through when it is its turn; one that does not count goes at once."""
+        chat_id = _chat(method)
+        if chat_id is None:
+            return await make_request(bot, method)
+        lane = LANE.get()
+        await self._wait_out(bot.id, method, lane)
+        await self._of_chat(chat_id).acquire()
+        await (self._take() if lane is Lane.REPLY else self._take_what_is_left())
+        await self._wait_out(bot.id, method, lane)
+        if lane is Lane.REPLY:
+            self._replies[int(self._true_clock().timestamp())] += 1
+        try:
+            return await make_request(bot, method)
+        except TelegramRetryAfter as error:
+            await self.pause(bot.id, error.retry_after)
+            raise
+
+    async def pause(self, bot_id: int, seconds: float) -> None:
+        """Send nothing for so many seconds, in any process."""
+        until = self._true_clock() + timedelta(seconds=seconds)
+        self._paused_until = max(until, self._paused_until or until)
+        log.warning("pace.paused", seconds=seconds)
+        await self._store.transaction(leases.pause, bot_id, until)
+
+    async def pause_left(self, bot_id: int) -> float:
+        """Say for how many seconds nothing may be sent."""
+        await self._look(bot_id)
+        if self._paused_until is None:
+            return 0
+        return max(0, (self._paused_until - self._true_clock()).total_seconds())
+
+    async def _wait_out(self, bot_id: int, method: TelegramMethod[Any], lane: Lane) -> None:
+        while (left := await self.pause_left(bot_id)) > 0:
+            if left > (REPLY_PATIENCE if lane is Lane.REPLY else DELIVERY_PATIENCE):
+                raise TelegramRetryAfter(method=method, message="paused", retry_after=math.ceil(left))
+            await asyncio.sleep(left)
+
+    def _of_chat(self, chat_id: int) -> AsyncLimiter:
+        if len(self._chats) > CHATS_KNOWN:
+            self._chats = {known: each for known, each in self._chats.items() if not each.has_capacity(BURST)}
+        return self._chats.setdefault(chat_id, AsyncLimiter(BURST, CHAT_SECONDS))
+
+    async def _take(self) -> None:
+        await self._all.acquire()
+
+    async def _take_what_is_left(self) -> None:
+        """Wait as a delivery: one at a time, so that a reply never waits for more than one of them."""
+        async with self._deliveries:
+            loop = asyncio.get_running_loop()
+            await asyncio.sleep(max(0, self._next_delivery - loop.time()))
+            await self._all.acquire()
+            self._next_delivery = loop.time() + 1 / max(1, self._per_second - self._others)
+
+    async def _look(self, bot_id: int) -> None:
+        """Hear what other processes say, and tell them our replies, once a second while there is something to send."""
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._looked_at < LOOK_SECONDS:
+            return
+        async with self._looking:
+            if loop.time() - self._looked_at < LOOK_SECONDS:
+                return
+            last = int(self._true_clock().timestamp()) - 1
+            said = await self._hear(bot_id, last)
+            if said.paused_until is not None:
+                self._paused_until = max(said.paused_until, self._paused_until or said.paused_until)
+            self._others = max(0, said.replies - self._noted[last])
+            self._noted = Counter({second: number for second, number in self._noted.items() if second >= last})
+            self._looked_at = loop.time()
+
+    async def _hear(self, bot_id: int, last: int) -> Allowance:
+        ours = {second: number for second, number in self._replies.items() if second <= last}
+        if self._store.is_sqlite or not ours:  # one process alone has nobody to tell
+            self._replies = Counter({second: n for second, n in self._replies.items() if second > last})
+            return await self._store.reading(leases.allowance, bot_id, last)
+        await self._store.transaction(leases.note_replies, bot_id, ours)
+        for second in ours:
+            self._noted[second] += self._replies.pop(second)
+        return await self._store.reading(leases.allowance, bot_id, last)
+
+
+def _chat(method: TelegramMethod[Any]) -> int | None:
+    """Give the chat of a call that counts for the pace: it makes or edits a message."""
+    name = method.__api_method__
+    if not name.startswith(("send", "edit", "copy", "forward")) or name == "sendChatAction":
+        return None
+    chat_id = getattr(method, "chat_id", None)
+    return chat_id if isinstance(chat_id, int) else None

@@ -1,7 +1,7 @@
 // The chat page of the local Telegram: joins the people, the chat and the clock to the address and the live events.
 
 import { listen } from "./api.js";
-import { botTypes, chatChanged, openChat, redrawChat, refreshBots, say, startChat } from "./chat.js";
+import { botTypes, chatChanged, openChat, peopleChanged, redrawChat, refreshBots, say, startChat } from "./chat.js";
 import { refreshClock, showClock, startClock, tell } from "./clock.js";
 import { byId, closeDialogs, toast } from "./dom.js";
 import { choosePerson, person, refreshPeople, showPeople, startPeople } from "./people.js";
@@ -69,7 +69,7 @@ async function refresh() {
 
 const EVENTS = {
   hello: refresh,
-  users: refreshPeople,
+  users: () => refreshPeople().then(peopleChanged),
   bot: refreshBots,
   clock: tell,
   typing: ({ chat_id: id }) => botTypes(id),

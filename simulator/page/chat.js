@@ -93,6 +93,11 @@ export async function openChat(id) {
   await refreshChat();
 }
 
+/** Who the chat belongs to may have changed. */
+export function peopleChanged() {
+  if (transcript) show();
+}
+
 /** The chat with this id changed; the open one is read again. */
 export async function chatChanged(id) {
   if (id === chatId) await refreshChat();

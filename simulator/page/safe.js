@@ -26,6 +26,12 @@ export function safeAddress(address) {
   return url && SCHEMES.has(url.protocol) ? url.href : null;
 }
 
+// This machine has several names.
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+const isHere = (url) =>
+  url.origin === location.origin ||
+  (url.port === location.port && LOOPBACK.has(url.hostname) && LOOPBACK.has(location.hostname));
+
 /** The payload of a link that starts one of the bots (t.me, tg:, or this very page), or null; "" starts without one. */
 export function startPayload(address, usernames) {
   const url = parsed(address);
@@ -38,7 +44,7 @@ export function startPayload(address, usernames) {
   if (url.hostname === "t.me" || url.hostname === "telegram.me") {
     return known(url.pathname.slice(1)) ? (payload ?? "") : null;
   }
-  if (url.origin !== location.origin || url.pathname !== "/") return null;
+  if (!isHere(url) || url.pathname !== "/") return null;
   return payload ?? new URLSearchParams(url.hash.slice(1)).get("start");
 }
 

@@ -17,9 +17,14 @@ class StoredFile:
     content: bytes
 
 
+def sha256_of(content: bytes) -> str:
+    """Name content by its SHA-256 (hex)."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def keep(session: Session, content: bytes, media_type: str) -> str:
     """Store a file once and give its SHA-256 (hex)."""
-    sha256 = hashlib.sha256(content).hexdigest()
+    sha256 = sha256_of(content)
     if session.get(File, sha256) is None:
         session.add(File(sha256=sha256, media_type=media_type, size=len(content), content=content))
         session.flush()

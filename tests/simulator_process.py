@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -150,7 +151,7 @@ class Telegram:
     async def send_file(self, chat: int, kind: str, name: str, content: bytes, *, caption: str = "") -> Json:
         """Send a document, photo, voice or sticker."""
         form = aiohttp.FormData()
-        form.add_field(kind, content, filename=name)
+        form.add_field(kind, BytesIO(content), filename=name)
         if caption:
             form.add_field("caption", caption)
         url = f"{self.url}/simulator/chats/{chat}/messages"

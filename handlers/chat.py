@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from civic import conversation
 from civic.audit import Actor
 from civic.conversation import Incoming, Reply, Standing, UseCase
-from civic.errors import Problem
+from civic.errors import AnswerUnclear, NothingOpen, Problem
 from civic.store import Store
 from messages import catalogue
 from messages.errors import unable
@@ -59,8 +59,6 @@ class Choice:
         try:
             return int(self.args[place])
         except (IndexError, ValueError):
-            from civic.errors import NothingOpen
-
             raise NothingOpen from None
 
 
@@ -91,14 +89,16 @@ class Chat:
     async def do(self, use_case: UseCase) -> None:
         """Run one use case in one transaction, once however often the update comes, and answer after the commit.
 
-        A Problem undoes all it did, and is answered in words.
+        A Problem undoes all it did, and is answered in words; after an unclear answer the question stays open.
         """
         try:
             replies = await self.services.store.transaction(conversation.handle, self.incoming, use_case, now=self.now)
         except Problem as problem:
-            trouble = unable(problem)
+            said = [Reply("unable", unable(problem))]
+            if isinstance(problem, AnswerUnclear) and self.standing.asked:
+                said.append(self.standing.asked)
             replies = await self.services.store.transaction(
-                conversation.handle, self.incoming, lambda _: [Reply("unable", trouble)], now=self.now
+                conversation.handle, self.incoming, lambda _: said, now=self.now
             )
         await self.say(replies)
 

@@ -11,11 +11,12 @@ from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
 from civic import conversation
 from civic.conversation import Incoming
 from handlers.chat import Chat, Choice, Services
-from handlers.understanding import chosen
+from handlers.understanding import chosen, plain
 from locales import choose
 from messages import catalogue
 from messages.kind import Who
 from messages.message import Message as Said
+from messages.words import MENU
 
 
 class Talk(BaseMiddleware):
@@ -56,8 +57,15 @@ class Talk(BaseMiddleware):
         """Understand a tap, or words that name a button of what was asked last."""
         if query:
             return Choice.parse(query.data or "")
+        if message is None or not message.text or message.text.startswith("/"):
+            return None
+        named = await self._named(chat, message.text)
+        return named or _of_the_menu(chat, message.text)
+
+    async def _named(self, chat: Chat, words: str) -> Choice | None:
+        """Find the button of what was asked last that words name."""
         asked = chat.standing.asked
-        if message is None or not message.text or message.text.startswith("/") or asked is None:
+        if asked is None:
             return None
 
         def look(session: Any) -> list[Said]:
@@ -67,8 +75,14 @@ class Talk(BaseMiddleware):
             )
 
         said = await self._services.store.reading(look)
-        button = chosen(message.text, said, numbers=chat.standing.step is None)
+        button = chosen(words, said, numbers=chat.standing.step is None)
         return Choice.parse(button.choice) if button and button.choice else None
+
+
+def _of_the_menu(chat: Chat, words: str) -> Choice | None:
+    """Understand «ayuda» or «mis encuentros» as a whole message, unless somebody is giving her opinion in words."""
+    meant = MENU.get(plain(words))
+    return Choice.parse(meant) if meant and not (chat.standing.step or "").startswith("fb") else None
 
 
 def message_chat(message: Message | None, user: User) -> int:

@@ -1,7 +1,86 @@
-"""What we say about help."""
+"""What we say when somebody asks for help, greets us or is not understood."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from messages.kind import Kind
+from messages.kind import Kind, nothing_to_look_up
+from messages.message import Button, Message, Rows, column
+from messages.voice import Voice
 
-KINDS: Final[dict[str, Kind]] = {}
+
+def _welcome(voice: Voice, _data: Any) -> list[Message]:
+    text = voice.t.gettext(
+        "Hello. I am Convoca: I keep your place in meetings where citizens and public servants talk, I remind you, and"
+        " I tell you what becomes of the commitments. Tap a button or write in your own words."
+    )
+    return [Message(text)]
+
+
+def _help(voice: Voice, _data: Any) -> list[Message]:
+    t = voice.t
+    text = t.gettext(
+        "<b>What I can do</b>\n"
+        "• Sign you up for a meeting: /meetings\n"
+        "• Show your places, change your answers or leave: /mine\n"
+        "• Show what was committed and what became of it: /commitments\n"
+        "• Speak another language: /language\n"
+        "• Say what I keep of you, or erase it: /privacy\n\n"
+        "Instead of tapping a button you can write its words or its number. Write STOP and I send you nothing on my"
+        " own."
+    )
+    rows = column(
+        *_ways(voice),
+        Button(t.gettext("I have a complaint"), choice="pqrsd"),
+        Button("Español / English", choice="lang"),
+    )
+    return [Message(text, rows)]
+
+
+def _not_understood(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
+    text = voice.t.gettext("I did not understand that. Tap one of these, or write its number.")
+    return [Message(text, _menu(voice))]
+
+
+def _not_understood_here(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
+    return [Message(voice.t.gettext("I did not understand that. This is what I was asking:"))]
+
+
+def _no_media(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
+    text = voice.t.gettext("I can only read words for now, and I have kept nothing of what you sent.")
+    return [Message(text, _menu(voice))]
+
+
+def _no_media_here(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
+    text = voice.t.gettext("I can only read words for now, and I have kept nothing of what you sent. I was asking:")
+    return [Message(text)]
+
+
+def _thanks(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
+    return [Message(voice.t.gettext("With pleasure. I am here whenever you need me."), _menu(voice))]
+
+
+def _unknown_link(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
+    return [Message(voice.t.gettext("That link leads nowhere any more, but you are in the right place."))]
+
+
+def _ways(voice: Voice) -> tuple[Button, ...]:
+    return (
+        Button(voice.t.gettext("My meetings"), choice="mine"),
+        Button(voice.t.gettext("Open meetings"), choice="open"),
+    )
+
+
+def _menu(voice: Voice) -> Rows:
+    return column(*_ways(voice), Button(voice.t.gettext("Help"), choice="help"))
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "welcome": Kind(nothing_to_look_up, _welcome),
+    "help": Kind(nothing_to_look_up, _help),
+    "not_understood": Kind(nothing_to_look_up, _not_understood),
+    "not_understood_here": Kind(nothing_to_look_up, _not_understood_here),
+    "no_media": Kind(nothing_to_look_up, _no_media),
+    "no_media_here": Kind(nothing_to_look_up, _no_media_here),
+    "thanks": Kind(nothing_to_look_up, _thanks),
+    "unknown_link": Kind(nothing_to_look_up, _unknown_link),
+}

@@ -1,7 +1,228 @@
-"""What we say about people."""
+"""What we say about people themselves: language, silence, privacy, complaints."""
 
-from typing import Final
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 
-from messages.kind import Kind
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-KINDS: Final[dict[str, Kind]] = {}
+from civic import meetings, privacy, registration
+from civic.meetings import Convener
+from civic.places import AHEAD
+from civic.schema import Meeting, Person
+from messages.kind import Kind, Who, nothing_to_look_up
+from messages.message import Button, Document, Message, Rows, column
+from messages.signup import phone
+from messages.voice import Voice
+
+
+@dataclass(frozen=True)
+class Own:
+    """How somebody stands with us."""
+
+    known: bool
+    name: str | None
+    hushed: bool
+    places: int
+    """Coming meetings in which she holds a place, an offer or a position."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Where complaints go (M16): the entities in question, and whom to call."""
+
+    conveners: tuple[Convener, ...]
+    contacts: tuple[dict[str, Any], ...]
+
+
+def _own(session: Session, who: Who, _params: Mapping[str, Any], now: datetime) -> Own:
+    person = session.get(Person, who.person_id) if who.person_id is not None else None
+    if person is None:
+        return Own(known=False, name=None, hushed=False, places=0)
+    held = [each for each in registration.active_of(session, person.id, now) if each.state in AHEAD]
+    return Own(known=True, name=person.name, hushed=person.tell == "nothing", places=len(held))
+
+
+def _language(voice: Voice, _data: Any) -> list[Message]:
+    t = voice.t
+    rows = (
+        (
+            Button("Español", choice="lang:es", words=("espanol", "spanish", "es")),
+            Button("English", choice="lang:en", words=("ingles", "english", "en")),
+        ),
+    )
+    return [Message(t.gettext("Which language shall we speak?"), rows)]
+
+
+def _language_chosen(voice: Voice, _data: Any) -> list[Message]:
+    return [Message(voice.t.gettext("From now on I write to you in English."), _ways_on(voice))]
+
+
+def _hushed(voice: Voice, own: Own) -> list[Message]:
+    t = voice.t
+    if not own.known:
+        text = t.gettext("I send you nothing on my own: you have not signed up for anything. Write whenever you like.")
+        return [Message(text, _ways_on(voice))]
+    lines = [t.gettext("I will not write to you on my own any more: no reminders, no news, no offers.")]
+    if own.places:
+        lines.append(
+            t.ngettext(
+                "Your place is still yours. If you cannot go, please leave it in «My meetings».",
+                "Your {n} places are still yours. If you cannot go, please leave them in «My meetings».",
+                own.places,
+            ).format(n=own.places)
+        )
+    lines.append(t.gettext("When you write to me I answer, as always."))
+    rows = column(
+        Button(t.gettext("Receive messages again"), choice="alta"),
+        Button(t.gettext("My meetings"), choice="mine"),
+    )
+    return [Message("\n\n".join(lines), rows)]
+
+
+def _unhushed(voice: Voice, own: Own) -> list[Message]:
+    t = voice.t
+    if not own.known:
+        return [Message(t.gettext("Nothing was stopped. Here are the ways on."), _ways_on(voice))]
+    text = t.gettext("Good: I will write to you again with reminders and news. To stop it, write STOP.")
+    return [Message(text, _ways_on(voice))]
+
+
+def _privacy(voice: Voice, own: Own) -> list[Message]:
+    t = voice.t
+    if not own.known:
+        text = t.gettext(
+            "<b>What I keep of you</b>\nAlmost nothing: the number of this chat, its language and where we are in the"
+            " conversation, for 7 days. I ask your permission before I keep anything else."
+        )
+        return [Message(text, _ways_on(voice))]
+    text = t.gettext(
+        "<b>What I keep of you</b>\n"
+        "• Your name, the number of this chat and your language.\n"
+        "• The permissions you gave, and when.\n"
+        "• Your places: state, topics and what you chose to answer.\n"
+        "• What you follow.\n"
+        "• Your answers after a meeting, until it closes; then nobody can tell whose they were.\n\n"
+        "The entities that convene use it for your place, the reminders and news of the commitments. Nobody else sees"
+        " it. You can take it with you, or have it erased."
+    )
+    rows = column(
+        Button(t.gettext("Send me my data"), choice="data"),
+        Button(t.gettext("Erase me"), choice="erase"),
+        Button(t.gettext("Receive messages again"), choice="alta")
+        if own.hushed
+        else Button(t.gettext("Write me nothing on your own"), choice="hush"),
+    )
+    return [Message(text, rows)]
+
+
+def _load_data(session: Session, who: Who, _params: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
+    return privacy.my_data(session, who.person_id, now) if who.person_id is not None else None
+
+
+def _my_data(voice: Voice, data: dict[str, Any]) -> list[Message]:
+    t = voice.t
+    content = json.dumps(data, ensure_ascii=False, indent=2).encode()
+    document = Document(t.gettext("my-data.json"), content)
+    text = t.gettext("Everything that I keep of you is in this file. Any text editor opens it.")
+    return [Message(text, column(Button(t.gettext("Erase me"), choice="erase")), document)]
+
+
+def _erase(voice: Voice, own: Own) -> list[Message]:
+    t = voice.t
+    if not own.known:
+        return _erased(voice, own)
+    lines = [t.gettext("<b>Shall I erase you?</b>")]
+    if own.places:
+        lines.append(
+            t.ngettext(
+                "Your place is freed at once for somebody else.",
+                "Your {n} places are freed at once for others.",
+                own.places,
+            ).format(n=own.places)
+        )
+    lines.append(
+        t.gettext(
+            "Your name, your answers and all that I keep of you are deleted. Only numbers stay, without you in them."
+            " It cannot be undone."
+        )
+    )
+    rows = column(
+        Button(t.gettext("Yes, erase me"), choice="eraseyes"),
+        Button(t.gettext("No, leave it"), choice="privacy"),
+    )
+    return [Message("\n".join(lines), rows)]
+
+
+def _erased(voice: Voice, _data: Any) -> list[Message]:
+    text = voice.t.gettext("It is done: I keep nothing of you any more. You are welcome again whenever you like.")
+    return [Message(text, column(Button(voice.t.gettext("Open meetings"), choice="open")))]
+
+
+def _load_channel(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Channel:
+    """Find the entities in question: a meeting's, else those of her meetings, else those of the open ones."""
+    chosen: list[Meeting] = []
+    if params.get("meeting"):
+        meeting = session.get(Meeting, params["meeting"])
+        chosen = [meeting] if meeting and meeting.state != "draft" else []
+    if not chosen and who.person_id is not None:
+        ids = [each.meeting_id for each in registration.active_of(session, who.person_id, now)]
+        chosen = list(session.scalars(select(Meeting).where(Meeting.id.in_(ids)).order_by(Meeting.starts_at)))
+    if not chosen:
+        chosen, _ = meetings.coming(session, now)
+    found = {
+        each.id: Convener(each.id, each.code, each.name, each.pqrsd, each.privacy)
+        for meeting in chosen
+        for each in meetings.entities(session, meeting.id)
+    }
+    contacts = {str(meeting.contact): meeting.contact for meeting in chosen if meeting.contact}
+    return Channel(tuple(found.values()), tuple(contacts.values()))
+
+
+def _pqrsd(voice: Voice, channel: Channel) -> list[Message]:
+    t = voice.t
+    lines = [
+        t.gettext(
+            "I am sorry that something went wrong. Complaints and reports have a channel of their own, where somebody"
+            " must answer you within the law's time; they are not received here or in the meeting."
+        )
+    ]
+    lines += [_channel(voice, each) for each in channel.conveners]
+    lines += [line for contact in channel.contacts if (line := phone(voice, contact))]
+    buttons = [
+        Button(t.gettext("Complain to {entity}").format(entity=voice.plain(each.name))[:60], url=each.pqrsd)
+        for each in channel.conveners
+        if each.pqrsd
+    ]
+    return [Message("\n".join(lines), column(*buttons))]
+
+
+def _channel(voice: Voice, entity: Convener) -> str:
+    name = voice.say(entity.name)
+    if entity.pqrsd:
+        return f'• <a href="{html.escape(entity.pqrsd)}">{name}</a>'
+    return voice.t.gettext("• {entity}: at its office, or by phone").format(entity=name)
+
+
+def _ways_on(voice: Voice) -> Rows:
+    return column(
+        Button(voice.t.gettext("My meetings"), choice="mine"),
+        Button(voice.t.gettext("Open meetings"), choice="open"),
+    )
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "language": Kind(nothing_to_look_up, _language),
+    "language_chosen": Kind(nothing_to_look_up, _language_chosen),
+    "hushed": Kind(_own, _hushed),
+    "unhushed": Kind(_own, _unhushed),
+    "privacy": Kind(_own, _privacy),
+    "my_data": Kind(_load_data, _my_data),
+    "erase": Kind(_own, _erase),
+    "erased": Kind(nothing_to_look_up, _erased),
+    "pqrsd": Kind(_load_channel, _pqrsd),
+}

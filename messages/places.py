@@ -1,7 +1,285 @@
-"""What we say about places."""
+"""What we say about somebody's place: all that she needs without coverage, in one message; and all her places."""
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from messages.kind import Kind
+from sqlalchemy.orm import Session
 
-KINDS: Final[dict[str, Kind]] = {}
+from civic import registration
+from civic.errors import RegistrationUnknown
+from civic.meetings import Card
+from civic.registration import Place
+from messages import tickets
+from messages.kind import Kind, Who
+from messages.message import Button, Message, Rows
+from messages.signup import phone
+from messages.voice import Voice, escape
+
+RECENT: Final = timedelta(days=60)
+"""How long a meeting that is over stays among «My meetings»."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A place as its owner sees it."""
+
+    place: Place
+    question: str | None
+    """What she was not asked yet, or did not answer."""
+    pin: bool = False
+    """It is news: pin it in the chat."""
+
+
+def own(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Seen | None:
+    """Load a registration of this person's; None for anybody else's, or one that is gone."""
+    try:
+        row = registration.mine(session, params["registration"], who.person_id)
+    except RegistrationUnknown:
+        return None
+    place = registration.place(session, row.id, now)
+    question = registration.open_question(session, row)
+    return Seen(place, question, pin=bool(params.get("pin"))) if place else None
+
+
+def where_and_when(voice: Voice, card: Card) -> str:
+    """Say day, hours, place and landmark, a line each, in HTML."""
+    t = voice.t
+    venue = card.venue
+    address = voice.say(venue["address"])
+    if venue.get("landmark"):
+        address += f" ({voice.say(venue['landmark'])})"
+    hours = t.gettext("{start} to {end}").format(
+        start=voice.clock(card.starts_at, card.timezone), end=voice.clock(card.ends_at, card.timezone)
+    )
+    return "\n".join(
+        (
+            t.gettext("<b>Day:</b> {day}").format(day=voice.day(card.starts_at, card.timezone)),
+            t.gettext("<b>Hours:</b> {hours}").format(hours=hours),
+            t.gettext("<b>Place:</b> {venue}").format(venue=voice.say(venue["name"])),
+            address,
+        )
+    )
+
+
+def workshop(voice: Voice, place: Place) -> str:
+    """Say somebody's workshop: number, topic and room; nothing without one."""
+    if place.workshop_number is None:
+        return ""
+    text = voice.t.gettext("<b>Workshop:</b> {number}").format(number=place.workshop_number)
+    parts = [voice.say(part) for part in (place.workshop_topic, place.workshop_room) if part]
+    return ", ".join([text, *parts])
+
+
+def _place(voice: Voice, seen: Seen) -> list[Message]:
+    place = seen.place
+    if place.card.state == "cancelled":
+        return [_called_off(voice, place)]
+    if place.card.over or place.state in {"attended", "no_show"}:
+        return [_past(voice, place)]
+    say = {"registered": _registered, "waiting": _waiting, "offered": _offered, "cancelled": _given_up}[place.state]
+    return [say(voice, seen)]
+
+
+def _registered(voice: Voice, seen: Seen) -> Message:
+    t, place, card = voice.t, seen.place, seen.place.card
+    head = (
+        t.gettext("<b>{name}, your place is kept</b>").format(name=escape(place.name))
+        if place.name
+        else t.gettext("<b>Your place is kept</b>")
+    )
+    parts = [
+        f"{head}\n{voice.say(card.title)}",
+        "\n".join(
+            line for line in (where_and_when(voice, card), phone(voice, card.contact), workshop(voice, place)) if line
+        ),
+        t.gettext("Your code: <b>{code}</b>\nNo need to memorise it: your name is enough.").format(code=place.code),
+    ]
+    if place.late:
+        parts.append(t.gettext("Your workshop is told to you at the door."))
+    if place.confirmed:
+        parts.append(t.gettext("You have confirmed that you come."))
+    copy = Button(t.gettext("Copy the code"), copy=place.code) if place.code else None
+    rows = _rows(
+        (copy, Button(t.gettext("QR code"), choice=f"ticket:{place.id}")),
+        (Button(t.gettext("To my calendar"), choice=f"ics:{place.id}"), _map(voice, card)),
+        (_report(voice, card),),
+        (_questions(voice, seen),),
+        (Button(t.gettext("I cannot go"), choice=f"leave:{place.id}"),),
+    )
+    return Message("\n\n".join(parts), rows, pin=seen.pin)
+
+
+def _waiting(voice: Voice, seen: Seen) -> Message:
+    t, place, card = voice.t, seen.place, seen.place.card
+    parts = [
+        t.gettext("<b>All places are taken: you are number {position} on the waiting list</b>\n{title}").format(
+            position=voice.number(place.position or 1), title=voice.say(card.title)
+        ),
+        t.gettext(
+            "When a place comes free I offer it to the next on the list, and you have some hours to take it. You need"
+            " not do anything."
+        ),
+        "\n".join(line for line in (where_and_when(voice, card), phone(voice, card.contact)) if line),
+    ]
+    rows = _rows(
+        (_report(voice, card), _map(voice, card)),
+        (_questions(voice, seen),),
+        (Button(t.gettext("Leave the list"), choice=f"leave:{place.id}", words=(t.gettext("I cannot go"),)),),
+    )
+    return Message("\n\n".join(parts), rows)
+
+
+def _offered(voice: Voice, seen: Seen) -> Message:
+    from messages.offers import offered
+
+    return offered(voice, seen.place)
+
+
+def _given_up(voice: Voice, seen: Seen) -> Message:
+    t, place, card = voice.t, seen.place, seen.place.card
+    text = t.gettext("You have no place in «{title}» at the moment.").format(title=voice.say(card.title))
+    back = _back(voice, place)
+    again = Button(t.gettext("I want to go"), choice=f"go:{card.id}")
+    return Message(text, _rows((back or again,), (Button(t.gettext("My meetings"), choice="mine"),)))
+
+
+def _past(voice: Voice, place: Place) -> Message:
+    t, card = voice.t, place.card
+    known = {
+        "attended": t.gettext("You were there. Thank you for your voice."),
+        "no_show": t.gettext("You could not be there."),
+    }
+    text = f"<b>{voice.say(card.title)}</b>\n{voice.day(card.starts_at, card.timezone)}\n\n" + known.get(
+        place.state, t.gettext("This meeting is over.")
+    )
+    rows = _rows(
+        (Button(t.gettext("Its commitments"), choice=f"cs:{card.id}"),),
+        (Button(t.gettext("My meetings"), choice="mine"),),
+    )
+    return Message(text, rows)
+
+
+def _called_off(voice: Voice, place: Place) -> Message:
+    text = voice.t.gettext("«{title}» was cancelled: {reason}").format(
+        title=voice.say(place.card.title), reason=escape(place.card.cancelled_because or "")
+    )
+    return Message(text, _rows((Button(voice.t.gettext("Open meetings"), choice="open"),)))
+
+
+def _left(voice: Voice, seen: Seen) -> list[Message]:
+    """Say that a place was given up, and until when it can be had back."""
+    t, place = voice.t, seen.place
+    if place.state != "cancelled":
+        return _place(voice, seen)
+    title = voice.say(place.card.title)
+    if place.cancelled_from == "waiting":
+        text = t.gettext("You are off the waiting list of «{title}». Thank you for telling me.").format(title=title)
+    elif place.undo_until:
+        text = t.gettext(
+            "Your place in «{title}» is given up. Thank you for telling me: somebody else can come."
+            " I hold it for 2 minutes, in case it was a mistake."
+        ).format(title=title)
+    else:
+        text = t.gettext("Your place in «{title}» is given up. Thank you for telling me.").format(title=title)
+    rows = _rows((_back(voice, place),), (Button(t.gettext("My meetings"), choice="mine"),))
+    return [Message(text, rows)]
+
+
+def _back(voice: Voice, place: Place) -> Button | None:
+    if place.undo_until is None and place.cancelled_from != "waiting":
+        return None
+    words = (voice.t.gettext("mistake"),)
+    return Button(voice.t.gettext("It was a mistake"), choice=f"back:{place.id}", words=words)
+
+
+def _load_mine(session: Session, who: Who, _params: Mapping[str, Any], now: datetime) -> list[Place]:
+    found = (
+        registration.place(session, each.id, now)
+        for each in registration.active_of(session, who.person_id, now, over_for=RECENT)
+    )
+    return [place for place in found if place]
+
+
+def _mine(voice: Voice, places: list[Place]) -> list[Message]:
+    t = voice.t
+    if not places:
+        text = t.gettext("You have no place in any meeting yet.")
+        return [Message(text, _rows((Button(t.gettext("Open meetings"), choice="open"),)))]
+    lines = [t.gettext("<b>My meetings</b>")]
+    rows: list[tuple[Button | None, ...]] = []
+    for number, place in enumerate(places, 1):
+        card = place.card
+        lines.append(
+            f"\n{number}. <b>{voice.say(card.title)}</b>\n{voice.when(card.starts_at, card.timezone)}\n"
+            f"{_state(voice, place)}"
+        )
+        title = voice.plain(card.title)
+        rows.append((Button(f"{number}. {title}"[:60], choice=f"place:{place.id}", words=(title,)),))
+    rows.append((Button(t.gettext("Open meetings"), choice="open"),))
+    return [Message("\n".join(lines), _rows(*rows))]
+
+
+def _state(voice: Voice, place: Place) -> str:
+    """Say in a few words how a place stands."""
+    t = voice.t
+    if place.card.over:
+        return t.gettext("It is over: see its commitments.")
+    match place.state:
+        case "registered":
+            code = place.code or ""
+            return t.gettext("You have a place. Code {code}").format(code=code)
+        case "waiting":
+            return t.gettext("You are number {position} on the waiting list.").format(
+                position=voice.number(place.position or 1)
+            )
+        case "offered":
+            return t.gettext("A place is offered to you: answer by {moment}.").format(
+                moment=voice.when(place.offer_expires_at, place.card.timezone) if place.offer_expires_at else "…"
+            )
+    return t.gettext("You were there.") if place.state == "attended" else t.gettext("You could not be there.")
+
+
+def _ticket(voice: Voice, seen: Seen) -> list[Message]:
+    place = seen.place
+    if place.state != "registered" or not place.code:
+        return _place(voice, seen)
+    return [tickets.ticket(voice, place.card, place.code, place.name)]
+
+
+def _calendar(voice: Voice, seen: Seen) -> list[Message]:
+    place = seen.place
+    code = place.code if place.state == "registered" else None
+    return [tickets.appointment(voice, place.card, place.id, code)]
+
+
+def _map(voice: Voice, card: Card) -> Button | None:
+    if card.venue.get("latitude") is None or card.venue.get("longitude") is None:
+        return None
+    return Button(voice.t.gettext("Map"), choice=f"map:{card.id}")
+
+
+def _report(voice: Voice, card: Card) -> Button | None:
+    return Button(voice.t.gettext("Read the report"), choice=f"report:{card.id}") if card.report else None
+
+
+def _questions(voice: Voice, seen: Seen) -> Button:
+    if seen.question:
+        return Button(voice.t.gettext("Some short questions"), choice=f"next:{seen.place.id}")
+    return Button(voice.t.gettext("Change my answers"), choice=f"change:{seen.place.id}")
+
+
+def _rows(*rows: tuple[Button | None, ...]) -> Rows:
+    """Lay buttons out, leaving out what is not there."""
+    full = (tuple(button for button in row if button) for row in rows)
+    return tuple(row for row in full if row)
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "place": Kind(own, _place),
+    "left": Kind(own, _left),
+    "mine": Kind(_load_mine, _mine),
+    "ticket": Kind(own, _ticket),
+    "calendar": Kind(own, _calendar),
+}

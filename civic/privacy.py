@@ -1,0 +1,226 @@
+"""A person's own data: all of it to take away, and all of it gone."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from civic import audit, meetings, offers
+from civic.audit import Actor
+from civic.places import AHEAD
+from civic.schema import (
+    Answer,
+    Commitment,
+    Consent,
+    Conversation,
+    Entity,
+    Follow,
+    Meeting,
+    Need,
+    Offer,
+    Outbox,
+    Party,
+    Person,
+    Question,
+    Registration,
+    Workshop,
+)
+
+
+def my_data(session: Session, person_id: int, now: datetime) -> dict[str, Any]:
+    """Gather everything stored of a person, by readable keys, ready for JSON; nothing of anybody else."""
+    person = session.get_one(Person, person_id)
+    return {
+        "made_at": now.isoformat(),
+        "person": {
+            "telegram_id": person.telegram_id,
+            "chat_id": person.chat_id,
+            "name": person.name,
+            "phone": person.phone,
+            "language": person.language,
+            "told_unprompted": person.tell,
+            "unreachable_since": _iso(person.unreachable_since),
+            "last_seen_at": _iso(person.seen_at),
+        },
+        "consents": _consents(session, person_id),
+        "registrations": [_registration(session, each) for each in _registrations(session, person_id)],
+        "following": _following(session, person_id),
+        "messages": [
+            {
+                "kind": row.kind,
+                "about": row.params,
+                "due_at": _iso(row.due_at),
+                "state": row.state,
+                "settled_at": _iso(row.settled_at),
+            }
+            for row in session.scalars(select(Outbox).where(Outbox.person_id == person_id).order_by(Outbox.id))
+        ],
+        "conversation": [
+            {"step": talk.state, "kept": talk.data, "last_at": _iso(talk.touched_at)}
+            for talk in session.scalars(select(Conversation).where(Conversation.chat_id == person.chat_id))
+        ],
+    }
+
+
+def erase(session: Session, person_id: int, *, actor: Actor, now: datetime) -> None:
+    """Erase a person: coming places are freed without the two minutes' hold, and the list is served; counts stay.
+
+    What is left of a registration is its meeting, party, state and day. Meetings are locked in the order of their ids.
+    """
+    person = session.get(Person, person_id)
+    if person is None:
+        return
+    for registration in _registrations(session, person_id):
+        meeting = meetings.lock(session, registration.meeting_id)
+        session.refresh(registration)
+        freed = registration.state in AHEAD and meeting.starts_at > now
+        for each in [registration, *_companions(session, registration)]:
+            if freed:
+                _leave(each, now)
+            _empty(session, each)
+        _close_party(session, registration, now, freed=freed)
+        session.flush()
+        if freed and meeting.state == "convened":
+            offers.serve(session, meeting, now)
+    audit.record(session, Actor(None, actor.through), "erase", f"p{person_id}", now=now)
+    session.execute(delete(Outbox).where(Outbox.person_id == person_id))
+    for talk in session.scalars(select(Conversation).where(Conversation.chat_id == person.chat_id)):
+        talk.state = None
+        talk.data = {"language": person.language}
+    session.delete(person)
+    session.flush()
+
+
+def _registrations(session: Session, person_id: int) -> Sequence[Registration]:
+    return session.scalars(
+        select(Registration).where(Registration.person_id == person_id).order_by(Registration.meeting_id)
+    ).all()
+
+
+def _companions(session: Session, registration: Registration) -> Sequence[Registration]:
+    """List who came along and was never taken over by a person of ours."""
+    return session.scalars(
+        select(Registration)
+        .where(
+            Registration.party_id == registration.party_id,
+            Registration.person_id.is_(None),
+            Registration.registered_by == registration.person_id,
+        )
+        .order_by(Registration.id)
+    ).all()
+
+
+def _leave(registration: Registration, now: datetime) -> None:
+    """Free a place at once: without the state that it was cancelled from, nothing holds it."""
+    if registration.state not in AHEAD:
+        return
+    registration.state = "cancelled"
+    registration.cancelled_at = now
+    registration.cancelled_from = None
+    registration.workshop_id = None
+    registration.badge = None
+
+
+def _empty(session: Session, registration: Registration) -> None:
+    """Take everything of a person out of a registration; its times are cut to the day."""
+    registration.person_id = None
+    registration.registered_by = None
+    registration.name = None
+    registration.code = None
+    registration.attributes = {}
+    registration.answered = []
+    registration.registered_at = _day(registration.registered_at)
+    registration.cancelled_at = _day(registration.cancelled_at) if registration.cancelled_at else None
+    registration.arrived_at = _day(registration.arrived_at) if registration.arrived_at else None
+    session.execute(delete(Need).where(Need.registration_id == registration.id))
+    session.execute(delete(Consent).where(Consent.registration_id == registration.id))
+
+
+def _close_party(session: Session, registration: Registration, now: datetime, *, freed: bool) -> None:
+    others = session.scalar(
+        select(Registration.id).where(
+            Registration.party_id == registration.party_id, Registration.person_id.is_not(None)
+        )
+    )
+    if others is not None:
+        return
+    session.execute(update(Party).where(Party.id == registration.party_id).values(choices=[]))
+    if freed:
+        session.execute(
+            update(Offer)
+            .where(Offer.party_id == registration.party_id, Offer.state == "open")
+            .values(state="withdrawn", closed_at=now)
+        )
+
+
+def _registration(session: Session, registration: Registration) -> dict[str, Any]:
+    meeting = session.get_one(Meeting, registration.meeting_id)
+    workshop = session.get(Workshop, registration.workshop_id) if registration.workshop_id else None
+    party = session.get_one(Party, registration.party_id)
+    needs = session.scalars(select(Need.need).where(Need.registration_id == registration.id).order_by(Need.need))
+    answers = session.execute(
+        select(Question.slug, Answer.value)
+        .join(Answer, Answer.question_id == Question.id)
+        .where(Answer.registration_id == registration.id)
+        .order_by(Question.number)
+    )
+    return {
+        "meeting": {"code": meeting.code, "title": meeting.title, "starts_at": _iso(meeting.starts_at)},
+        "name": registration.name,
+        "code": registration.code,
+        "state": registration.state,
+        "registered_at": _iso(registration.registered_at),
+        "cancelled_at": _iso(registration.cancelled_at),
+        "arrived_at": _iso(registration.arrived_at),
+        "workshop": workshop.number if workshop else None,
+        "topics": party.choices,
+        "attributes": registration.attributes,
+        "needs": list(needs),
+        "questions_answered": registration.answered,
+        "feedback": dict(answers.tuples().all()),
+    }
+
+
+def _consents(session: Session, person_id: int) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(Consent, Entity.code)
+        .join(Entity, Entity.id == Consent.entity_id)
+        .where(Consent.person_id == person_id)
+        .order_by(Consent.id)
+    )
+    return [
+        {
+            "entity": code,
+            "purpose": given.purpose,
+            "text_version": given.version,
+            "language": given.language,
+            "given_at": _iso(given.given_at),
+            "withdrawn_at": _iso(given.withdrawn_at),
+        }
+        for given, code in rows
+    ]
+
+
+def _following(session: Session, person_id: int) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(Follow, Commitment.slug, Meeting.code, Entity.code)
+        .outerjoin(Commitment, Commitment.id == Follow.commitment_id)
+        .outerjoin(Meeting, Meeting.id == Follow.meeting_id)
+        .outerjoin(Entity, Entity.id == Follow.entity_id)
+        .where(Follow.person_id == person_id)
+        .order_by(Follow.id)
+    )
+    return [
+        {"commitment": slug, "meeting": meeting, "entity": entity, "wants": row.wants, "since": _iso(row.since)}
+        for row, slug, meeting, entity in rows
+    ]
+
+
+def _day(moment: datetime) -> datetime:
+    return datetime.combine(moment.astimezone(UTC).date(), time(), UTC)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

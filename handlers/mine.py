@@ -1,0 +1,98 @@
+"""«My meetings»: places seen again, given up, taken back; offers answered; the picture and the calendar file."""
+
+from aiogram import Router
+from aiogram.filters import Command
+from sqlalchemy.orm import Session
+
+from civic import offers, registration
+from civic.conversation import Reply
+from civic.errors import RegistrationUnknown
+from handlers.chat import Chat, Choice
+from handlers.filters import on_choice
+
+router = Router(name="mine")
+
+
+@router.message(Command("mis", "mine", ignore_case=True))
+@on_choice(router, "mine")
+async def mine(_event: object, chat: Chat) -> None:
+    """Show every place that is ahead or was lately."""
+    await chat.reply("mine")
+
+
+@on_choice(router, "place", "ticket", "ics")
+async def show(_event: object, chat: Chat, choice: Choice) -> None:
+    """Show a place again, its picture or its calendar file."""
+    kinds = {"place": "place", "ticket": "ticket", "ics": "calendar"}
+
+    def look(session: Session) -> list[Reply]:
+        own = registration.mine(session, choice.number(), chat.person_id)
+        return [Reply(kinds[choice.verb], {"registration": own.id})]
+
+    await chat.do(look)
+
+
+@on_choice(router, "leave")
+async def leave(_event: object, chat: Chat, choice: Choice) -> None:
+    """Give up a place, a position or an offer at once, and say how to take it back."""
+
+    def give_up(session: Session) -> list[Reply]:
+        own = registration.cancel(session, choice.number(), person_id=_known(chat), actor=chat.actor, now=chat.now)
+        return [Reply("left", {"registration": own.id})]
+
+    await chat.do(give_up)
+
+
+@on_choice(router, "back")
+async def back(_event: object, chat: Chat, choice: Choice) -> None:
+    """Take a giving-up back."""
+
+    def undo(session: Session) -> list[Reply]:
+        own = registration.undo(session, choice.number(), person_id=_known(chat), actor=chat.actor, now=chat.now)
+        return [_news(own.id)]
+
+    await chat.do(undo)
+
+
+@on_choice(router, "take")
+async def take(_event: object, chat: Chat, choice: Choice) -> None:
+    """Take an offered place; too late for it, stay on the list with the position kept."""
+
+    def accept(session: Session) -> list[Reply]:
+        own = offers.accept(session, choice.number(), person_id=_known(chat), actor=chat.actor, now=chat.now)
+        return [_news(own.id)]
+
+    await chat.do(accept)
+
+
+@on_choice(router, "pass")
+async def pass_(_event: object, chat: Chat, choice: Choice) -> None:
+    """Turn an offer down, which leaves the list."""
+
+    def decline(session: Session) -> list[Reply]:
+        number = choice.number()
+        offers.decline(session, number, person_id=_known(chat), actor=chat.actor, now=chat.now)
+        return [Reply("passed", {"offer": number})]
+
+    await chat.do(decline)
+
+
+@on_choice(router, "unpass")
+async def unpass(_event: object, chat: Chat, choice: Choice) -> None:
+    """Take a refusal back."""
+
+    def undo(session: Session) -> list[Reply]:
+        own = offers.undo_decline(session, choice.number(), person_id=_known(chat), actor=chat.actor, now=chat.now)
+        return [_news(own.id)]
+
+    await chat.do(undo)
+
+
+def _news(registration_id: int) -> Reply:
+    return Reply("place", {"registration": registration_id, "pin": True})
+
+
+def _known(chat: Chat) -> int:
+    if chat.person_id is None:
+        raise RegistrationUnknown
+    return chat.person_id

@@ -1,0 +1,43 @@
+"""What is stored of somebody: said in words, given as a file, erased."""
+
+from aiogram import Router
+from aiogram.filters import Command
+from sqlalchemy.orm import Session
+
+from civic import privacy
+from civic.conversation import Reply
+from handlers.chat import Chat
+from handlers.filters import on_choice
+
+router = Router(name="privacy")
+
+
+@router.message(Command("privacidad", "privacy", ignore_case=True))
+@on_choice(router, "privacy")
+async def stored(_event: object, chat: Chat) -> None:
+    """Say what is kept of her."""
+    await chat.reply("privacy")
+
+
+@on_choice(router, "data")
+async def my_data(_event: object, chat: Chat) -> None:
+    """Give her everything that is kept of her, as a file."""
+    await chat.reply("my_data" if chat.person_id is not None else "privacy")
+
+
+@on_choice(router, "erase")
+async def ask(_event: object, chat: Chat) -> None:
+    """Ask once, saying what goes."""
+    await chat.reply("erase")
+
+
+@on_choice(router, "eraseyes")
+async def erase(_event: object, chat: Chat) -> None:
+    """Erase her, and say so."""
+
+    def gone(session: Session) -> list[Reply]:
+        if chat.person_id is not None:
+            privacy.erase(session, chat.person_id, actor=chat.actor, now=chat.now)
+        return [Reply("erased")]
+
+    await chat.do(gone)

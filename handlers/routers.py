@@ -1,0 +1,62 @@
+"""The one list of routers, in the order in which they are asked, and the dispatcher that asks them."""
+
+from typing import Final
+
+from aiogram import Dispatcher, F, Router
+from aiogram.types import Message
+
+from civic.conversation import Reply
+from handlers import help as helping
+from handlers import mine, privacy, signup, start, words
+from handlers.chat import Chat, Services
+from handlers.middleware import Talk
+
+fallback = Router(name="fallback")
+
+ROUTERS: Final = (
+    words.router,
+    start.router,
+    signup.router,
+    mine.router,
+    helping.router,
+    privacy.router,
+    fallback,
+)
+
+_ASKING: Final = {"question", "ranking", "consent", "erase", "language", "offer"}
+"""Kinds of reply that ask something: worth saying again after what was not understood."""
+
+
+def dispatcher(services: Services) -> Dispatcher:
+    """Make the dispatcher of one installation; its state is in the database, so aiogram keeps none."""
+    made = Dispatcher(disable_fsm=True)
+    made.update.outer_middleware(Talk(services))
+    made.sub_routers.extend(ROUTERS)  # not `include_router`: a process may make more than one dispatcher
+    return made
+
+
+@fallback.message(F.text)
+async def not_understood(_event: Message, chat: Chat) -> None:
+    """Say so, and what was asked."""
+    await _again(chat, "not_understood")
+
+
+@fallback.message()
+async def no_media(_event: Message, chat: Chat) -> None:
+    """Say that only words are read, and what was asked."""
+    await _again(chat, "no_media")
+
+
+@fallback.callback_query()
+async def old_button(_event: object, chat: Chat) -> None:
+    """Answer a button that nothing waits for any more."""
+    await _again(chat, "not_understood")
+
+
+async def _again(chat: Chat, kind: str) -> None:
+    asked = chat.standing.asked
+    if asked is not None and (asked.step or asked.kind in _ASKING):
+        said = [Reply(f"{kind}_here"), asked]
+        await chat.do(lambda _session: said)
+    else:
+        await chat.reply(kind)

@@ -1,0 +1,259 @@
+"""Signing up: the permission, the place at once, and then the questions that may wait."""
+
+import re
+from collections.abc import Sequence
+
+from aiogram import Router
+from aiogram.types import Message
+from sqlalchemy.orm import Session
+
+from civic import answers, meetings, people, places, registration
+from civic.audit import Actor
+from civic.conversation import Reply
+from civic.errors import AnswerUnclear, MeetingUnknown, NothingOpen
+from civic.schema import Meeting
+from handlers.chat import Chat, Choice
+from handlers.complaints import also_complaint, is_complaint
+from handlers.filters import Answering, on_choice
+from handlers.understanding import plain
+from messages.words import NONE
+
+router = Router(name="signup")
+
+_NUMBERS = re.compile(r"[\d\s,;.&+and y-]+", re.ASCII)
+
+
+@on_choice(router, "go")
+async def want_to_go(_event: object, chat: Chat, choice: Choice) -> None:
+    """Give a place at once to who has given permission, else ask for it."""
+
+    def go(session: Session) -> list[Reply]:
+        meeting = _public(session, choice.number())
+        convening = [entity.id for entity in meetings.entities(session, meeting.id)]
+        if people.has_consented(session, chat.person_id, convening, "attend"):
+            return _register(session, chat, meeting.id, _known(chat))
+        places.check_open(meeting, chat.now)
+        return [Reply("consent", {"meeting": meeting.id})]
+
+    await chat.do(go)
+
+
+@on_choice(router, "yes")
+async def accept(_event: object, chat: Chat, choice: Choice) -> None:
+    """Record the permission and give the place, in one transaction."""
+
+    def agree(session: Session) -> list[Reply]:
+        meeting = _public(session, choice.number())
+        places.check_open(meeting, chat.now)
+        person = people.consent(session, chat.incoming, chat.first_name, meeting.id, "attend", now=chat.now)
+        return _register(session, chat, meeting.id, person.id)
+
+    await chat.do(agree)
+
+
+@on_choice(router, "minor")
+async def minor(_event: object, chat: Chat, choice: Choice) -> None:
+    """Keep nothing of who is under 18, and say how to come all the same."""
+    await chat.do(lambda session: [Reply("minor", {"meeting": _public(session, choice.number()).id})])
+
+
+@on_choice(router, "no")
+async def refuse(_event: object, chat: Chat, choice: Choice) -> None:
+    """Keep nothing of who does not accept, and say where else to read and ask."""
+    await chat.do(lambda session: [Reply("refused", {"meeting": _public(session, choice.number()).id})])
+
+
+@on_choice(router, "map")
+async def map_(_event: object, chat: Chat, choice: Choice) -> None:
+    """Show where a meeting is."""
+    await chat.do(lambda session: [Reply("map", {"meeting": _public(session, choice.number()).id})])
+
+
+@on_choice(router, "report")
+async def report(_event: object, chat: Chat, choice: Choice) -> None:
+    """Give the report to read before a meeting (M8)."""
+    await chat.do(lambda session: [Reply("report", {"meeting": _public(session, choice.number()).id})])
+
+
+@on_choice(router, "next")
+async def go_on(_event: object, chat: Chat, choice: Choice) -> None:
+    """Go on with the questions where they were left."""
+    await chat.do(lambda session: asked_next(session, choice.number(), chat.person_id))
+
+
+@on_choice(router, "change")
+async def change(_event: object, chat: Chat, choice: Choice) -> None:
+    """Offer the answers to change."""
+
+    def offer(session: Session) -> list[Reply]:
+        own = registration.mine(session, choice.number(), chat.person_id)
+        return [Reply("changing", {"registration": own.id})]
+
+    await chat.do(offer)
+
+
+@on_choice(router, "name", "topics", "ask")
+async def ask(_event: object, chat: Chat, choice: Choice) -> None:
+    """Ask one thing again."""
+
+    def again(session: Session) -> list[Reply]:
+        own = registration.mine(session, choice.number(), chat.person_id)
+        what = _attribute(session, own.id, chat, choice.number(1)) if choice.verb == "ask" else choice.verb
+        if answers.question(session, own.id, what, chat.person_id) is None:
+            raise NothingOpen
+        return [question(own.id, what)]
+
+    await chat.do(again)
+
+
+@on_choice(router, "keep")
+async def keep_name(_event: object, chat: Chat, choice: Choice) -> None:
+    """Keep the name there is."""
+    await chat.do(lambda session: _name(session, chat, choice.number(), None))
+
+
+@router.message(Answering("name"))
+async def name(event: Message, chat: Chat) -> None:
+    """Take the name she likes to be called by."""
+    text = event.text or ""
+    await chat.do(lambda session: also_complaint(text, _name(session, chat, _subject(chat), text)))
+
+
+@on_choice(router, "rank")
+async def rank(_event: object, chat: Chat, choice: Choice) -> None:
+    """Take a ranking as far as it was tapped: the button holds all of it."""
+
+    def ranked(session: Session) -> list[Reply]:
+        own = _topics(session, chat, choice.number(), _numbers(" ".join(choice.args[1:])))
+        return [Reply("ranking", {"registration": own, "what": "topics"}, f"topics:{own}")]
+
+    await chat.do(ranked)
+
+
+@on_choice(router, "ranked")
+async def ranked(_event: object, chat: Chat, choice: Choice) -> None:
+    """End the ranking; with `none` there is no preference."""
+
+    def done(session: Session) -> list[Reply]:
+        own = registration.mine(session, choice.number(), chat.person_id).id
+        if choice.args[1:] == ("none",):
+            _topics(session, chat, own, None)
+        return asked_next(session, own, chat.person_id)
+
+    await chat.do(done)
+
+
+@router.message(Answering("topics"))
+async def topics(event: Message, chat: Chat) -> None:
+    """Take a ranking in numbers («2, 4»), or none."""
+    text = event.text or ""
+
+    def written(session: Session) -> Sequence[Reply]:
+        own = _subject(chat)
+        if is_complaint(text) and chat.standing.asked:
+            return also_complaint(text, [chat.standing.asked])
+        _topics(session, chat, own, _numbers(text))
+        return asked_next(session, own, chat.person_id)
+
+    await chat.do(written)
+
+
+@on_choice(router, "attr")
+async def attribute(_event: object, chat: Chat, choice: Choice) -> None:
+    """Take an optional attribute, or that she would rather not say."""
+
+    def taken(session: Session) -> list[Reply]:
+        own = registration.mine(session, choice.number(), chat.person_id).id
+        what = _attribute(session, own, chat, choice.number(1))
+        asked = answers.question(session, own, what, chat.person_id)
+        if asked is None:
+            raise NothingOpen
+        option = None if choice.args[2:] == ("none",) else _option(asked, choice.number(2))
+        registration.answer_attribute(
+            session, own, what.removeprefix("attr:"), option, person_id=_known(chat), actor=chat.actor, now=chat.now
+        )
+        return asked_next(session, own, chat.person_id)
+
+    await chat.do(taken)
+
+
+def question(registration_id: int, what: str) -> Reply:
+    """Ask one thing of a registration: a name and topics may be answered in free words."""
+    step = f"{what}:{registration_id}" if what in {"name", "topics"} else None
+    return Reply("question", {"registration": registration_id, "what": what}, step)
+
+
+def asked_next(session: Session, registration_id: int, person_id: int | None) -> list[Reply]:
+    """Ask what is still open, or say that this was all."""
+    own = registration.mine(session, registration_id, person_id)
+    what = registration.open_question(session, own)
+    return [question(own.id, what) if what else Reply("answered", {"registration": own.id})]
+
+
+def _register(session: Session, chat: Chat, meeting_id: int, person_id: int) -> list[Reply]:
+    """Give the place, then ask the first question that is open."""
+    known = people.name_of(session, person_id) or chat.first_name
+    actor = Actor(person_id, chat.actor.through)
+    own = registration.register(session, meeting_id, person_id, name=known, actor=actor, now=chat.now)
+    what = registration.open_question(session, own)
+    place = Reply("place", {"registration": own.id, "pin": True})
+    return [place, question(own.id, what)] if what else [place]
+
+
+def _public(session: Session, meeting_id: int) -> Meeting:
+    """Find a meeting that is anybody's business; MeetingUnknown for a draft."""
+    meeting = session.get(Meeting, meeting_id)
+    if meeting is None or meeting.state == "draft":
+        raise MeetingUnknown(str(meeting_id))
+    return meeting
+
+
+def _known(chat: Chat) -> int:
+    if chat.person_id is None:
+        raise NothingOpen
+    return chat.person_id
+
+
+def _subject(chat: Chat) -> int:
+    """Say which registration the open question is about."""
+    return Choice.parse(chat.standing.step or "").number()
+
+
+def _name(session: Session, chat: Chat, registration_id: int, called: str | None) -> list[Reply]:
+    own = registration.answer_name(
+        session, registration_id, called, person_id=_known(chat), actor=chat.actor, now=chat.now
+    )
+    return asked_next(session, own.id, chat.person_id)
+
+
+def _topics(session: Session, chat: Chat, registration_id: int, numbers: list[int] | None) -> int:
+    own = registration.answer_topics(
+        session, registration_id, numbers, person_id=_known(chat), actor=chat.actor, now=chat.now
+    )
+    return own.id
+
+
+def _numbers(text: str) -> list[int] | None:
+    """Read «2, 4» as a ranking, best first, and «none» (or 0) as none; raises AnswerUnclear for anything else."""
+    if plain(text) in NONE:
+        return None
+    if not _NUMBERS.fullmatch(text.casefold()):
+        raise AnswerUnclear
+    found = [int(each) for each in re.findall(r"\d{1,3}", text)]
+    if not found:
+        raise AnswerUnclear
+    return [number for number in dict.fromkeys(found) if number]
+
+
+def _attribute(session: Session, registration_id: int, chat: Chat, number: int) -> str:
+    known = answers.answers(session, registration_id, chat.person_id)
+    names = list(known.attributes) if known else []
+    if not 0 <= number < len(names):
+        raise NothingOpen
+    return f"attr:{names[number]}"
+
+
+def _option(asked: answers.Question, number: int) -> str:
+    if not 0 <= number < len(asked.options):
+        raise NothingOpen
+    return str(asked.options[number])

@@ -1,0 +1,96 @@
+"""The way in: /start, links that carry a payload, the open meetings and one meeting's card; blocks and returns."""
+
+import re
+
+from aiogram import Router
+from aiogram.enums import ChatMemberStatus
+from aiogram.filters import Command, CommandObject, CommandStart
+from aiogram.types import ChatMemberUpdated
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from civic import meetings, people
+from civic.conversation import Reply
+from civic.errors import MeetingUnknown
+from civic.schema import Registration
+from handlers.chat import Chat, Choice
+from handlers.filters import on_choice
+from handlers.words import Says
+from messages.words import GREETINGS
+
+router = Router(name="start")
+
+_MEETING = re.compile(r"m_([a-z0-9-]{3,40})", re.ASCII)
+_PLACE = re.compile(r"r_([A-Z0-9]{8})", re.ASCII)
+
+
+@router.message(CommandStart(ignore_case=True))
+async def start(_event: object, chat: Chat, command: CommandObject) -> None:
+    """Begin: with what a link names, else with the meetings that are open."""
+    payload = (command.args or "").strip()
+    await chat.do(lambda session: [*_welcome(chat), *_opening(session, chat, payload)])
+
+
+@router.message(Says(GREETINGS))
+async def greeted(_event: object, chat: Chat) -> None:
+    """Answer a greeting as a beginning."""
+    await chat.do(lambda session: [*_welcome(chat), *_open(session, chat)])
+
+
+@router.message(Command("encuentros", "meetings", ignore_case=True))
+async def open_meetings(_event: object, chat: Chat) -> None:
+    """List the meetings that are open."""
+    await chat.reply("open_meetings", page=0)
+
+
+@on_choice(router, "open")
+async def page(_event: object, chat: Chat, choice: Choice) -> None:
+    """Turn to a page of the open meetings."""
+    await chat.do(lambda _session: [Reply("open_meetings", {"page": choice.number() if choice.args else 0})])
+
+
+@on_choice(router, "m")
+async def card(_event: object, chat: Chat, choice: Choice) -> None:
+    """Show a meeting's card."""
+    await chat.do(lambda session: [_card(session, ":".join(choice.args))])
+
+
+@router.my_chat_member()
+async def membership(event: ChatMemberUpdated, chat: Chat) -> None:
+    """Note that somebody blocked the bot, or let it write again. Nothing is said."""
+    if event.new_chat_member.status == ChatMemberStatus.KICKED:
+        await chat.services.store.transaction(people.left, chat.incoming.telegram_id, now=chat.now)
+    else:
+        await chat.services.store.transaction(people.came_back, chat.incoming.telegram_id)
+
+
+def _welcome(chat: Chat) -> list[Reply]:
+    """Say who speaks, to who has never been here."""
+    return [Reply("welcome")] if chat.person_id is None and chat.standing.asked is None else []
+
+
+def _opening(session: Session, chat: Chat, payload: str) -> list[Reply]:
+    if match := _MEETING.fullmatch(payload):
+        try:
+            return [_card(session, match[1])]
+        except MeetingUnknown:
+            return [Reply("unknown_link"), *_open(session, chat)]
+    if match := _PLACE.fullmatch(payload):
+        own = session.scalar(
+            select(Registration.id).where(Registration.code == match[1], Registration.person_id == chat.person_id)
+        )
+        if own is not None and chat.person_id is not None:
+            return [Reply("place", {"registration": own})]
+    return [Reply("unknown_link"), *_open(session, chat)] if payload else _open(session, chat)
+
+
+def _open(session: Session, chat: Chat) -> list[Reply]:
+    """Show the one meeting that is open, or the list of them."""
+    found, more = meetings.coming(session, chat.now)
+    if len(found) == 1 and not more:
+        return [Reply("card", {"code": found[0].code})]
+    return [Reply("open_meetings", {"page": 0})]
+
+
+def _card(session: Session, code: str) -> Reply:
+    return Reply("card", {"code": meetings.public(session, code).code})

@@ -1,0 +1,73 @@
+"""Words that mean the same wherever the conversation is: BAJA, ALTA, thanks, a complaint."""
+
+from aiogram import Router
+from aiogram.filters import Filter
+from aiogram.types import Message
+from sqlalchemy.orm import Session
+
+from civic import people
+from civic.conversation import Reply
+from handlers.chat import Chat, Choice
+from handlers.complaints import Complains
+from handlers.filters import on_choice
+from handlers.understanding import plain
+from messages.words import SILENCE, TALK_AGAIN, THANKS
+
+router = Router(name="words")
+
+
+class Says(Filter):
+    """A whole message that is one of these words; inside a longer answer they are just words."""
+
+    def __init__(self, words: frozenset[str], *, always: bool = False) -> None:
+        """Take the words, and whether they count even where an open question takes words."""
+        self._words = words
+        self._always = always
+
+    async def __call__(self, event: Message, chat: Chat, choice: Choice | None = None) -> bool:
+        """Match the whole text, in any case, accents and punctuation."""
+        if plain(event.text or "") not in self._words:
+            return False
+        return self._always or (choice is None and chat.standing.step is None)
+
+
+@router.message(Says(SILENCE, always=True))
+@on_choice(router, "hush")
+async def hush(_event: object, chat: Chat) -> None:
+    """Tell her nothing unprompted any more, and say that her places are still hers."""
+
+    def silence(session: Session) -> list[Reply]:
+        people.hush(session, chat.person_id, actor=chat.actor, now=chat.now)
+        return [Reply("hushed")]
+
+    await chat.do(silence)
+
+
+@router.message(Says(TALK_AGAIN, always=True))
+@on_choice(router, "alta")
+async def talk_again(_event: object, chat: Chat) -> None:
+    """Tell her everything again."""
+
+    def resume(session: Session) -> list[Reply]:
+        people.unhush(session, chat.person_id, actor=chat.actor, now=chat.now)
+        return [Reply("unhushed")]
+
+    await chat.do(resume)
+
+
+@router.message(Says(THANKS))
+async def thanks(_event: object, chat: Chat) -> None:
+    """Answer a courtesy with a courtesy."""
+    await chat.reply("thanks")
+
+
+@router.message(Complains())
+async def complaint(_event: object, chat: Chat) -> None:
+    """Point a complaint to where somebody must answer it (M16)."""
+    await chat.reply("pqrsd")
+
+
+@on_choice(router, "pqrsd")
+async def complain(_event: object, chat: Chat, choice: Choice) -> None:
+    """Point to the channel of the meeting in question, or of those that concern her (M16)."""
+    await chat.do(lambda _session: [Reply("pqrsd", {"meeting": choice.number()} if choice.args else {})])

@@ -1,0 +1,158 @@
+"""`convoca meeting`: import, list, show, convene, cancel, export."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.commands.session import guarded, session
+from civic import convening, imports, meeting_file, overview
+from civic.audit import BY_COMMAND
+from civic.errors import Faults, TooLate
+from civic.overview import Overview
+from civic.yaml_file import LARGEST
+
+app = typer.Typer(no_args_is_help=True)
+
+Code = Annotated[str, typer.Argument(help="The meeting's code.", metavar="CODE")]
+Late = Annotated[
+    str | None,
+    typer.Option("--late-because", help="Why it is convened less than 15 days ahead; people read it.", metavar="TEXT"),
+]
+NUMBERS = {
+    "capacity": "places",
+    "registered": "with a place",
+    "confirmed": "of them confirmed",
+    "free": "free",
+    "waiting": "waiting",
+    "offered": "with an offer",
+    "cancelled": "gave it up",
+    "seated": "seated in a workshop",
+    "attended": "came",
+    "no_show": "did not come",
+}
+REASONS = {
+    "no_chat": "no chat of their own",
+    "unreachable": "blocked the bot",
+    "hushed": "asked for silence (BAJA)",
+}
+
+
+@app.command("import")
+@guarded
+def import_file(
+    file: Annotated[Path, typer.Argument(help="The meeting file (YAML).", metavar="FILE")],
+    late_because: Late = None,
+) -> None:
+    """Make a draft of a meeting file, or replace the draft of its code."""
+    with file.open("rb") as opened:
+        raw = opened.read(LARGEST + 1)
+    with session() as here:
+        now = here.now()
+        parsed, report = meeting_file.parse(raw, file.resolve().parent, now=now, default_zone=here.settings.timezone)
+        here.store.write(imports.import_meeting, parsed, report, late_because=late_because, actor=BY_COMMAND, now=now)
+        found = here.store.read(overview.show, parsed.meeting.code, now=now)
+    line = found.line
+    typer.echo(
+        f"{line.code}: draft, {line.capacity} places in {len(found.workshops)} workshops,"
+        f" starts {line.starts_at:%Y-%m-%d %H:%M} ({found.timezone})"
+    )
+    _warn(found.warnings)
+
+
+@app.command("list")
+@guarded
+def list_all() -> None:
+    """List all meetings: code, state, start, places taken, title."""
+    with session() as here:
+        for line in here.store.read(overview.listing):
+            waiting = f" +{line.waiting} waiting" if line.waiting else ""
+            typer.echo(
+                f"{line.code}\t{line.state}\t{line.starts_at:%Y-%m-%d %H:%M}\t"
+                f"{line.registered}/{line.capacity}{waiting}\t{line.title}"
+            )
+
+
+@app.command()
+@guarded
+def show(code: Code) -> None:
+    """Print what an organiser needs now: numbers, warnings, what is missing, feedback, whom to call."""
+    with session() as here:
+        _print(here.store.read(overview.show, code, now=here.now()))
+
+
+@app.command()
+@guarded
+def convene(code: Code, late_because: Late = None) -> None:
+    """Open a meeting for sign-up; at least 15 days ahead, or with a reason (M4)."""
+    with session() as here:
+        try:
+            warnings = here.store.write(
+                convening.convene, code, late_because=late_because, actor=BY_COMMAND, now=here.now()
+            )
+        except TooLate as late:
+            line = f"{code}: starts in {late.days} days; people are convened at least {convening.DAYS_AHEAD} ahead (M4)"
+            raise Faults((f"{line}, or with a reason that they can read (--late-because)",)) from late
+    typer.echo(f"{code}: convened")
+    _warn(warnings)
+
+
+@app.command()
+@guarded
+def cancel(
+    code: Code,
+    because: Annotated[str, typer.Option("--because", help="The reason; people read it.", metavar="TEXT")],
+) -> None:
+    """Cancel a meeting: everyone concerned is told at once, with the reason."""
+    with session() as here:
+        owed = here.store.write(convening.cancel, code, because=because, actor=BY_COMMAND, now=here.now())
+        found = here.store.read(overview.show, code, now=here.now())
+    typer.echo(f"{code}: cancelled; {owed} people are being told")
+    _call(found)
+
+
+@app.command()
+@guarded
+def export(code: Code) -> None:
+    """Print everything of a meeting as JSON, without phones."""
+    with session() as here:
+        typer.echo(json.dumps(here.store.read(overview.export, code), ensure_ascii=False, indent=2))
+
+
+def _print(found: Overview) -> None:
+    line = found.line
+    typer.echo(f"{line.title} ({line.code}): {line.state}")
+    typer.echo(f"{line.starts_at:%Y-%m-%d %H:%M} to {found.ends_at:%Y-%m-%d %H:%M}, {found.timezone}")
+    typer.echo(f"convened by {', '.join(found.conveners)}")
+    if found.late_because:
+        typer.echo(f"convened late because: {found.late_because}")
+    if found.cancelled_because:
+        typer.echo(f"cancelled because: {found.cancelled_because}")
+    typer.echo("\nNumbers")
+    for name, number in found.numbers.items():
+        typer.echo(f"  {number:>6}  {NUMBERS[name]}")
+    typer.echo("\nWorkshops")
+    for number, what, seated, capacity in found.workshops:
+        typer.echo(f"  {number:>6}  {seated}/{capacity} seated{f'  {what}' if what else ''}")
+    for title, lines in (("Warnings", found.warnings), ("Missing", found.missing)):
+        if lines:
+            typer.echo(f"\n{title}")
+            for each in lines:
+                typer.echo(f"  {each}")
+    _call(found)
+
+
+def _call(found: Overview) -> None:
+    """Print whom no message reaches."""
+    if not found.to_call:
+        return
+    typer.echo("\nTo call")
+    for each in found.to_call:
+        phone = each.phone or "no phone known"
+        typer.echo(f"  {each.name or '(no name)'}\t{phone}\t{each.state}\t{each.code or ''}\t{REASONS[each.why]}")
+
+
+def _warn(warnings: tuple[str, ...] | list[str]) -> None:
+    for warning in warnings:
+        typer.echo(f"warning: {warning}")

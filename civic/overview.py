@@ -1,0 +1,306 @@
+"""A meeting as its organiser needs it: numbers and whom to call (`show`), everything as data (`export`), the list."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from civic import convening, meetings, places, public_record
+from civic.agenda import open_steps
+from civic.columns import in_language
+from civic.schema import Meeting, Need, Person, Registration, Staff, Workshop
+
+
+@dataclass(frozen=True)
+class Line:
+    """A meeting in the organiser's list, with its start in its own zone."""
+
+    code: str
+    state: str
+    title: str
+    starts_at: datetime
+    registered: int
+    capacity: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class ToCall:
+    """Somebody whom no message reaches, and why; the phone is shown here and nowhere else."""
+
+    name: str | None
+    code: str | None
+    state: str
+    phone: str | None
+    why: str
+    """no_chat, unreachable (a block), hushed (BAJA; only when the meeting was cancelled)"""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What an organiser needs now."""
+
+    line: Line
+    timezone: str
+    ends_at: datetime
+    conveners: tuple[str, ...]
+    numbers: dict[str, int]
+    workshops: tuple[tuple[int, str, int, int], ...]
+    """number, topic or room, people seated, capacity"""
+    warnings: tuple[str, ...]
+    missing: tuple[str, ...]
+    to_call: tuple[ToCall, ...]
+    late_because: str | None
+    cancelled_because: str | None
+
+
+def listing(session: Session) -> list[Line]:
+    """List every meeting, soonest first."""
+    counts = _counts(session)
+    return [
+        _line(meeting, counts.get(meeting.id, Counter()))
+        for meeting in session.scalars(select(Meeting).order_by(Meeting.starts_at, Meeting.id))
+    ]
+
+
+def show(session: Session, code: str, *, now: datetime) -> Overview:
+    """Say what an organiser needs to know and do about a meeting now; raises MeetingUnknown."""
+    meeting = meetings.by_code(session, code)
+    counts = _counts(session, meeting.id).get(meeting.id, Counter())
+    confirmed, seated = session.execute(
+        select(
+            func.count().filter(Registration.confirmed_version == meeting.version),
+            func.count(Registration.workshop_id),
+        ).where(Registration.meeting_id == meeting.id, Registration.state == "registered")
+    ).one()
+    numbers = {
+        "capacity": meeting.capacity,
+        "registered": counts["registered"],
+        "confirmed": confirmed,
+        "free": places.free(session, meeting, now),
+        "waiting": counts["waiting"],
+        "offered": counts["offered"],
+        "cancelled": counts["cancelled"],
+        "seated": seated,
+        "attended": counts["attended"],
+        "no_show": counts["no_show"],
+    }
+    return Overview(
+        line=_line(meeting, counts),
+        timezone=meeting.timezone,
+        ends_at=_local(meeting.ends_at, meeting),
+        conveners=tuple(in_language(each.name, "es") for each in meetings.entities(session, meeting.id)),
+        numbers=numbers,
+        workshops=tuple(_workshops(session, meeting)),
+        warnings=tuple(convening.warnings(session, meeting)),
+        missing=tuple(_missing(session, meeting, now)),
+        to_call=tuple(_to_call(session, meeting)),
+        late_because=meeting.late_because,
+        cancelled_because=meeting.cancelled_because,
+    )
+
+
+def export(session: Session, code: str) -> dict[str, Any]:
+    """Give a whole meeting as data for JSON, people's phones left out; raises MeetingUnknown."""
+    meeting = meetings.by_code(session, code)
+    workshops = session.scalars(
+        select(Workshop).where(Workshop.meeting_id == meeting.id).order_by(Workshop.number)
+    ).all()
+    return {
+        "meeting": _meeting(session, meeting),
+        "workshops": [_workshop(session, each) for each in workshops],
+        "registrations": _registrations(session, meeting, {each.id: each.number for each in workshops}),
+        "commitments": _commitments(session, meeting),
+    }
+
+
+def _counts(session: Session, meeting_id: int | None = None) -> dict[int, Counter[str]]:
+    found = select(Registration.meeting_id, Registration.state, func.count()).group_by(
+        Registration.meeting_id, Registration.state
+    )
+    if meeting_id is not None:
+        found = found.where(Registration.meeting_id == meeting_id)
+    counts: dict[int, Counter[str]] = {}
+    for meeting, state, count in session.execute(found).tuples():
+        counts.setdefault(meeting, Counter())[state] = count
+    return counts
+
+
+def _line(meeting: Meeting, counts: Counter[str]) -> Line:
+    return Line(
+        meeting.code,
+        meeting.state,
+        in_language(meeting.title, "es"),
+        _local(meeting.starts_at, meeting),
+        sum(counts[state] for state in ("registered", "attended", "no_show")),
+        meeting.capacity,
+        counts["waiting"],
+    )
+
+
+def _local(moment: datetime, meeting: Meeting) -> datetime:
+    return moment.astimezone(ZoneInfo(meeting.timezone))
+
+
+def _workshops(session: Session, meeting: Meeting) -> Sequence[tuple[int, str, int, int]]:
+    rows = session.execute(
+        select(Workshop, func.count(Registration.id))
+        .outerjoin(Registration, Registration.workshop_id == Workshop.id)
+        .where(Workshop.meeting_id == meeting.id)
+        .group_by(Workshop.id)
+        .order_by(Workshop.number)
+    ).tuples()
+    return [
+        (
+            each.number,
+            " · ".join(filter(None, (in_language(each.topic, "es"), in_language(each.room, "es")))),
+            seated,
+            each.capacity,
+        )
+        for each, seated in rows
+    ]
+
+
+def _missing(session: Session, meeting: Meeting, now: datetime) -> list[str]:
+    """List what is still to be done, by where the meeting stands."""
+    if meeting.state == "cancelled":
+        return []
+    found = []
+    if meeting.state == "draft":
+        last = _local(meeting.starts_at, meeting).date() - timedelta(days=convening.DAYS_AHEAD)
+        found.append(f"it is a draft: convene it by {last} (M4)")
+    elif meeting.ends_at <= now:
+        listed = public_record.listing(session, meeting.code)
+        if not any(each.state == "published" for each in listed):
+            found.append("no commitment is published yet (M14)")
+        drafts = [each.slug for each in listed if each.state == "draft"]
+        if drafts:
+            found.append(f"commitments that are still drafts: {', '.join(drafts)}")
+    found += [
+        f"{step.what}: failed {step.tries} times and is tried again"
+        for step in open_steps(session, f"m{meeting.id}")
+        if step.tries
+    ]
+    return found
+
+
+def _to_call(session: Session, meeting: Meeting) -> list[ToCall]:
+    """List who has a place or waits for one and hears nothing from us; who said BAJA, only when it was cancelled."""
+    rows = [(row, person) for row, person in _people(session, meeting) if row.state in places.AHEAD]
+    phones = {row.party_id: person.phone for row, person in rows if person and person.phone}
+    found = []
+    for row, person in rows:
+        why = _why(person, cancelled=meeting.state == "cancelled")
+        if why:
+            name = row.name or (person.name if person else None)
+            phone = person.phone if person and person.phone else phones.get(row.party_id)
+            found.append(ToCall(name, row.code, row.state, phone, why))
+    return found
+
+
+def _people(session: Session, meeting: Meeting) -> list[tuple[Registration, Person | None]]:
+    """Give every registration of a meeting with its person, who may be a companion nobody knows, or erased."""
+    found = session.execute(
+        select(Registration, Person)
+        .outerjoin(Person, Person.id == Registration.person_id)
+        .where(Registration.meeting_id == meeting.id)
+        .order_by(Registration.id)
+    )
+    return [(row, person) for row, person in found.tuples()]
+
+
+def _why(person: Person | None, *, cancelled: bool) -> str | None:
+    """Say why no message reaches somebody; None when one does."""
+    if person is None or person.chat_id is None:
+        return "no_chat"
+    if person.unreachable_since is not None:
+        return "unreachable"
+    return "hushed" if cancelled and person.tell == "nothing" else None
+
+
+def _meeting(session: Session, meeting: Meeting) -> dict[str, Any]:
+    same = ("code", "state", "version", "title", "policy", "objective", "central_points", "method", "guide_questions")
+    more = ("venue", "contact", "timezone", "capacity", "workshop_minutes", "needs", "attributes", "reminders")
+    report = meetings.report(session, meeting)
+    return {
+        **{column: getattr(meeting, column) for column in (*same, *more)},
+        "entities": [
+            {"code": each.code, "name": each.name, "pqrsd": each.pqrsd, "privacy": each.privacy}
+            for each in meetings.entities(session, meeting.id)
+        ],
+        "starts_at": _local(meeting.starts_at, meeting).isoformat(),
+        "ends_at": _local(meeting.ends_at, meeting).isoformat(),
+        "report": {"name": report.name, "sha256": report.sha256, "address": report.url} if report else None,
+        "assignment_before": meeting.assignment_before,
+        "faq": meeting.faq,
+        "convened_at": meeting.convened_at.isoformat() if meeting.convened_at else None,
+        "late_because": meeting.late_because,
+        "cancelled_because": meeting.cancelled_because,
+    }
+
+
+def _workshop(session: Session, workshop: Workshop) -> dict[str, Any]:
+    staff = dict(
+        session.execute(
+            select(Staff.role, Staff.name).where(Staff.workshop_id == workshop.id, Staff.revoked_at.is_(None))
+        )
+        .tuples()
+        .all()
+    )
+    same = ("number", "topic", "room", "capacity", "minimum", "features")
+    return {
+        **{column: getattr(workshop, column) for column in same},
+        **{role: staff.get(role) for role in ("facilitator", "rapporteur", "public_servant")},
+    }
+
+
+def _registrations(session: Session, meeting: Meeting, numbers: dict[int, int]) -> list[dict[str, Any]]:
+    rows = _people(session, meeting)
+    needs: dict[int, list[str]] = {}
+    for registration_id, need in session.execute(
+        select(Need.registration_id, Need.need)
+        .join(Registration, Registration.id == Need.registration_id)
+        .where(Registration.meeting_id == meeting.id)
+        .order_by(Need.need)
+    ).tuples():
+        needs.setdefault(registration_id, []).append(need)
+    line = sorted((row.queue_number or 0, row.id) for row, _ in rows if row.state in places.ON_THE_LIST)
+    positions = {registration_id: position for position, (_, registration_id) in enumerate(line, 1)}
+    return [
+        {
+            "code": row.code,
+            "name": row.name or (person.name if person else None),
+            "state": row.state,
+            "position": positions.get(row.id),
+            "workshop": numbers.get(row.workshop_id or 0),
+            "party": row.party_id,
+            "needs": needs.get(row.id, []),
+            "on_telegram": person is not None and person.telegram_id is not None,
+            "reachable": person is not None and person.tell != "nothing" and _why(person, cancelled=False) is None,
+        }
+        for row, person in rows
+    ]
+
+
+def _commitments(session: Session, meeting: Meeting) -> list[dict[str, Any]]:
+    entities = {each.id: each.code for each in meetings.entities(session, meeting.id)}
+    return [
+        {
+            "id": each.slug,
+            "text": each.text,
+            "state": each.state,
+            "entity": entities.get(each.row.entity_id),
+            "responsible": each.row.responsible,
+            "indicator": each.row.indicator,
+            "due": each.due_on.isoformat() if each.due_on else None,
+            "status": each.status,
+            "progress": each.progress,
+            "answers": each.row.answers,
+        }
+        for each in public_record.listing(session, meeting.code)
+    ]

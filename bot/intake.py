@@ -6,7 +6,6 @@ so that one which kills the process is let go too), then let go with an apology,
 
 import asyncio
 import secrets
-import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +23,7 @@ from aiogram.types import Update
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.clock import true_now
+from bot.logs import where
 from civic import updates
 from civic.store import Store
 
@@ -77,19 +77,18 @@ class Intake:
             log.exception("update.failed", code=code, update_id=update.update_id, kind=update.event_type)
             self.count_handled("failed", asyncio.get_running_loop().time() - started)
             let_go = await self.store.transaction(
-                updates.failed, self.bot.id, update.update_id, trace_of(error, code), counted=counted, now=self.clock()
+                updates.failed,
+                self.bot.id,
+                update.update_id,
+                "\n".join([code, *where(error)]),
+                counted=counted,
+                now=self.clock(),
             )
             if not let_go:
                 raise
             await self.apologise(self.bot, update, code)
         else:
             self.count_handled(update.event_type, asyncio.get_running_loop().time() - started)
-
-
-def trace_of(error: BaseException, code: str) -> str:
-    """Say where an error came from, without the values (names, texts) that its message may hold."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return "\n".join([code, *(f"{f.filename}:{f.lineno} {f.name}" for f in frames), type(error).__name__])
 
 
 class Polling:

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic.schema import Audit
+from civic.errors import MeetingUnknown
+from civic.schema import Audit, Meeting
 
 
 @dataclass(frozen=True)
@@ -57,3 +58,11 @@ def record(
 def latest(session: Session) -> datetime | None:
     """Say when the last act was done."""
     return session.scalar(select(Audit.at).order_by(Audit.id.desc()).limit(1))
+
+
+def of_meeting(session: Session, code: str) -> list[Audit]:
+    """Give what was done on a meeting, oldest first; raises MeetingUnknown."""
+    meeting_id = session.scalar(select(Meeting.id).where(Meeting.code == code))
+    if meeting_id is None:
+        raise MeetingUnknown(code)
+    return list(session.scalars(select(Audit).where(Audit.meeting_id == meeting_id).order_by(Audit.id)))

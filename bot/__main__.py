@@ -1,0 +1,5 @@
+"""`python -m bot` is `convoca`."""
+
+from bot.cli import main
+
+main()

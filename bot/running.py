@@ -1,0 +1,267 @@
+"""`convoca run`: makes the store, the clock, the bot and hands them to the rooms; stops in order on SIGTERM."""
+
+import asyncio
+import contextlib
+import functools
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+import uvloop
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import TelegramAPIError, TelegramNotFound, TelegramUnauthorizedError
+from aiogram.types import BotCommand, Update, User
+from aiohttp import web
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock, FollowedClock, true_now
+from bot.intake import ALLOWED, Apologise, Intake, Polling, chat_of
+from bot.logs import set_up
+from bot.metrics import Metrics
+from bot.settings import TELEGRAM, Settings, SettingsWrong
+from bot.webhook import add_webhook
+from civic import conversation
+from civic.conversation import Incoming
+from civic.staff import introduce_bot, seed_organisers
+from civic.store import Store
+from handlers.chat import Services
+from handlers.routers import dispatcher
+from handlers.speaking import Speaking
+from locales import DEFAULT, LANGUAGES, translator
+from messages import catalogue
+from messages.introduction import introduction
+from messages.kind import Who
+from messages.message import Message
+from messages.voice import Links
+from portal.app import application as portal_application
+from scheduler.delivery import Delivery
+from scheduler.pace import Pace
+from scheduler.ticks import Ticks
+
+log = structlog.get_logger(__name__)
+
+ROLES: Final = ("chat", "clock", "delivery", "portal")
+MAX_CONNECTIONS: Final = 40
+CONNECTIONS: Final = 100
+AGAIN_SECONDS: Final = 2.0
+
+Settle = Callable[[datetime], Awaitable[None]]
+NextDue = Callable[[datetime], Awaitable[datetime | None]]
+
+
+def start(settings: Settings, roles: frozenset[str]) -> None:
+    """Run the roles until SIGTERM or Ctrl-C."""
+    set_up()
+    store = Store(settings.database)
+    try:
+        store.upgrade()
+        uvloop.run(Running(settings, roles, store).run())
+    finally:
+        store.close()
+
+
+@dataclass
+class Running:
+    """One process of Convoca, with some of the roles."""
+
+    settings: Settings
+    roles: frozenset[str]
+    store: Store
+
+    async def run(self) -> None:
+        """Serve until asked to stop; then take no more, finish what is at work, and close."""
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, stopping.set)
+        process = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
+        clock = FollowedClock(self.settings.clock, process) if self.settings.clock else true_now
+        bot = make_bot(self.settings)
+        try:
+            me = await hello(bot, stopping)
+            if me is None:
+                return
+            await self._serve(bot, me, clock, process, stopping)
+        finally:
+            await bot.session.close()
+
+    async def _serve(self, bot: Bot, me: User, clock: Clock, process: str, stopping: asyncio.Event) -> None:
+        settings, store = self.settings, self.store
+        await store.transaction(introduce_bot, bot.id, me.username or "")
+        await store.transaction(seed_organisers, settings.organisers, now=clock())
+        pace = Pace(store, true_now, per_second=settings.pace)
+        bot.session.middleware(pace)
+        links = Links(settings.link or f"https://t.me/{me.username}", settings.public_url)
+        services = Services(store, clock, links, Speaking(store, clock))
+        metrics = Metrics()
+        deliverer = Delivery(
+            store,
+            bot,
+            pace,
+            clock=clock,
+            true_clock=true_now,
+            links=links,
+            zone=settings.timezone,
+            holder=process,
+            count=metrics.delivered,
+        )
+        ticks = Ticks(store, clock, deliverer.wake)
+        intake = Intake(bot, dispatcher(services), store, clock, apologies(services), metrics.handled)
+        polling = Polling(intake) if "chat" in self.roles and not settings.uses_webhook else None
+
+        def troubles() -> list[str]:
+            return [trouble for trouble in (polling and polling.trouble, deliverer.trouble) if trouble]
+
+        application = portal_application(
+            store, clock, links, troubles=troubles, registry=metrics.registry, pages="portal" in self.roles
+        )
+        if "chat" in self.roles and settings.uses_webhook:
+            add_webhook(application, settings.webhook_path, settings.secret, intake)
+        async with serving(application, settings.listen_at), asyncio.TaskGroup() as group:
+            if "delivery" in self.roles:
+                group.create_task(deliverer.run())
+            if "clock" in self.roles:
+                ticks.start()
+            if isinstance(clock, FollowedClock):
+                follower = group.create_task(clock.follow(*self._walking(ticks, deliverer)))
+            if "chat" in self.roles:
+                group.create_task(introduce(bot))
+                if polling:
+                    group.create_task(listen_by_polling(bot, polling))
+                else:
+                    group.create_task(self._listen_by_webhook(bot))
+            log.info("running", roles=sorted(self.roles), bot=me.username, listen=settings.listen)
+            await stopping.wait()
+            log.info("stopping")
+            if isinstance(clock, FollowedClock):
+                follower.cancel()
+            if polling:
+                polling.stop()
+            ticks.stop()
+            deliverer.stop()
+
+    def _walking(self, ticks: Ticks, deliverer: Delivery) -> tuple[Settle, NextDue]:
+        """Say what this process does at a stop of a moved clock, by its roles."""
+
+        async def settle(_now: datetime) -> None:
+            if "clock" in self.roles:
+                while await ticks.run_due():
+                    pass
+            if "delivery" in self.roles:
+                await deliverer.drain()
+
+        async def next_due(now: datetime) -> datetime | None:
+            return await ticks.next_due(now)
+
+        return settle, next_due
+
+    async def _listen_by_webhook(self, bot: Bot) -> None:
+        """Tell Telegram where updates go; try until it hears."""
+        await persist(
+            lambda: bot.set_webhook(
+                f"{self.settings.public_url}{self.settings.webhook_path}",
+                secret_token=self.settings.secret,
+                allowed_updates=ALLOWED,
+                max_connections=MAX_CONNECTIONS,
+            )
+        )
+
+
+async def listen_by_polling(bot: Bot, polling: Polling) -> None:
+    """Take updates by polling; a webhook that was set before is let go first."""
+    await persist(bot.delete_webhook)
+    await polling.run()
+
+
+async def hello(bot: Bot, stopping: asyncio.Event) -> User | None:
+    """Ask Telegram who we are; wait while it does not answer. A token that it refuses raises SettingsWrong."""
+    while not stopping.is_set():
+        try:
+            return await bot.get_me()
+        except (TelegramUnauthorizedError, TelegramNotFound):
+            raise SettingsWrong("CONVOCA_BOT_TOKEN: Telegram refuses it") from None
+        except (TelegramAPIError, OSError, TimeoutError) as error:
+            log.warning("telegram.away", error=type(error).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), AGAIN_SECONDS)
+    return None
+
+
+async def introduce(bot: Bot) -> None:
+    """Show Telegram's users what the bot is for: commands, name and descriptions, in each language."""
+    for language in LANGUAGES:
+        said = introduction(translator(language))
+        code = None if language == DEFAULT else language
+        commands = [BotCommand(command=command, description=what) for command, what in said.commands]
+        for ask in (
+            functools.partial(bot.set_my_commands, commands, language_code=code),
+            functools.partial(bot.set_my_short_description, said.short_description, language_code=code),
+            functools.partial(bot.set_my_description, said.description, language_code=code),
+        ):
+            try:
+                await ask()
+            except TelegramAPIError as error:
+                log.warning("introduction.refused", error=type(error).__name__)
+
+
+def apologies(services: Services) -> Apologise:
+    """Make what tells a person that her update failed for good, with the code that the log has too."""
+
+    async def apologise(bot: Bot, update: Update, code: str) -> None:
+        event = update.event
+        person = getattr(event, "from_user", None)
+        incoming = Incoming(bot.id, update.update_id, chat_of(update), person.id if person else 0, DEFAULT)
+
+        def say(session: Session) -> Sequence[Message]:
+            standing = conversation.look(session, incoming)
+            who = Who(standing.person_id, standing.language)
+            return catalogue.render(session, who, "sorry", {"code": code}, now=services.clock(), links=services.links)
+
+        try:
+            messages = await services.store.reading(say)
+            await services.speak(bot, incoming.chat_id, messages, tapped=None)
+        except Exception:
+            log.exception("apology.failed", code=code)
+
+    return apologise
+
+
+async def persist(attempt: Callable[[], Awaitable[object]]) -> None:
+    """Ask Telegram for something until it agrees."""
+    while True:
+        try:
+            await attempt()
+        except (TelegramAPIError, OSError, TimeoutError) as error:
+            log.warning("telegram.away", error=type(error).__name__)
+            await asyncio.sleep(AGAIN_SECONDS)
+        else:
+            return
+
+
+@contextlib.asynccontextmanager
+async def serving(application: web.Application, at: tuple[str, int]) -> AsyncIterator[None]:
+    """Serve HTTP while inside."""
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, *at).start()
+        except OSError as error:
+            raise SettingsWrong(f"CONVOCA_LISTEN ({at[0]}:{at[1]}): {error.strerror or error}") from None
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def make_bot(settings: Settings) -> Bot:
+    """Make the bot's client, for Telegram's server or the one that is set."""
+    server = TelegramAPIServer.from_base(settings.telegram_api or TELEGRAM)
+    return Bot(settings.token, session=AiohttpSession(api=server, limit=CONNECTIONS))

@@ -11,6 +11,7 @@ from messages import (
     commitments,
     errors,
     feedback,
+    following,
     help,  # noqa: A004 - the room's word for /ayuda
     meetings,
     offers,
@@ -37,6 +38,7 @@ KINDS: Final[dict[str, Kind]] = {
         reminders,
         feedback,
         commitments,
+        following,
         errors,
     )
     for kind, entry in subject.KINDS.items()

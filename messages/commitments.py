@@ -1,7 +1,356 @@
-"""What we say about commitments."""
+"""What we say about commitments: the news of them, a meeting's list, and one with its whole history."""
 
-from typing import Final
+import html
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from textwrap import shorten
+from typing import Any, Final
 
-from messages.kind import Kind
+from sqlalchemy.orm import Session
 
-KINDS: Final[dict[str, Kind]] = {}
+from civic import following, public_record
+from civic.columns import Text
+from civic.meetings import Report
+from civic.public_record import Attachment, History, Meetings, News, Standing, Step
+from civic.schema import Commitment, Meeting
+from locales import N_
+from messages.kind import Kind, Who
+from messages.message import Button, Document, Message, Rows, column
+from messages.voice import Voice
+
+BRIEF: Final = 260
+"""Characters of a text in a message that nobody asked for."""
+LABEL: Final = 48
+"""Characters of a commitment on its button."""
+WHOLE: Final = 3500
+"""Characters of one message of a history; Telegram takes 4096 after its markup is read."""
+MOST_PROOFS: Final = 8
+"""Evidence on buttons under one message."""
+
+STATUS: Final = {
+    "not_started": N_("Not started"),
+    "in_progress": N_("In progress"),
+    "fulfilled": N_("Fulfilled"),
+    "partly_fulfilled": N_("Partly fulfilled"),
+    "not_fulfilled": N_("Not fulfilled"),
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Something of commitments, and whether the person who looks follows it, and said so herself."""
+
+    what: Any
+    follows: bool
+    said: bool = False
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of a meeting's commitments, from 0."""
+
+    meeting_id: int
+    code: str
+    title: Text
+    rows: tuple[Standing, ...]
+    page: int
+    more: bool
+
+
+# Words that pages use too ----------------------------------------------------------------------------------------
+
+
+def status(voice: Voice, standing: Standing | Step) -> str:
+    """Say how a commitment stands: «In progress, 40 %»."""
+    word = voice.t.gettext(STATUS[standing.status])
+    if standing.status in public_record.OPEN and standing.progress:
+        return f"{word}, {percent(voice, standing.progress)}"
+    return word
+
+
+def percent(voice: Voice, progress: int) -> str:
+    """Say progress."""
+    return voice.t.gettext("{number} %").format(number=voice.number(progress))
+
+
+def due(voice: Voice, standing: Standing) -> str:
+    """Say by when, and whether that day has passed without an end."""
+    day = voice.day(standing.due_on)
+    if standing.overdue:
+        return voice.t.gettext("Due: {day}. That date has passed.").format(day=day)
+    return voice.t.gettext("Due: {day}").format(day=day)
+
+
+def changes(voice: Voice, step: Step, before: Step | None) -> list[str]:
+    """Say what a step changed, a line each, as plain text: status, progress, due date with its reason, note."""
+    t = voice.t
+    lines = []
+    if before is None or before.status != step.status:
+        lines.append(t.gettext("Now: {status}").format(status=t.gettext(STATUS[step.status])))
+    if before is not None and before.progress != step.progress:
+        text = t.gettext("Progress: {now} (it was {before})")
+        lines.append(text.format(now=percent(voice, step.progress), before=percent(voice, before.progress)))
+    if before is not None and before.due_on != step.due_on:
+        text = t.gettext("New due date: {day} (it was {before})")
+        lines.append(text.format(day=voice.day(step.due_on), before=voice.day(before.due_on)))
+        if step.because:
+            lines.append(t.gettext("Reason: {reason}").format(reason=step.because))
+    if step.note:
+        lines.append(t.gettext("Note: {note}").format(note=voice.plain(step.note)))
+    return lines
+
+
+def weight(voice: Voice, proof: Attachment) -> str:
+    """Say how large a file of evidence is."""
+    from messages.meetings import size  # it knows signing up, which this does not need
+
+    return size(voice, Report(proof.name, proof.size, proof.sha256, proof.address))
+
+
+# News ------------------------------------------------------------------------------------------------------------
+
+
+def _news(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Seen | None:
+    """Look again: withdrawn meanwhile, or muted, is news no more."""
+    found = public_record.news(session, params["update"], now)
+    row = session.get(Commitment, found.standing.id) if found else None
+    if found is None or row is None or not following.is_told(session, who.person_id, row):
+        return None
+    return Seen(found, follows=True, said=following.said_yes(session, who.person_id, "c", row.id))
+
+
+def _published(voice: Voice, seen: Seen) -> list[Message]:
+    t = voice.t
+    news: News = seen.what
+    standing = news.standing
+    lines = [
+        t.gettext("<b>A new commitment</b>"),
+        t.gettext("From the meeting «{title}»:").format(title=voice.say(standing.meeting_title)),
+        "",
+        brief(voice, standing.text),
+        "",
+        *_facts(voice, standing, first=news.step),
+    ]
+    return [Message("\n".join(lines), _ways(voice, standing, seen))]
+
+
+def _updated(voice: Voice, seen: Seen) -> list[Message]:
+    t = voice.t
+    news: News = seen.what
+    standing = news.standing
+    lines = [t.gettext("<b>News of a commitment</b>"), brief(voice, standing.text), ""]
+    lines += [brief(voice, line) for line in changes(voice, news.step, news.before)]
+    lines += [
+        t.gettext("Evidence: {names}").format(names=", ".join(_link(each) for each in news.step.evidence)),
+    ] * bool(news.step.evidence)
+    if news.before is None or news.before.due_on == news.step.due_on:
+        lines.append(html.escape(due(voice, standing), quote=False))
+    rows = _proofs(voice, news.step.evidence) + _ways(voice, standing, seen)
+    return [Message("\n".join(lines), rows)]
+
+
+def _ways(voice: Voice, standing: Standing, seen: Seen) -> Rows:
+    t = voice.t
+    return column(
+        Button(t.gettext("See it whole"), choice=f"c:{standing.id}", words=(t.gettext("whole"),)),
+        None if seen.said else Button(t.gettext("Follow this commitment"), choice=f"f:c:{standing.id}"),
+        Button(t.gettext("Stop following it"), choice=f"u:c:{standing.id}") if seen.follows else None,
+    )
+
+
+def _proofs(voice: Voice, evidence: Iterable[Attachment]) -> Rows:
+    """Offer files of evidence, their size stated; addresses stand in the text as links."""
+    buttons = []
+    for proof in evidence:
+        if proof.sha256:
+            label = voice.t.gettext("Evidence: {name} ({size})")
+            name = shorten(proof.name, LABEL, placeholder="…")
+            buttons.append(Button(label.format(name=name, size=weight(voice, proof)), choice=f"ev:{proof.id}"))
+    return column(*buttons[:MOST_PROOFS])
+
+
+def _link(proof: Attachment) -> str:
+    name = html.escape(proof.name, quote=False)
+    return f'<a href="{html.escape(proof.address)}">{name}</a>' if proof.address else name
+
+
+def brief(voice: Voice, text: Text) -> str:
+    """Say a text where there is little room, in HTML."""
+    return html.escape(shorten(voice.plain(text), BRIEF, placeholder="…"), quote=False)
+
+
+def _facts(voice: Voice, standing: Standing, *, first: Step | None = None) -> list[str]:
+    """Say who answers for it, by when and how it will be verified (M13)."""
+    t = voice.t
+    shown = replace(standing, due_on=first.due_on) if first else standing
+    return [
+        t.gettext("Who answers for it: {who} ({entity})").format(
+            who=brief(voice, standing.responsible), entity=voice.say(standing.entity)
+        ),
+        html.escape(due(voice, shown), quote=False),
+        t.gettext("How to tell that it is fulfilled: {indicator}").format(indicator=brief(voice, standing.indicator)),
+    ]
+
+
+# A meeting's commitments -----------------------------------------------------------------------------------------
+
+
+def _load_list(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Seen | None:
+    meeting = session.get(Meeting, params["meeting"])
+    if meeting is None or meeting.state == "draft":
+        return None
+    page = params.get("page", 0)
+    found = [
+        each for each in public_record.published(session, now, meeting_id=meeting.id) if not each.withdrawn_because
+    ]
+    start = page * public_record.PAGE
+    rows = tuple(found[start : start + public_record.PAGE])
+    listed = Listed(meeting.id, meeting.code, meeting.title, rows, page, more=len(found) > start + public_record.PAGE)
+    return Seen(listed, follows=following.said_yes(session, who.person_id, "m", meeting.id))
+
+
+def _list(voice: Voice, seen: Seen) -> list[Message]:
+    t = voice.t
+    listed: Listed = seen.what
+    lines = [t.gettext("<b>Commitments of «{title}»</b>").format(title=voice.say(listed.title))]
+    if not listed.rows:
+        lines.append(t.gettext("None has been published yet. If you follow this meeting, I will tell you when one is."))
+    first = listed.page * public_record.PAGE + 1
+    for number, each in enumerate(listed.rows, first):
+        lines += ["", f"{number}. {_short(voice, each.text)}", _state(voice, each)]
+    choice = f"cs:{listed.meeting_id}"
+    page = voice.links.page(f"/meetings/{listed.code}")
+    if seen.follows:
+        word = Button(t.gettext("Stop following this meeting"), choice=f"u:m:{listed.meeting_id}")
+    else:
+        word = Button(t.gettext("Follow this meeting's commitments"), choice=f"f:m:{listed.meeting_id}")
+    rows = column(
+        *(
+            Button(shorten(voice.plain(each.text), LABEL, placeholder="…"), choice=f"c:{each.id}")
+            for each in listed.rows
+        ),
+        Button(t.gettext("More commitments"), choice=f"{choice}:{listed.page + 1}") if listed.more else None,
+        Button(t.gettext("Earlier ones"), choice=f"{choice}:{listed.page - 1}") if listed.page else None,
+        word,
+        Button(t.gettext("Open the page"), url=page) if page else None,
+    )
+    return [Message("\n".join(lines), rows)]
+
+
+def _state(voice: Voice, standing: Standing) -> str:
+    """Say in one line how it stands and by when."""
+    return (
+        f"<i>{html.escape(status(voice, standing), quote=False)}. {html.escape(due(voice, standing), quote=False)}</i>"
+    )
+
+
+def _short(voice: Voice, text: Text) -> str:
+    return html.escape(shorten(voice.plain(text), 120, placeholder="…"), quote=False)
+
+
+def _load_meetings(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> tuple[int, Meetings]:
+    del who, now
+    page = params.get("page", 0)
+    return page, public_record.meetings_with(session, page)
+
+
+def _meetings(voice: Voice, data: tuple[int, Meetings]) -> list[Message]:
+    t = voice.t
+    page, found = data
+    if not found.rows:
+        text = t.gettext("No commitments have been published yet. They come out of the meetings.")
+        return [Message(text, column(Button(t.gettext("Open meetings"), choice="open")))]
+    buttons = []
+    for meeting_id, title, _starts_at, _zone, count in found.rows:
+        label = t.ngettext("{title} ({number} commitment)", "{title} ({number} commitments)", count)
+        title_said = shorten(voice.plain(title), LABEL, placeholder="…")
+        buttons.append(Button(label.format(title=title_said, number=voice.number(count)), choice=f"cs:{meeting_id}"))
+    rows = column(
+        *buttons,
+        Button(t.gettext("More meetings"), choice=f"cm:{page + 1}") if found.more else None,
+        Button(t.gettext("Back"), choice=f"cm:{page - 1}") if page else None,
+    )
+    return [Message(t.gettext("<b>Commitments</b>\nOf which meeting?"), rows)]
+
+
+# One, whole ------------------------------------------------------------------------------------------------------
+
+
+def _load_one(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Seen | None:
+    whole = public_record.history(session, params["commitment"], now)
+    row = session.get(Commitment, params["commitment"])
+    if whole is None or row is None:
+        return None
+    return Seen(whole, following.follows(session, who.person_id, row))
+
+
+def _one(voice: Voice, seen: Seen) -> list[Message]:
+    t = voice.t
+    whole: History = seen.what
+    standing = whole.standing
+    head = [
+        f"<b>{voice.say(standing.text)}</b>",
+        t.gettext("From the meeting «{title}»").format(title=voice.say(standing.meeting_title)),
+        "",
+        t.gettext("How it stands: {status}").format(status=html.escape(status(voice, standing), quote=False)),
+        *_facts(voice, standing),
+    ]
+    if standing.withdrawn_because:
+        head += [t.gettext("It was withdrawn: {reason}").format(reason=voice.say(standing.withdrawn_because))]
+    blocks = ["\n".join(head), t.gettext("<b>What has happened</b>")]
+    older = {step.number: step for step in whole.steps}
+    blocks += [_step(voice, standing, step, older.get(step.number - 1)) for step in whole.steps]
+    page = voice.links.page(f"/commitments/{standing.meeting_code}/{standing.slug}")
+    if seen.follows:
+        word = Button(t.gettext("Stop following it"), choice=f"u:c:{standing.id}")
+    else:
+        word = Button(t.gettext("Follow this commitment"), choice=f"f:c:{standing.id}")
+    rows = _proofs(voice, (proof for step in whole.steps for proof in step.evidence)) + column(
+        word,
+        Button(t.gettext("All of this meeting"), choice=f"cs:{standing.meeting_id}"),
+        Button(t.gettext("Open the page"), url=page) if page else None,
+    )
+    texts = _gathered(blocks)
+    return [*(Message(text) for text in texts[:-1]), Message(texts[-1], rows)]
+
+
+def _step(voice: Voice, standing: Standing, step: Step, before: Step | None) -> str:
+    """Say one step of a history."""
+    when = voice.day(step.at, standing.timezone)
+    lines = [f"<b>{html.escape(when, quote=False)}</b>"]
+    if before is None:
+        lines.append(voice.t.gettext("Published. Due: {day}").format(day=voice.day(step.due_on)))
+    else:
+        lines += [html.escape(line, quote=False) for line in changes(voice, step, before)]
+    if step.evidence:
+        names = ", ".join(_link(each) for each in step.evidence)
+        lines.append(voice.t.gettext("Evidence: {names}").format(names=names))
+    return "\n".join(lines)
+
+
+def _gathered(blocks: list[str]) -> list[str]:
+    """Put blocks together into as few messages as hold them."""
+    texts: list[str] = []
+    for block in blocks:
+        if texts and len(texts[-1]) + len(block) + 2 <= WHOLE:
+            texts[-1] += f"\n\n{block}"
+        else:
+            texts.append(block)
+    return texts
+
+
+def _load_evidence(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Document | None:
+    del who, now
+    found = public_record.evidence(session, params["evidence"])
+    return Document(found[0], found[1].content, found[1].sha256) if found else None
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "published": Kind(_news, _published),
+    "updated": Kind(_news, _updated),
+    "commitments": Kind(_load_list, _list),
+    "commitment_meetings": Kind(_load_meetings, _meetings),
+    "commitment": Kind(_load_one, _one),
+    "evidence": Kind(_load_evidence, lambda _voice, document: [Message("", document=document)]),
+}

@@ -1,0 +1,125 @@
+"""What we say about following commitments: the permission first, and the word that was taken."""
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from civic import following
+from civic.columns import Text
+from civic.following import Subject
+from civic.schema import Commitment, Entity, Meeting
+from messages.commitments import brief
+from messages.kind import Kind, Who
+from messages.message import Button, Message, column
+from messages.voice import Voice
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What is followed, or could be."""
+
+    subject: Subject
+    id: int
+    title: Text
+    entities: tuple[tuple[Text, str | None], ...]
+    """Name and data policy of each."""
+
+
+def _load_followed(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Followed | None:
+    del who, now
+    subject: Subject = params["subject"]
+    number: int = params["id"]
+    table, title = {"c": (Commitment, "text"), "m": (Meeting, "title"), "e": (Entity, "name")}[subject]
+    row = session.get(table, number)
+    if row is None:
+        return None
+    entities = session.scalars(select(Entity).where(Entity.id.in_(following.entities_of(session, subject, number))))
+    return Followed(subject, number, getattr(row, title), tuple((each.name, each.privacy) for each in entities))
+
+
+def _follow_consent(voice: Voice, followed: Followed) -> list[Message]:
+    t = voice.t
+    names = ", ".join(
+        f'<a href="{html.escape(policy)}">{voice.say(name)}</a>' if policy else voice.say(name)
+        for name, policy in followed.entities
+    )
+    lines = [
+        t.gettext("<b>One permission before I keep you informed</b>"),
+        brief(voice, followed.title),
+        "",
+        t.gettext("<b>Who keeps your data:</b> {entities}. Their names open their data policy.").format(entities=names),
+        t.gettext("<b>What:</b> your name, this chat and what you follow."),
+        t.gettext("<b>What for:</b> to tell you when a commitment is published or changes."),
+        t.gettext("<b>Your rights:</b> to see, correct or erase your data and to take this permission back: /privacy"),
+    ]
+    key = f"{followed.subject}:{followed.id}"
+    rows = column(
+        Button(
+            t.gettext("I am of age and I accept"),
+            choice=f"fy:{key}",
+            words=_words(t.gettext("yes, I accept, accept")),
+        ),
+        Button(t.gettext("I do not accept"), choice=f"fn:{key}", words=_words(t.gettext("no, not, I don't accept"))),
+    )
+    return [Message("\n".join(lines), rows)]
+
+
+def _following(voice: Voice, followed: Followed) -> list[Message]:
+    t = voice.t
+    saying = {
+        "c": t.gettext("You follow this commitment. I will tell you when something changes:"),
+        "m": t.gettext("You follow this meeting's commitments. I will tell you when one is published or changes:"),
+        "e": t.gettext("You follow this entity's commitments. I will tell you when one is published or changes:"),
+    }
+    stop = Button(t.gettext("Stop following"), choice=f"u:{followed.subject}:{followed.id}")
+    return [_word_taken(voice, followed, saying[followed.subject], stop)]
+
+
+def _unfollowed(voice: Voice, followed: Followed) -> list[Message]:
+    t = voice.t
+    saying = {
+        "c": t.gettext("I will not tell you about this commitment any more:"),
+        "m": t.gettext("I will not tell you about this meeting's commitments any more:"),
+        "e": t.gettext("I will not tell you about this entity's commitments any more:"),
+    }
+    again = Button(t.gettext("Follow again"), choice=f"f:{followed.subject}:{followed.id}")
+    return [_word_taken(voice, followed, saying[followed.subject], again)]
+
+
+def _not_followed(voice: Voice, followed: Followed) -> list[Message]:
+    text = voice.t.gettext(
+        "That is all right: I will not tell you about it, and I have kept nothing. You can look at it here whenever"
+        " you want."
+    )
+    return [Message(text, column(_look(voice, followed)))]
+
+
+def _word_taken(voice: Voice, followed: Followed, text: str, other: Button) -> Message:
+    return Message(f"{text}\n\n<b>{brief(voice, followed.title)}</b>", column(_look(voice, followed), other))
+
+
+def _look(voice: Voice, followed: Followed) -> Button:
+    t = voice.t
+    return {
+        "c": Button(t.gettext("See it whole"), choice=f"c:{followed.id}"),
+        "m": Button(t.gettext("See its commitments"), choice=f"cs:{followed.id}"),
+        "e": Button(t.gettext("All commitments"), choice="cm"),
+    }[followed.subject]
+
+
+def _words(said: str) -> tuple[str, ...]:
+    """Split what people type instead of a button; translators separate by commas."""
+    return tuple(word.strip() for word in said.split(","))
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "follow_consent": Kind(_load_followed, _follow_consent),
+    "following": Kind(_load_followed, _following),
+    "unfollowed": Kind(_load_followed, _unfollowed),
+    "not_followed": Kind(_load_followed, _not_followed),
+}

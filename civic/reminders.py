@@ -1,0 +1,86 @@
+"""Reminders: a meeting's ladder, each step once, only to who has a place and only while it still makes sense."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from civic import agenda, outbox
+from civic.daytime import Offset, local_date
+from civic.outbox import Priority
+from civic.schema import Agenda, Meeting, Person, Registration
+
+CHUNK: Final = 10_000
+"""People told in one transaction: more would hold the writer for seconds."""
+
+
+def ladder(meeting: Meeting) -> list[str]:
+    """List a meeting's reminders in the order in which they go (`15d` first)."""
+    steps = agenda.plan(meeting)
+    nearness = {what: Offset.parse(what).before(meeting.starts_at, meeting.timezone) for what in meeting.reminders}
+    return sorted(set(meeting.reminders), key=lambda what: (steps[what], nearness[what]))
+
+
+def is_first_for(meeting: Meeting, what: str, since: datetime) -> bool:
+    """Tell whether a reminder is the first for who has her place since a moment (M8: it brings the report)."""
+    steps = agenda.plan(meeting)
+    return next((each for each in ladder(meeting) if steps[each] >= since), None) == what
+
+
+def send_due(session: Session, meeting: Meeting, *, now: datetime) -> int:
+    """Owe the latest reminder that is due, and be done with those before it; say to how many people it was new.
+
+    The meeting is locked. None goes once it has started, or to who signed up after the step's time. Over 10,000 people
+    the step stays open with a cursor, and the next call goes on from there.
+    """
+    steps = {row.what: row for row in agenda.open_steps(session, agenda.subject_of(meeting))}
+    due = [steps[what] for what in ladder(meeting) if what in steps and steps[what].due_at <= now]
+    if not due:
+        return 0
+    for stale in due[:-1]:
+        stale.done_at = now
+    if meeting.state != "convened" or meeting.starts_at <= now:
+        due[-1].done_at = now
+        return 0
+    return _owe(session, meeting, due[-1], now)
+
+
+def _owe(session: Session, meeting: Meeting, step: Agenda, now: datetime) -> int:
+    """Owe a step's reminder to the next 10,000 people; the step is done when nobody is left."""
+    people = (
+        select(Person.id)
+        .join(Registration, Registration.person_id == Person.id)
+        .where(
+            Registration.meeting_id == meeting.id,
+            Registration.state == "registered",
+            Registration.registered_at <= step.due_at,
+            Person.id > (step.cursor or 0),
+        )
+        .order_by(Person.id)
+        .limit(CHUNK)
+    )
+    count, last = session.execute(select(func.count(), func.max(people.subquery().c.id))).one()
+    what = Offset.parse(step.what)
+    told = outbox.enqueue_all(
+        session,
+        people,
+        kind="reminder",
+        # A move within the day repeats nothing.
+        cause=f"{step.subject}/{local_date(meeting.starts_at, meeting.timezone)}/{step.what}",
+        due_at=now,
+        params={"meeting": meeting.id, "what": step.what},
+        priority=Priority.URGENT if what.unit == "h" else Priority.MASS,
+        until=_useful_until(meeting, now),
+    )
+    if count < CHUNK:
+        step.done_at = now
+    else:
+        step.cursor = last
+    return told
+
+
+def _useful_until(meeting: Meeting, now: datetime) -> datetime:
+    """Say until when a reminder makes sense: the next one, or the start."""
+    steps = agenda.plan(meeting)
+    return min([steps[what] for what in meeting.reminders if steps[what] > now] + [meeting.starts_at])

@@ -1,0 +1,133 @@
+"""The ticker: every few seconds, what is due is done. It remembers nothing; the truth is in the tables."""
+
+import asyncio
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.orm import Session
+
+from civic import agenda, due, offers, retention
+from civic.store import Store
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS: Final = 2
+LONGEST_BACK_OFF: Final = 600.0
+RETENTION_EVERY: Final = timedelta(hours=1)
+MOST_ROUNDS: Final = 100
+"""Of doing and delivering at one moment: what follows from what was done is done too."""
+
+
+class Outgoing(Protocol):
+    """What sends what was written (`scheduler.delivery.Delivery`)."""
+
+    def wake(self) -> None:
+        """Look for what is due now."""
+
+    async def drain(self) -> None:
+        """Wait until what is due now has been delivered or tried once."""
+
+
+class Ticks:
+    """Does what is due at each tick. Two of them at once, or a late one, do nothing twice and skip nothing."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        true_clock: Callable[[], datetime],
+        outgoing: Outgoing | None = None,
+    ) -> None:
+        """Take both clocks; `outgoing` is woken when something was written (None: another process delivers)."""
+        self._store, self._clock, self._true_clock = store, clock, true_clock
+        self._outgoing = outgoing
+        self._scheduler: Any = AsyncIOScheduler(timezone=UTC)
+        self._one_at_a_time = asyncio.Lock()
+        self._not_before: dict[str, float] = {}
+        self._swept_at: datetime | None = None
+
+    def start(self) -> None:
+        """Tick every few seconds of true time, from now on."""
+        self._scheduler.add_job(
+            self.tick, "interval", seconds=TICK_SECONDS, coalesce=True, max_instances=1, misfire_grace_time=None
+        )
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Tick no more; what is being done is done first."""
+        if self._scheduler.running:
+            self._scheduler.pause()
+        async with self._one_at_a_time:
+            if self._scheduler.running:
+                self._scheduler.shutdown(wait=False)
+
+    async def tick(self) -> None:
+        """Do what is due now; a fault of the database waits for the next tick."""
+        try:
+            await self.run_due(self._clock())
+        except Exception:
+            log.exception("tick.failed")
+
+    async def run_due(self, now: datetime) -> int:
+        """Do everything that is due at a moment, each in its transaction; say how many things were done."""
+        async with self._one_at_a_time:
+            done = 0
+            for agenda_id in await self._store.reading(agenda.due, now):
+                done += await self._try(f"a{agenda_id}", due.run, agenda_id, now=now, agenda_id=agenda_id)
+            for meeting_id in await self._store.reading(offers.meetings_to_serve, now):
+                done += await self._try(f"m{meeting_id}", _serve, meeting_id, now=now)
+            if self._swept_at is None or not timedelta() <= now - self._swept_at < RETENTION_EVERY:
+                self._swept_at = now
+                await self._try("retention", _sweep, self._true_clock(), now=now)
+        if done and self._outgoing:
+            self._outgoing.wake()
+        return done
+
+    async def settle(self, now: datetime) -> None:
+        """Do all that is due at a moment and wait until it has been delivered or tried once: the demo's clock waits."""
+        for _ in range(MOST_ROUNDS):
+            done = await self.run_due(now)
+            if self._outgoing:
+                await self._outgoing.drain()
+            if not done:
+                return
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """Say when anything is due next, after now."""
+        return await self._store.reading(due.next_due, now)
+
+    async def _try(
+        self, name: str, step: Callable[..., bool], *args: Any, now: datetime, agenda_id: int | None = None
+    ) -> bool:
+        """Do one thing; one that fails is kept, and not tried again before its back-off (true time) is over."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._not_before.get(name, 0):
+            return False
+        try:
+            done = await self._store.transaction(step, *args, now=now)
+        except Exception as error:
+            log.exception("step.failed", step=name)
+            tries = 1
+            if agenda_id is not None:
+                trace = "".join(traceback.format_exception(error))
+                tries = await self._store.transaction(agenda.failed, agenda_id, trace)
+            self._not_before[name] = loop.time() + min(LONGEST_BACK_OFF, 2.0 ** min(tries + 1, 16))
+            return False
+        self._not_before.pop(name, None)
+        return done
+
+
+def _serve(session: Session, meeting_id: int, *, now: datetime) -> bool:
+    """Close what lapsed and offer what came free."""
+    offers.lapse_due(session, meeting_id, now)
+    return True
+
+
+def _sweep(session: Session, true_now: datetime, *, now: datetime) -> bool:
+    """Let go what is kept for a while; nothing follows from it."""
+    retention.let_go(session, now=now, true_now=true_now)
+    return False

@@ -13,6 +13,7 @@ from civic.meetings import Card
 from civic.registration import Place
 from messages import tickets
 from messages.kind import Kind, Who
+from messages.meetings import map_button, report_button
 from messages.message import Button, Message, Rows
 from messages.signup import phone
 from messages.voice import Voice, escape
@@ -103,8 +104,8 @@ def _registered(voice: Voice, seen: Seen) -> Message:
     copy = Button(t.gettext("Copy the code"), copy=place.code) if place.code else None
     rows = _rows(
         (copy, Button(t.gettext("QR code"), choice=f"ticket:{place.id}")),
-        (Button(t.gettext("To my calendar"), choice=f"ics:{place.id}"), _map(voice, card)),
-        (_report(voice, card),),
+        (Button(t.gettext("To my calendar"), choice=f"ics:{place.id}"), map_button(voice, card)),
+        (report_button(voice, card),),
         (_questions(voice, seen),),
         (Button(t.gettext("I cannot go"), choice=f"leave:{place.id}"),),
     )
@@ -124,7 +125,7 @@ def _waiting(voice: Voice, seen: Seen) -> Message:
         "\n".join(line for line in (where_and_when(voice, card), phone(voice, card.contact)) if line),
     ]
     rows = _rows(
-        (_report(voice, card), _map(voice, card)),
+        (report_button(voice, card), map_button(voice, card)),
         (_questions(voice, seen),),
         (Button(t.gettext("Leave the list"), choice=f"leave:{place.id}", words=(t.gettext("I cannot go"),)),),
     )
@@ -252,16 +253,6 @@ def _calendar(voice: Voice, seen: Seen) -> list[Message]:
     place = seen.place
     code = place.code if place.state == "registered" else None
     return [tickets.appointment(voice, place.card, place.id, code)]
-
-
-def _map(voice: Voice, card: Card) -> Button | None:
-    if card.venue.get("latitude") is None or card.venue.get("longitude") is None:
-        return None
-    return Button(voice.t.gettext("Map"), choice=f"map:{card.id}")
-
-
-def _report(voice: Voice, card: Card) -> Button | None:
-    return Button(voice.t.gettext("Read the report"), choice=f"report:{card.id}") if card.report else None
 
 
 def _questions(voice: Voice, seen: Seen) -> Button:

@@ -80,7 +80,7 @@ def _consent(voice: Voice, card: Card) -> list[Message]:
         Button(
             t.gettext("I am of age and I accept"),
             choice=f"yes:{card.id}",
-            words=_words(t.gettext("yes, I accept, accept")),
+            words=_words(t.gettext("I accept, accept, of age")),
         ),
         Button(t.gettext("I am under 18"), choice=f"minor:{card.id}", words=_words(t.gettext("minor, under 18"))),
         Button(

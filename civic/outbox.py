@@ -93,5 +93,8 @@ def _insert(session: Session) -> Any:
 
 def _rows(session: Session, insert: Any) -> int:
     """Insert what is not there yet, and count it."""
-    done = cast("CursorResult[Any]", session.execute(insert.on_conflict_do_nothing()))
+    done = cast(
+        "CursorResult[Any]",
+        session.execute(insert.on_conflict_do_nothing(), execution_options={"preserve_rowcount": True}),
+    )
     return done.rowcount

@@ -134,9 +134,7 @@ def _seekers(session: Session, people: Sequence[Registration]) -> list[Seeker]:
         select(Need.registration_id, Need.need).where(Need.registration_id.in_(here))
     ):
         needs.setdefault(registration_id, set()).add(need)
-    choices = dict(
-        session.execute(select(Party.id, Party.choices).where(Party.meeting_id == meeting_id)).tuples().all()
-    )
+    choices = dict(session.execute(select(Party.id, Party.choices).where(Party.meeting_id == meeting_id)).all())
     return [
         Seeker(
             id=each.id,

@@ -198,6 +198,16 @@ def questions(session: Session, registration_id: int, person_id: int | None, now
     ]
 
 
+def check_open(session: Session, registration_id: int, *, person_id: int | None, now: datetime) -> None:
+    """Raise FeedbackClosed outside its time, RegistrationUnknown for a registration that is not hers."""
+    _open(session, registration_id, person_id, now)
+
+
+def meeting_of(session: Session, registration_id: int) -> int | None:
+    """Say which meeting a registration is for."""
+    return session.scalar(select(Registration.meeting_id).where(Registration.id == registration_id))
+
+
 def close(session: Session, meeting_id: int) -> None:
     """Cut the link between a meeting's answers and people, for good."""
     of_the_meeting = select(Question.id).where(Question.meeting_id == meeting_id)

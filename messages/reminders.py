@@ -1,7 +1,132 @@
-"""What we say about reminders."""
+"""What we say before a meeting: each reminder what matters then, the report first (M8), code and place last."""
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 
-from messages.kind import Kind
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-KINDS: Final[dict[str, Kind]] = {}
+from civic import registration, reminders
+from civic.registration import Place
+from civic.schema import Meeting, Registration
+from messages import workshops
+from messages.kind import Kind, Who
+from messages.meetings import map_button, report_button, size
+from messages.message import Button, Document, Message, column
+from messages.places import own, where_and_when, workshop
+from messages.signup import phone
+from messages.voice import Voice, escape
+from messages.workshops import Seat
+
+CAPTION_ROOM: Final = 950
+"""Characters that surely fit under a document; a longer text goes before it."""
+
+
+@dataclass(frozen=True)
+class Reminding:
+    """Whom a reminder reminds of what."""
+
+    place: Place
+    first: bool
+    """The first that she gets: with the report."""
+    last: bool
+    """The last before the start: with the code."""
+    seat: Seat | None
+    """When her workshop is news, told in the same message."""
+
+
+def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Reminding | None:
+    """Look again: nothing for who has no place any more, a meeting called off, or one that has started."""
+    meeting = session.get(Meeting, params["meeting"])
+    row = session.scalar(
+        select(Registration).where(
+            Registration.meeting_id == params["meeting"],
+            Registration.person_id.is_not(None),
+            Registration.person_id == who.person_id,
+            Registration.state == "registered",
+        )
+    )
+    if meeting is None or row is None or meeting.state != "convened" or meeting.starts_at <= now:
+        return None
+    place = registration.place(session, row.id, now)
+    if place is None:
+        return None
+    seat = workshops.of_meeting(session, who, params, now) if params.get("seated") else None
+    return Reminding(
+        place=place,
+        first=reminders.is_first_for(meeting, params["what"], row.registered_at),
+        last=reminders.ladder(meeting)[-1:] == [params["what"]],
+        seat=seat,
+    )
+
+
+def _say(voice: Voice, reminding: Reminding) -> list[Message]:
+    t, place, card = voice.t, reminding.place, reminding.place.card
+    text = "\n\n".join(part for part in _parts(voice, reminding) if part)
+    confirm = Button(
+        t.gettext("I confirm"),
+        choice=f"confirm:{place.id}",
+        words=tuple(t.gettext("yes, I confirm, I will go").split(", ")),
+    )
+    report = card.report
+    attached = reminding.first and report is not None and report.sha256 is not None
+    rows = column(
+        None if place.confirmed else confirm,
+        Button(t.gettext("I cannot go"), choice=f"leave:{place.id}", words=(t.gettext("no"),)),
+        Button(t.gettext("Open the report"), url=report.url) if reminding.first and report and report.url else None,
+        map_button(voice, card) if reminding.last else None,
+        None if reminding.first or reminding.last else report_button(voice, card),
+    )
+    if not attached or report is None or report.sha256 is None:
+        return [Message(text, rows)]
+    document = Document(report.name, b"", sha256=report.sha256)
+    if len(text) <= CAPTION_ROOM:
+        return [Message(text, rows, document=document)]
+    return [Message("", document=document), Message(text, rows)]
+
+
+def _parts(voice: Voice, reminding: Reminding) -> list[str]:
+    """Say it, a paragraph each."""
+    t, place, card = voice.t, reminding.place, reminding.place.card
+    head = t.gettext("<b>{name}, we expect you</b>").format(name=escape(place.name)) if place.name else ""
+    parts = [
+        f"{head or t.gettext('<b>We expect you</b>')}\n{voice.say(card.title)}",
+        "\n".join(
+            line for line in (where_and_when(voice, card), "" if reminding.seat else workshop(voice, place)) if line
+        ),
+    ]
+    if reminding.seat:
+        parts.append(f"{t.gettext('The workshops are ready.')}\n{workshops.lines(voice, reminding.seat)}")
+    if reminding.first and card.report:
+        said = size(voice, card.report)
+        lead = t.gettext("Please read the report before: it is what we will talk about.")
+        parts.append(f"{lead} ({said})" if said else lead)
+    if reminding.last:
+        code = t.gettext("Your code: <b>{code}</b> (your name is enough)").format(code=place.code)
+        parts.append("\n".join(line for line in (code, phone(voice, card.contact)) if line))
+    parts.append(
+        t.gettext("You have confirmed that you come. If that changes, tell me here.")
+        if place.confirmed
+        else t.gettext("Will you come? If you do not answer, your place is kept all the same.")
+    )
+    return parts
+
+
+def _confirmed(voice: Voice, seen: Any) -> list[Message]:
+    t, place = voice.t, seen.place
+    text = t.gettext("Thank you: we count on you on {when}.").format(
+        when=voice.when(place.card.starts_at, place.card.timezone)
+    )
+    rows = column(
+        Button(t.gettext("My place"), choice=f"place:{place.id}"),
+        Button(t.gettext("I cannot go"), choice=f"leave:{place.id}"),
+    )
+    return [Message(text, rows)]
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "reminder": Kind(_load, _say),
+    "confirmed": Kind(own, _confirmed),
+}

@@ -24,7 +24,8 @@ class Seat:
     facilitator: str | None
 
 
-def _of_meeting(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Seat | None:
+def of_meeting(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Seat | None:
+    """Load the seat of this person in a meeting; None without one."""
     own = session.scalar(
         select(Registration.id).where(
             Registration.meeting_id == params["meeting"],
@@ -95,6 +96,6 @@ def _said(voice: Voice, seat: Seat, head: str) -> Message:
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "seated": Kind(_of_meeting, _seated),
+    "seated": Kind(of_meeting, _seated),
     "reseated": Kind(_of_registration, _reseated),
 }

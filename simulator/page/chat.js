@@ -1,6 +1,7 @@
 // The open chat: reads its transcript again whenever the simulator says that it changed, and shows only what differs.
 
 import { get, post, Refused, upload } from "./api.js";
+import { draft, setDraft, showComposer, startComposer } from "./composer.js";
 import { alertDialog, byId, el, menuKeys, paintAvatar, toast } from "./dom.js";
 import { dayLine, messageElement, summary } from "./message.js";
 import { editPerson, markTyping, nameOf, person, refreshPeople } from "./people.js";
@@ -15,7 +16,6 @@ let answersSeen = new Set(); // ids of the toasts and alerts already shown
 let bots = [];
 let drawn = new Map(); // message id → {key, nodes}
 let pinnedAt = 0; // which of the pinned messages, newest first, the bar shows
-let keyboardOpen = true;
 let reading = false;
 let again = false;
 let typingTimer = 0;
@@ -53,28 +53,23 @@ export function startChat(onBack) {
   byId("back").addEventListener("click", onBack);
   byId("menu-edit").addEventListener("click", () => editPerson(chatId));
   byId("menu-block").addEventListener("click", toggleBlock);
-  byId("big-button").addEventListener("click", () => (transcript.blocked ? toggleBlock() : actions.start("")));
-  byId("composer").addEventListener("submit", submit);
-  byId("words").addEventListener("keydown", sendOnEnter);
-  byId("words").addEventListener("input", grow);
   byId("pinned").addEventListener("click", showNextPinned);
   byId("jump").addEventListener("click", () => toBottom("smooth"));
   byId("scroll").addEventListener("scroll", showJump, { passive: true });
-  byId("keyboard-toggle").addEventListener("click", () => {
-    keyboardOpen = !keyboardOpen;
-    showKeyboard();
+  startComposer({
+    say,
+    main: () => (transcript.blocked ? toggleBlock() : actions.start("")),
+    attach: (kind, file) => attempt(() => upload(path("/messages"), { [kind]: file })),
+    contact: shareContact,
   });
-  byId("file").addEventListener("change", sendFile);
-  byId("phone-form").addEventListener("submit", shareContact);
   for (const menu of document.querySelectorAll(".menu")) menuKeys(menu);
-  for (const item of document.querySelectorAll("[data-attach]")) item.addEventListener("click", () => attach(item.dataset.attach));
   const sizes = new ResizeObserver(keepPlace);
   for (const id of ["log", "scroll"]) sizes.observe(byId(id));
 }
 
 /** Opens a person's chat; null closes it. */
 export async function openChat(id) {
-  if (chatId !== null) drafts.set(chatId, byId("words").value);
+  if (chatId !== null) drafts.set(chatId, draft());
   const changed = id !== chatId;
   chatId = id;
   byId("chat").hidden = id === null;
@@ -83,12 +78,10 @@ export async function openChat(id) {
   if (changed) {
     transcript = null;
     drawn = new Map();
-    keyboardOpen = true;
     setTyping(false);
     byId("log").replaceChildren();
     byId("log").setAttribute("aria-busy", "true");
-    byId("words").value = drafts.get(id) ?? "";
-    grow();
+    setDraft(drafts.get(id) ?? "");
   }
   await refreshChat();
 }
@@ -155,7 +148,6 @@ function take(answer) {
   answersSeen = new Set(answer.answers.map(({ id }) => id));
   const lastOf = (all) => all.findLast((message) => message.from === "bot")?.message_id;
   if (!first && lastOf(answer.messages) !== lastOf(transcript.messages)) setTyping(false);
-  if (first || JSON.stringify(answer.keyboard) !== JSON.stringify(transcript.keyboard)) keyboardOpen = true;
   if (first || answer.pinned[0] !== transcript.pinned[0]) pinnedAt = 0;
   const mine = !first && answer.messages.at(-1)?.from === "user" && answer.messages.length > transcript.messages.length;
   transcript = answer;
@@ -187,9 +179,7 @@ function show(jump = false) {
   showStatus();
   showMessages(jump);
   showPinned();
-  showFoot(bot);
-  showCommands(bot);
-  showKeyboard();
+  showComposer(transcript, inLanguage(bot?.commands_by_language) ?? bot?.commands ?? []);
 }
 
 function showStatus() {
@@ -319,82 +309,10 @@ function showNextPinned() {
   showPinned();
 }
 
-function showFoot() {
-  const { blocked } = transcript;
-  const started = transcript.messages.some((message) => message.from === "user");
-  const big = byId("big-button");
-  const had = byId("composer").contains(document.activeElement);
-  const bigHad = document.activeElement === big;
-  big.hidden = started && !blocked;
-  byId("composer").hidden = !big.hidden;
-  big.textContent = t(blocked ? "chat.unblock" : "chat.start");
-  byId("menu-block-text").textContent = t(blocked ? "chat.unblock" : "chat.block");
-  if (had && !big.hidden) big.focus();
-  if (bigHad && big.hidden) byId("words").focus();
-}
-
-function showCommands(bot) {
-  const commands = inLanguage(bot?.commands_by_language) ?? bot?.commands ?? [];
-  byId("commands").hidden = commands.length === 0;
-  byId("commands-menu").replaceChildren(
-    ...commands.map(({ command, description }) =>
-      el(
-        "button",
-        { type: "button", role: "menuitem", click: () => say(`/${command}`) },
-        el("strong", {}, `/${command}`), el("span", { class: "command-what" }, description),
-      ),
-    ),
-  );
-}
-
 // What a bot set for the person's language, or for everyone.
 function inLanguage(texts) {
-  return texts?.[person(chatId)?.language_code] || texts?.[""];
-}
-
-function showKeyboard() {
-  const rows = transcript.keyboard ?? [];
-  const there = rows.length > 0 && !byId("composer").hidden;
-  byId("keyboard-toggle").hidden = !there;
-  byId("keyboard-toggle").setAttribute("aria-expanded", String(keyboardOpen));
-  byId("keyboard").hidden = !there || !keyboardOpen;
-  byId("keyboard").replaceChildren(
-    ...rows.map((row) =>
-      el("div", { class: "row" }, ...row.map((key) => el("button", { type: "button", class: "key", click: () => pressKey(key) }, key.label))),
-    ),
-  );
-}
-
-function pressKey(key) {
-  if (key.request_contact) byId("phone-dialog").showModal();
-  else say(key.label);
-}
-
-// What the person does
-
-async function submit(event) {
-  event.preventDefault();
-  const words = byId("words");
-  const text = words.value.trim();
-  if (!text) return;
-  words.value = "";
-  grow();
-  words.focus();
-  if (!(await say(text)) && !words.value) {
-    words.value = text;
-    grow();
-  }
-}
-
-function sendOnEnter(event) {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  byId("composer").requestSubmit();
-}
-
-function grow() {
-  const words = byId("words");
-  words.rows = Math.min(6, Math.max(1, words.value.split("\n").length, Math.ceil(words.value.length / Math.max(20, words.clientWidth / 9))));
+  const [language] = (person(chatId)?.language_code ?? "").split("-");
+  return texts?.[language] || texts?.[""];
 }
 
 async function toggleBlock() {
@@ -405,26 +323,8 @@ async function toggleBlock() {
   }
 }
 
-function attach(kind) {
-  if (kind === "contact") {
-    byId("phone-dialog").showModal();
-    return;
-  }
-  const file = byId("file");
-  file.accept = kind === "photo" ? "image/jpeg,image/png,image/webp" : "";
-  file.dataset.kind = kind;
-  file.click();
-}
-
-async function sendFile() {
-  const input = byId("file");
-  const [file] = input.files;
-  if (file) await attempt(() => upload(path("/messages"), { [input.dataset.kind]: file }));
-  input.value = "";
-}
-
-function shareContact() {
+function shareContact(number) {
   const one = person(chatId);
-  const contact = { phone_number: byId("phone-number").value.trim(), first_name: one.first_name, user_id: one.id };
-  attempt(() => post(path("/messages"), { contact }));
+  const contact = { phone_number: number, first_name: one.first_name, user_id: one.id };
+  return attempt(() => post(path("/messages"), { contact }));
 }

@@ -1,8 +1,8 @@
 // The simulated clock: shows it, and moves it forward.
 
 import { get, post } from "./api.js";
-import { byId, toast } from "./dom.js";
-import { dayAndHour, moment, t, zoneName } from "./words.js";
+import { byId, el, toast } from "./dom.js";
+import { clockDay, dayAndHour, hour, moment, t, zoneName } from "./words.js";
 
 const MILLISECONDS = { PT1H: 3_600_000, P1D: 86_400_000, P7D: 604_800_000 };
 
@@ -61,9 +61,10 @@ async function advance(duration) {
 function showTime() {
   const current = now();
   if (!current) return;
-  const text = dayAndHour(current);
+  const day = clockDay(current);
+  const time = hour(current);
   const node = byId("clock-now");
-  if (node.textContent !== text) node.textContent = text;
+  if (node.textContent !== `${day} ${time}`) node.replaceChildren(el("span", {}, day), " ", el("span", {}, time));
   node.dateTime = current.toISOString();
 }
 

@@ -95,9 +95,13 @@ function row(one) {
       "span",
       { class: "person-side" },
       el("span", { class: "person-when" }, one.last ? when(moment(one.last.date)) : ""),
-      one.blocked && el("span", { class: "blocked", title: t("people.blocked") }, icon("block"), el("span", { class: "hidden" }, t("people.blocked"))),
-      one.deactivated && el("span", { class: "tag" }, t("people.deactivated")),
-      unread(one) && el("span", { class: "dot" }, el("span", { class: "hidden" }, t("people.unread"))),
+      el(
+        "span",
+        { class: "person-marks" },
+        one.blocked && el("span", { class: "blocked", title: t("people.blocked") }, icon("block"), el("span", { class: "hidden" }, t("people.blocked"))),
+        one.deactivated && el("span", { class: "tag" }, t("people.deactivated")),
+        unread(one) && el("span", { class: "dot" }, el("span", { class: "hidden" }, t("people.unread"))),
+      ),
     ),
   );
 }

@@ -18,7 +18,7 @@ export const WORDS = {
     "clock.week": "Adelantar una semana",
     "clock.hour.short": "+1 h",
     "clock.day.short": "+1 día",
-    "clock.week.short": "+1 semana",
+    "clock.week.short": "+1 sem.",
     "clock.progress": "Avance del reloj",
     "clock.moving": "El reloj avanza…",
     "clock.reached": "Listo: {when}",
@@ -239,6 +239,7 @@ export const hour = format({ hour: "numeric", minute: "2-digit" });
 export const dayAndHour = format({
   weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "numeric", minute: "2-digit",
 });
+export const clockDay = format({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
 export const shortDay = format({ day: "numeric", month: "short" });
 export const longDay = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 export const dayKey = (date) =>

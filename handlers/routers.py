@@ -6,8 +6,8 @@ from aiogram import Dispatcher, F, Router
 from aiogram.types import Message
 
 from civic.conversation import Reply
+from handlers import commitments, feedback, mine, privacy, reminders, signup, start, words
 from handlers import help as helping
-from handlers import mine, privacy, signup, start, words
 from handlers.chat import Chat, Services
 from handlers.middleware import Talk
 
@@ -20,6 +20,9 @@ ROUTERS: Final = (
     mine.router,
     helping.router,
     privacy.router,
+    reminders.router,
+    feedback.router,
+    commitments.router,
     fallback,
 )
 

@@ -52,12 +52,12 @@ def main() -> int:
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="simulator: %(levelname)s %(message)s")
 
-    from simulator.server import Options, serve
+    from simulator.server import Options, until_signalled
 
     host, port = options.listen
     try:
         asyncio.run(
-            serve(
+            until_signalled(
                 Options(host, port, options.database, options.via),
                 lambda line: print(line, flush=True),  # noqa: T201 - the one line it says
             )

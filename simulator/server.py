@@ -82,13 +82,18 @@ async def _nothing(_request: web.Request) -> web.StreamResponse:
     return web.json_response(not_found().answer(), status=404)
 
 
-async def serve(options: Options, say: Callable[[str], None]) -> None:
-    """Run until SIGTERM or SIGINT; says where it listens once it does."""
-    options.database.parent.mkdir(parents=True, exist_ok=True)
+async def until_signalled(options: Options, say: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    await serve(options, say, stop)
+
+
+async def serve(options: Options, say: Callable[[str], None], stop: asyncio.Event) -> None:
+    """Serve until told to stop; says where it listens once it does. Raises OSError where it cannot."""
+    options.database.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(Store(options.database)) as store:
         world = World(store)
         polls = Polls(world)

@@ -234,7 +234,8 @@ class Webhooks:
         for public, local in self._via.items():
             if url == public or url.startswith(public.rstrip("/") + "/"):
                 host = URL(public)
-                headers = {"Host": host.authority, "X-Forwarded-Proto": host.scheme}
+                port = "" if host.explicit_port is None else f":{host.explicit_port}"
+                headers = {"Host": f"{host.host}{port}", "X-Forwarded-Proto": host.scheme}
                 return local.rstrip("/") + url.removeprefix(public.rstrip("/")), headers
         return url, {}
 

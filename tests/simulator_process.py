@@ -24,7 +24,7 @@ import aiohttp
 import pytest_asyncio
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 CHECKOUT = Path(__file__).parent.parent
 START_SECONDS = 30.0
@@ -257,6 +257,17 @@ class Telegram:
         query = f"since={since}" + (f"&method={method}" if method else "")
         found: list[Json] = (await self.control("GET", f"requests?{query}"))["requests"]
         return found
+
+
+async def until(holds: Callable[[], bool | Awaitable[bool]], timeout: float = 20) -> None:  # noqa: ASYNC109
+    """Wait until a condition holds; fails when it does not in time."""
+    deadline = time.monotonic() + timeout
+    while True:
+        found = holds()
+        if found if isinstance(found, bool) else await found:
+            return
+        assert time.monotonic() < deadline, f"not in {timeout} s"
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def labels(message: Json) -> list[str]:

@@ -94,13 +94,18 @@ class Chat:
         try:
             replies = await self.services.store.transaction(conversation.handle, self.incoming, use_case, now=self.now)
         except Problem as problem:
-            said = [Reply("unable", unable(problem))]
-            if isinstance(problem, AnswerUnclear) and self.standing.asked:
-                said.append(self.standing.asked)
-            replies = await self.services.store.transaction(
-                conversation.handle, self.incoming, lambda _: said, now=self.now
-            )
-        await self.say(replies)
+            await self.refuse(problem)
+        else:
+            await self.say(replies)
+
+    async def refuse(self, problem: Problem) -> None:
+        """Say that something cannot be done, and why."""
+        said = [Reply("unable", unable(problem))]
+        if isinstance(problem, AnswerUnclear) and self.standing.asked:
+            said.append(self.standing.asked)
+        await self.say(
+            await self.services.store.transaction(conversation.handle, self.incoming, lambda _: said, now=self.now)
+        )
 
     async def reply(self, kind: str, *, step: str | None = None, **params: Any) -> None:
         """Answer with something that changes nothing but the open question."""

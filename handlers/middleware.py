@@ -10,6 +10,7 @@ from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
 
 from civic import conversation
 from civic.conversation import Incoming
+from civic.errors import Problem
 from handlers.chat import Chat, Choice, Services
 from handlers.understanding import chosen, plain
 from locales import choose
@@ -49,6 +50,8 @@ class Talk(BaseMiddleware):
             data["chat"] = chat
             data["choice"] = await self._choice(chat, message, query)
             return await handler(event, data)
+        except Problem as problem:
+            return await chat.refuse(problem)
         finally:
             if query:
                 await _stop_waiting(query)

@@ -13,6 +13,7 @@ from civic import meetings, people
 from civic.conversation import Reply
 from civic.errors import MeetingUnknown
 from civic.schema import Registration
+from handlers import commitments
 from handlers.chat import Chat, Choice
 from handlers.filters import on_choice
 from handlers.words import Says
@@ -20,6 +21,7 @@ from messages.words import GREETINGS
 
 router = Router(name="start")
 
+_FOLLOWS = ("fm_", "fc_", "fe_")
 _MEETING = re.compile(r"m_([a-z0-9-]{3,40})", re.ASCII)
 _PLACE = re.compile(r"r_([A-Z0-9]{8})", re.ASCII)
 
@@ -28,6 +30,9 @@ _PLACE = re.compile(r"r_([A-Z0-9]{8})", re.ASCII)
 async def start(_event: object, chat: Chat, command: CommandObject) -> None:
     """Begin: with what a link names, else with the meetings that are open."""
     payload = (command.args or "").strip()
+    if payload.startswith(_FOLLOWS):
+        await commitments.opened(chat, payload)
+        return
     await chat.do(lambda session: [*_welcome(chat), *_opening(session, chat, payload)])
 
 

@@ -1,0 +1,1 @@
+"""The conversation, driven through the real dispatcher."""

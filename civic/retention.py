@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from civic import conversation, leases
+from civic import conversation
 from civic.schema import FailedUpdate, Outbox
 
 KEPT_FAILED: Final = timedelta(days=7)
@@ -14,14 +14,12 @@ KEPT_SAID: Final = timedelta(days=90)
 """Rows of the outbox that ended: long enough to answer «was I told?», and to say nothing twice."""
 KEPT_REPLIES: Final = timedelta(days=7)
 """Replies that were owed, by cause: whoever they answered has gone on."""
-KEPT_SECONDS: Final = 3600
 
 
-def let_go(session: Session, *, now: datetime, true_now: datetime) -> None:
+def let_go(session: Session, *, now: datetime) -> None:
     """Delete what was kept long enough: chats without consent, handled and failed updates, messages that ended."""
     conversation.forget(session, now=now)
     session.execute(delete(FailedUpdate).where(FailedUpdate.at < now - KEPT_FAILED))
     ended = Outbox.state.in_(("sent", "dropped"))
     session.execute(delete(Outbox).where(ended, Outbox.settled_at < now - KEPT_SAID))
     session.execute(delete(Outbox).where(ended, Outbox.priority == 0, Outbox.settled_at < now - KEPT_REPLIES))
-    leases.forget_seconds(session, int(true_now.timestamp()) - KEPT_SECONDS)

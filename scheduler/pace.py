@@ -33,6 +33,8 @@ CHAT_SECONDS: Final = 3.1
 CHATS_KNOWN: Final = 10_000
 LOOK_SECONDS: Final = 1.0
 """How old the word of other processes may be."""
+SECONDS_KEPT: Final = 60
+"""For which the replies of a second are kept."""
 REPLY_PATIENCE: Final = 3.0
 DELIVERY_PATIENCE: Final = 1.0
 """Seconds that a call waits for a pause to end, rather than fail as if Telegram had refused it again."""
@@ -153,6 +155,7 @@ class Pace(BaseRequestMiddleware):
             self._replies = Counter({second: n for second, n in self._replies.items() if second > last})
             return await self._store.reading(leases.allowance, bot_id, last)
         await self._store.transaction(leases.note_replies, bot_id, ours)
+        await self._store.transaction(leases.forget_seconds, last - SECONDS_KEPT)
         for second in ours:
             self._noted[second] += self._replies.pop(second)
         return await self._store.reading(leases.allowance, bot_id, last)

@@ -4,13 +4,15 @@ import asyncio
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from civic import agenda, due, offers, retention
+from civic.schema import Offer
 from civic.store import Store
 
 log = structlog.get_logger(__name__)
@@ -18,33 +20,14 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS: Final = 2
 LONGEST_BACK_OFF: Final = 600.0
 RETENTION_EVERY: Final = timedelta(hours=1)
-MOST_ROUNDS: Final = 100
-"""Of doing and delivering at one moment: what follows from what was done is done too."""
-
-
-class Outgoing(Protocol):
-    """What sends what was written (`scheduler.delivery.Delivery`)."""
-
-    def wake(self) -> None:
-        """Look for what is due now."""
-
-    async def drain(self) -> None:
-        """Wait until what is due now has been delivered or tried once."""
 
 
 class Ticks:
     """Does what is due at each tick. Two of them at once, or a late one, do nothing twice and skip nothing."""
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Callable[[], datetime],
-        true_clock: Callable[[], datetime],
-        outgoing: Outgoing | None = None,
-    ) -> None:
-        """Take both clocks; `outgoing` is woken when something was written (None: another process delivers)."""
-        self._store, self._clock, self._true_clock = store, clock, true_clock
-        self._outgoing = outgoing
+    def __init__(self, store: Store, clock: Callable[[], datetime], wake: Callable[[], None] = lambda: None) -> None:
+        """Take the clock that people live by; `wake` is called when something was done that may be told."""
+        self._store, self._clock, self._wake = store, clock, wake
         self._scheduler: Any = AsyncIOScheduler(timezone=UTC)
         self._one_at_a_time = asyncio.Lock()
         self._not_before: dict[str, float] = {}
@@ -57,24 +40,25 @@ class Ticks:
         )
         self._scheduler.start()
 
-    async def stop(self) -> None:
-        """Tick no more; what is being done is done first."""
+    def stop(self) -> None:
+        """Tick no more; a transaction at work still ends whole."""
         if self._scheduler.running:
-            self._scheduler.pause()
-        async with self._one_at_a_time:
-            if self._scheduler.running:
-                self._scheduler.shutdown(wait=False)
+            self._scheduler.shutdown(wait=False)
 
     async def tick(self) -> None:
         """Do what is due now; a fault of the database waits for the next tick."""
         try:
-            await self.run_due(self._clock())
+            await self.run_due()
         except Exception:
             log.exception("tick.failed")
 
-    async def run_due(self, now: datetime) -> int:
-        """Do everything that is due at a moment, each in its transaction; say how many things were done."""
+    async def run_due(self) -> int:
+        """Do everything that is due, each thing in its transaction; say how many were done.
+
+        What follows from them may be due at once too: done again, it comes to 0.
+        """
         async with self._one_at_a_time:
+            now = self._clock()
             done = 0
             for agenda_id in await self._store.reading(agenda.due, now):
                 done += await self._try(f"a{agenda_id}", due.run, agenda_id, now=now, agenda_id=agenda_id)
@@ -82,19 +66,10 @@ class Ticks:
                 done += await self._try(f"m{meeting_id}", _serve, meeting_id, now=now)
             if self._swept_at is None or not timedelta() <= now - self._swept_at < RETENTION_EVERY:
                 self._swept_at = now
-                await self._try("retention", _sweep, self._true_clock(), now=now)
-        if done and self._outgoing:
-            self._outgoing.wake()
+                await self._try("retention", _sweep, now=now)
+        if done:
+            self._wake()
         return done
-
-    async def settle(self, now: datetime) -> None:
-        """Do all that is due at a moment and wait until it has been delivered or tried once: the demo's clock waits."""
-        for _ in range(MOST_ROUNDS):
-            done = await self.run_due(now)
-            if self._outgoing:
-                await self._outgoing.drain()
-            if not done:
-                return
 
     async def next_due(self, now: datetime) -> datetime | None:
         """Say when anything is due next, after now."""
@@ -122,12 +97,13 @@ class Ticks:
 
 
 def _serve(session: Session, meeting_id: int, *, now: datetime) -> bool:
-    """Close what lapsed and offer what came free."""
-    offers.lapse_due(session, meeting_id, now)
-    return True
+    """Close what lapsed and offer what came free; tell whether anything changed."""
+    newest = session.scalar(select(func.max(Offer.id)))
+    lapsed = offers.lapse_due(session, meeting_id, now)
+    return bool(lapsed) or session.scalar(select(func.max(Offer.id))) != newest
 
 
-def _sweep(session: Session, true_now: datetime, *, now: datetime) -> bool:
+def _sweep(session: Session, *, now: datetime) -> bool:
     """Let go what is kept for a while; nothing follows from it."""
-    retention.let_go(session, now=now, true_now=true_now)
+    retention.let_go(session, now=now)
     return False

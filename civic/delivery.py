@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from civic.audit import BY_COMMAND, Actor, record
 from civic.daytime import is_quiet, next_decent
 from civic.outbox import Priority
 from civic.schema import Commitment, CommitmentUpdate, Conversation, Meeting, Offer, Outbox, Person, Registration
@@ -173,6 +174,21 @@ def moved(session: Session, chat_id: int, to: int) -> None:
     session.execute(
         update(Person).where(Person.chat_id == chat_id).values(chat_id=to).execution_options(synchronize_session=False)
     )
+
+
+def dead(session: Session) -> list[Outbox]:
+    """List what was given up, oldest first, each with its reason."""
+    return list(session.scalars(select(Outbox).where(Outbox.state == "dead").order_by(Outbox.id)))
+
+
+def retry(session: Session, ids: Sequence[int] | None, *, now: datetime, actor: Actor = BY_COMMAND) -> int:
+    """Owe what was given up anew (None: all of it); say how many rows that is. What is late by then is dropped."""
+    given_up = select(Outbox.id).where(Outbox.state == "dead")
+    again = list(session.scalars(given_up if ids is None else given_up.where(Outbox.id.in_(ids))))
+    _set(session, again, state="pending", attempts=0, reason=None, settled_at=None, leased_until=None, due_at=now)
+    for row_id in again:
+        record(session, actor, "retry", f"x{row_id}", now=now)
+    return len(again)
 
 
 def next_due(session: Session, now: datetime) -> datetime | None:

@@ -27,10 +27,13 @@ class Nearby(Telegram):
         listening: asyncio.Future[str] = loop.create_future()
         options = Options("127.0.0.1", 0, self.database, self._via)
         self._serving = loop.create_task(serve(options, listening.set_result, self._ended))
-        await asyncio.wait({self._serving, listening}, return_when=asyncio.FIRST_COMPLETED)
-        if not listening.done():
-            await self._serving
-        self.url = listening.result().removeprefix("simulator: ")
+        self._serving.add_done_callback(lambda _ended: listening.cancel())
+        try:
+            line = await listening
+        except asyncio.CancelledError:
+            await self._serving  # says why
+            raise
+        self.url = line.removeprefix("simulator: ")
         self._session = aiohttp.ClientSession()
 
     async def stop(self) -> None:

@@ -73,7 +73,7 @@ async def test_who_waits_is_let_through_again_and_waits_can_be_shortened(telegra
     await telegram.limits(per_chat=20, burst=1, wait_scale=0.05)
     begun = time.monotonic()
 
-    statuses = []
+    statuses: list[int] = []
     async with asyncio.timeout(10):
         while statuses.count(200) < 3:
             statuses.append((await send(telegram, maria))[0])

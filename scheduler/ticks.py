@@ -88,7 +88,7 @@ class Ticks:
             log.exception("step.failed", step=name)
             tries = 1
             if agenda_id is not None:
-                trace = "".join(traceback.format_exception(error))
+                trace = "".join([*traceback.format_tb(error.__traceback__), type(error).__name__])  # no people's data
                 tries = await self._store.transaction(agenda.failed, agenda_id, trace)
             self._not_before[name] = loop.time() + min(LONGEST_BACK_OFF, 2.0 ** min(tries + 1, 16))
             return False

@@ -52,6 +52,8 @@ ROLES: Final = ("chat", "clock", "delivery", "portal")
 MAX_CONNECTIONS: Final = 40
 CONNECTIONS: Final = 100
 AGAIN_SECONDS: Final = 2.0
+MOST_ROUNDS: Final = 100
+"""Of doing what is due at one moment: what follows from what was done is done too."""
 
 Settle = Callable[[datetime], Awaitable[None]]
 NextDue = Callable[[datetime], Awaitable[datetime | None]]
@@ -130,8 +132,11 @@ class Running:
                 group.create_task(deliverer.run())
             if "clock" in self.roles:
                 ticks.start()
-            if isinstance(clock, FollowedClock):
-                follower = group.create_task(clock.follow(*self._walking(ticks, deliverer)))
+            following = (
+                group.create_task(clock.follow(*self._walking(ticks, deliverer)))
+                if isinstance(clock, FollowedClock)
+                else None
+            )
             if "chat" in self.roles:
                 group.create_task(introduce(bot))
                 if polling:
@@ -141,8 +146,8 @@ class Running:
             log.info("running", roles=sorted(self.roles), bot=me.username, listen=settings.listen)
             await stopping.wait()
             log.info("stopping")
-            if isinstance(clock, FollowedClock):
-                follower.cancel()
+            if following:
+                following.cancel()
             if polling:
                 polling.stop()
             ticks.stop()
@@ -153,8 +158,9 @@ class Running:
 
         async def settle(_now: datetime) -> None:
             if "clock" in self.roles:
-                while await ticks.run_due():
-                    pass
+                for _ in range(MOST_ROUNDS):
+                    if not await ticks.run_due():
+                        break
             if "delivery" in self.roles:
                 await deliverer.drain()
 

@@ -318,7 +318,7 @@ def _meetings(session: Session, rows: Iterable[Outbox]) -> dict[int, Meeting]:
     for word, way in _WAYS.items():
         named = {row.id: row.params[word] for row in rows if row.params and word in row.params}
         if named:
-            found: dict[int, int] = dict(session.execute(way, {"ids": [*named.values()]}).tuples().all())
+            found: dict[int, int] = dict(session.execute(way, {"ids": [*named.values()]}).all())
             of_row |= {row_id: found[subject] for row_id, subject in named.items() if subject in found}
     if not of_row:
         return {}

@@ -179,7 +179,7 @@ def questions(session: Session, registration_id: int, person_id: int | None, now
         return []
     rows = session.scalars(select(Question).where(Question.meeting_id == meeting.id).order_by(Question.number)).all()
     own = select(Answer.question_id, Answer.value).where(Answer.registration_id == registration.id)
-    given = dict(session.execute(own).tuples().all())
+    given = dict(session.execute(own).all())
     return [
         Asked(
             registration_id=registration.id,
@@ -230,7 +230,7 @@ def attendance(session: Session, meeting_id: int) -> dict[str, int]:
     states = select(Registration.state, func.count()).where(
         Registration.meeting_id == meeting_id, Registration.state.in_(HAD_A_PLACE)
     )
-    return dict(session.execute(states.group_by(Registration.state)).tuples().all())
+    return dict(session.execute(states.group_by(Registration.state)).all())
 
 
 def _summed_up(session: Session, question: Question) -> Summary:

@@ -18,6 +18,7 @@ _FINE: Final = 1000
 """How finely evenness is measured: whole numbers compare alike on every machine."""
 _SWAPS_TRIED: Final = 40
 """Per party, to mix the groups: a bound by count, never by time."""
+_MOST_SWAPS: Final = 60_000
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ class _Seating:
         weights = (unmet, outside, rank)
         self.costs = [
             [sum(a * b for a, b in zip(weights, _dislike(party, room), strict=True)) for room in rooms]
-            + [self.unseated * len(party)]
+            + [self.unseated * len(party) + unmet * sum(len(each.needs) for each in party)]  # leaving out meets no need
             for party in parties
         ]
         self.where = [-1] * len(parties)
@@ -200,7 +201,7 @@ class _Seating:
         mixing = _Mixing(self.parties, self.where, self.nowhere)
         if not mixing.totals or len(self.parties) < 2:  # noqa: PLR2004 - an exchange takes two
             return
-        for _ in range(_SWAPS_TRIED * len(self.parties)):
+        for _ in range(min(_SWAPS_TRIED * len(self.parties), _MOST_SWAPS)):
             one, other = lottery.randrange(len(self.parties)), lottery.randrange(len(self.parties))
             a, b = self.where[one], self.where[other]
             if a == b or len(self.parties[one]) != len(self.parties[other]):
@@ -241,22 +242,34 @@ class _Seating:
         links += [(slack, room, self._filling(room, -size)) for room in range(slack) if edges[room]]
         distance = [0] * (slack + 1)
         before = [-1] * (slack + 1)
-        last = -1
-        for _ in range(slack + 1):
-            last = -1
+        closer = True
+        while closer:
+            closer = False
             for a, b, cost in links:
                 if distance[a] + cost < distance[b]:
                     distance[b] = distance[a] + cost
                     before[b] = a
-                    last = b
-            if last < 0:
-                return []
-        for _ in range(slack + 1):
-            last = before[last]
-        cycle = [(before[last], last)]
-        while cycle[-1][0] != last:
-            cycle.append((before[cycle[-1][0]], cycle[-1][0]))
-        return cycle
+                    closer = True
+            if closer and (cycle := _circle(before)):
+                return cycle
+        return []
+
+
+def _circle(before: Sequence[int]) -> list[tuple[int, int]]:
+    """Find a circle among nodes that each know the one before them (-1: none), as links."""
+    seen_from = [-1] * len(before)
+    for start in range(len(before)):
+        node = start
+        while node >= 0 and seen_from[node] < 0:
+            seen_from[node] = start
+            node = before[node]
+        if node < 0 or seen_from[node] != start:
+            continue
+        circle = [(before[node], node)]
+        while circle[-1][0] != node:
+            circle.append((before[circle[-1][0]], circle[-1][0]))
+        return circle
+    return []
 
 
 class _Mixing:

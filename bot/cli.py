@@ -1,0 +1,135 @@
+"""`convoca`: the command line. Nothing heavy is imported before a command runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.commands import commitment, meeting
+from bot.commands.session import guarded, session
+
+app = typer.Typer(
+    help="Convoca carries public dialogues from the convocation to the last fulfilled commitment.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(meeting.app, name="meeting", help="Meetings: import a file, convene, cancel, show, export.")
+app.add_typer(commitment.app, name="commitment", help="Commitments: import, publish, update, list.")
+outbox_app = typer.Typer(help="What the bot owes people.", no_args_is_help=True)
+updates_app = typer.Typer(help="Updates that came in.", no_args_is_help=True)
+database_app = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(outbox_app, name="outbox")
+app.add_typer(updates_app, name="updates")
+app.add_typer(database_app, name="db")
+
+
+@app.command()
+@guarded
+def run(
+    roles: Annotated[str, typer.Option(help="Which of chat, clock, delivery, portal; commas between.")] = "",
+) -> None:
+    """Run the bot (without a token: the demo)."""
+    from bot.running import ROLES, start
+    from bot.settings import Settings, SettingsWrong
+
+    chosen = {role.strip() for role in roles.split(",") if role.strip()} or set(ROLES)
+    if unknown := sorted(chosen - set(ROLES)):
+        raise SettingsWrong(f"--roles: {', '.join(unknown)} is none of {', '.join(ROLES)}")
+    settings = Settings.read()
+    if settings.is_demo:
+        from bot.demo import start_demo
+
+        start_demo(settings)
+    else:
+        start(settings, frozenset(chosen))
+
+
+@app.command()
+@guarded
+def demo() -> None:
+    """Run the demo: a local Telegram to try everything in a browser, without a token."""
+    from bot.demo import start_demo
+    from bot.settings import Settings, SettingsWrong
+
+    settings = Settings.read()
+    if not settings.is_demo:
+        raise SettingsWrong(
+            "CONVOCA_BOT_TOKEN is set: the demo only runs without a token, and never on a real database"
+        )
+    start_demo(settings)
+
+
+@app.command()
+@guarded
+def audit(code: Annotated[str, typer.Argument(help="The meeting's code.")]) -> None:
+    """Print what was done on a meeting: who, when, what, old and new."""
+    from civic import audit as acts
+
+    with session() as here:
+        for act in here.store.read(acts.of_meeting, code):
+            who = f"p{act.actor_id}" if act.actor_id else act.through
+            changed = " ".join(f"{word}={value}" for word, value in (("old", act.old), ("new", act.new)) if value)
+            because = f"because: {act.because}" if act.because else ""
+            typer.echo("\t".join([f"{act.at:%Y-%m-%d %H:%M}Z", who, act.act, act.subject, changed, because]).rstrip())
+
+
+@outbox_app.command("list")
+@guarded
+def outbox_list() -> None:
+    """List messages that could not be delivered, with the reason."""
+    from civic import delivery
+
+    with session() as here:
+        for row in here.store.read(delivery.dead):
+            typer.echo(f"{row.id}\t{row.kind}\t{row.cause}\t{row.attempts}\t{row.reason}")
+
+
+@outbox_app.command("retry")
+@guarded
+def outbox_retry(
+    ids: Annotated[list[int] | None, typer.Argument(help="Which; none given: all that are dead.")] = None,
+) -> None:
+    """Try again to deliver what was given up."""
+    from civic import delivery
+
+    with session() as here:
+        typer.echo(here.store.write(delivery.retry, ids or None, now=here.now()))
+
+
+@updates_app.command("failed")
+@guarded
+def updates_failed() -> None:
+    """List updates that failed, with their traces (no names or texts)."""
+    from civic import updates
+
+    with session() as here:
+        for row in here.store.read(updates.listing):
+            state = f"let go {row.let_go_at:%Y-%m-%d %H:%M}Z" if row.let_go_at else "to be tried again"
+            typer.echo(f"{row.update_id}\t{row.tries} tries\t{state}\n{row.trace or ''}\n")
+
+
+@database_app.command("upgrade")
+@guarded
+def database_upgrade() -> None:
+    """Bring the database's schema up to date (every command does)."""
+    with session():
+        typer.echo("up to date")
+
+
+@database_app.command("backup")
+@guarded
+def database_backup(file: Annotated[Path, typer.Argument(help="A new file.")]) -> None:
+    """Write a consistent copy of an SQLite database, beside a running bot."""
+    from bot.settings import SettingsWrong
+
+    with session() as here:
+        if not here.store.is_sqlite:
+            raise SettingsWrong("PostgreSQL has pg_dump for that: this command copies SQLite databases")
+        if file.exists():
+            raise FileExistsError(None, "is there already: name a new file", str(file))
+        here.store.backup(file)
+
+
+def main() -> None:
+    """Enter from the command line."""
+    app()

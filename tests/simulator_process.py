@@ -150,7 +150,7 @@ class Telegram:
 
     async def send_file(self, chat: int, kind: str, name: str, content: bytes, *, caption: str = "") -> Json:
         """Send a document, photo, voice or sticker."""
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)
         form.add_field(kind, BytesIO(content), filename=name)
         if caption:
             form.add_field("caption", caption)

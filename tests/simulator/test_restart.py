@@ -1,6 +1,7 @@
 """What was answered outlives the process: a real one, killed for real."""
 
 import asyncio
+import signal
 from datetime import timedelta
 from typing import Any
 
@@ -81,7 +82,7 @@ async def test_a_stop_is_quick_though_a_poll_is_open(telegram_process: Telegram)
             while not await telegram.requests(method="getUpdates"):  # noqa: ASYNC110 - the poll is on its way
                 await asyncio.sleep(0.01)
             async with asyncio.timeout(5):
-                await telegram._end(2)
+                await telegram._end(signal.SIGTERM)
         assert (await poll) == (200, {"ok": True, "result": []})
 
 

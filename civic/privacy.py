@@ -179,7 +179,7 @@ def _registration(session: Session, registration: Registration) -> dict[str, Any
         "attributes": registration.attributes,
         "needs": list(needs),
         "questions_answered": registration.answered,
-        "feedback": dict(answers.tuples().all()),
+        "feedback": dict(answers.all()),
     }
 
 

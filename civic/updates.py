@@ -36,7 +36,7 @@ def tried(session: Session, bot_id: int, update_ids: Collection[int]) -> dict[in
             FailedUpdate.bot_id == bot_id, FailedUpdate.update_id.in_(update_ids)
         )
     )
-    return dict(rows)
+    return dict(rows.all())
 
 
 def settled(session: Session, bot_id: int, update_id: int) -> None:

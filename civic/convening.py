@@ -142,7 +142,7 @@ def warnings(session: Session, meeting: Meeting) -> list[str]:
             select(Staff.workshop_id, Staff.role).where(
                 Staff.workshop_id.in_([each.id for each in workshops]), Staff.revoked_at.is_(None)
             )
-        ).tuples()
+        )
     )
     for role, fact in (("facilitator", "M6"), ("rapporteur", "M6"), ("public_servant", "M7")):
         without = [str(each.number) for each in workshops if (each.id, role) not in staffed]

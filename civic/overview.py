@@ -126,7 +126,7 @@ def _counts(session: Session, meeting_id: int | None = None) -> dict[int, Counte
     if meeting_id is not None:
         found = found.where(Registration.meeting_id == meeting_id)
     counts: dict[int, Counter[str]] = {}
-    for meeting, state, count in session.execute(found).tuples():
+    for meeting, state, count in session.execute(found):
         counts.setdefault(meeting, Counter())[state] = count
     return counts
 
@@ -154,7 +154,7 @@ def _workshops(session: Session, meeting: Meeting) -> Sequence[tuple[int, str, i
         .where(Workshop.meeting_id == meeting.id)
         .group_by(Workshop.id)
         .order_by(Workshop.number)
-    ).tuples()
+    )
     return [
         (
             each.number,
@@ -211,7 +211,7 @@ def _people(session: Session, meeting: Meeting) -> list[tuple[Registration, Pers
         .where(Registration.meeting_id == meeting.id)
         .order_by(Registration.id)
     )
-    return [(row, person) for row, person in found.tuples()]
+    return [(row, person) for row, person in found]
 
 
 def _why(person: Person | None, *, cancelled: bool) -> str | None:
@@ -245,13 +245,10 @@ def _meeting(session: Session, meeting: Meeting) -> dict[str, Any]:
 
 
 def _workshop(session: Session, workshop: Workshop) -> dict[str, Any]:
-    staff = dict(
-        session.execute(
-            select(Staff.role, Staff.name).where(Staff.workshop_id == workshop.id, Staff.revoked_at.is_(None))
-        )
-        .tuples()
-        .all()
+    rows = session.execute(
+        select(Staff.role, Staff.name).where(Staff.workshop_id == workshop.id, Staff.revoked_at.is_(None))
     )
+    staff: dict[str, str | None] = {role: name for role, name in rows}  # noqa: C416 - rows are no tuples to mypy
     same = ("number", "topic", "room", "capacity", "minimum", "features")
     return {
         **{column: getattr(workshop, column) for column in same},
@@ -267,7 +264,7 @@ def _registrations(session: Session, meeting: Meeting, numbers: dict[int, int]) 
         .join(Registration, Registration.id == Need.registration_id)
         .where(Registration.meeting_id == meeting.id)
         .order_by(Need.need)
-    ).tuples():
+    ):
         needs.setdefault(registration_id, []).append(need)
     line = sorted((row.queue_number or 0, row.id) for row, _ in rows if row.state in places.ON_THE_LIST)
     positions = {registration_id: position for position, (_, registration_id) in enumerate(line, 1)}

@@ -17,7 +17,7 @@ PER_WORKSHOP = 30
 _telegram_ids = itertools.count(1001)
 
 
-def entity(session: Session, code: str = "alcaldia", **columns: Any) -> Entity:
+def entity(session: Session, /, code: str = "alcaldia", **columns: Any) -> Entity:
     """Give the entity of a code, made if it is not there."""
     found = session.scalar(select(Entity).where(Entity.code == code))
     if found is None:
@@ -37,6 +37,7 @@ def entity(session: Session, code: str = "alcaldia", **columns: Any) -> Entity:
 
 def meeting(
     session: Session,
+    /,
     *,
     code: str = "agua",
     capacity: int = 60,
@@ -105,6 +106,7 @@ def meeting(
 
 def person(
     session: Session,
+    /,
     name: str = "María",
     *,
     telegram_id: int | None = None,
@@ -133,7 +135,7 @@ def person(
     return made
 
 
-def consent(session: Session, who: Person, *, now: datetime = NOW) -> None:
+def consent(session: Session, /, who: Person, *, now: datetime = NOW) -> None:
     """Let a person consent to attend and follow, to every entity that there is."""
     session.add_all(
         Consent(

@@ -1,0 +1,72 @@
+"""The bare aiogram bots beside which Convoca is measured: `python -m tests.bench.bare echo|database`.
+
+`echo` answers a message with its text. `database` answers a tap after what any such handler does at least: one select
+and one update with a commit, through the same store as Convoca (same settings, same threads), and the same two calls
+(a message, and the end of the button's waiting). Both poll as aiogram does by itself, on uvloop.
+"""
+
+import os
+import sys
+from typing import Final
+
+import uvloop
+from aiogram import Bot, Dispatcher, F
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.types import CallbackQuery, Message
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from civic.schema import Registration
+from civic.store import Store
+
+REPLY: Final = (
+    "✅ Gracias, María: contamos con usted.\n\n"
+    "Agua para todas las veredas\n"
+    "martes 15 de diciembre, 9:00 a. m. · Casa de la Cultura, frente al parque"
+)
+
+
+async def echo(message: Message) -> None:
+    """Say the same."""
+    await message.answer(message.text or "")
+
+
+def note(session: Session, registration_id: int) -> None:
+    """Look a registration up and change it."""
+    registration = session.scalars(select(Registration).where(Registration.id == registration_id)).one()
+    registration.confirmed_version = (registration.confirmed_version or 0) + 1
+
+
+async def confirm(query: CallbackQuery, bot: Bot, store: Store) -> None:
+    """Note that somebody comes, and say so."""
+    await store.transaction(note, int((query.data or "").partition(":")[2]))
+    await bot.send_message(query.from_user.id, REPLY)
+    await query.answer()
+
+
+async def poll(dispatcher: Dispatcher) -> None:
+    """Poll until the process is ended."""
+    server = TelegramAPIServer.from_base(os.environ["CONVOCA_TELEGRAM_API"])
+    bot = Bot(os.environ["CONVOCA_BOT_TOKEN"], session=AiohttpSession(api=server))
+    await dispatcher.start_polling(bot, polling_timeout=30)
+
+
+def main(which: str) -> None:
+    """Run one of the two."""
+    if which == "echo":
+        echoing = Dispatcher()
+        echoing.message(F.text)(echo)
+        uvloop.run(poll(echoing))
+        return
+    store = Store(os.environ["CONVOCA_DATABASE_URL"])
+    confirming = Dispatcher(store=store)
+    confirming.callback_query(F.data.startswith("confirm:"))(confirm)
+    try:
+        uvloop.run(poll(confirming))
+    finally:
+        store.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

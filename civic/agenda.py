@@ -96,10 +96,10 @@ def silence(session: Session, subject: str, *, now: datetime) -> None:
 
 
 def due(session: Session, now: datetime) -> list[int]:
-    """List what is due, in the order in which it should be done: seating before that moment's reminder."""
+    """List what is due, in the order in which it should be done: seating before reminders, which then tell of it."""
     seating_first = case((Agenda.what == ASSIGN, 0), else_=1)
     open_now = select(Agenda.id).where(Agenda.done_at.is_(None), Agenda.due_at <= now)
-    return list(session.scalars(open_now.order_by(Agenda.due_at, seating_first, Agenda.id)))
+    return list(session.scalars(open_now.order_by(seating_first, Agenda.due_at, Agenda.id)))
 
 
 def next_due(session: Session, now: datetime) -> datetime | None:

@@ -118,7 +118,7 @@ def test_a_step_that_the_meeting_has_no_more_leaves_the_agenda(store: Store) -> 
     assert store.write(shorten) == ["assign", "3d", "feedback", "feedback_close"]
 
 
-def test_due_lists_seating_before_the_reminder_of_the_same_moment(store: Store) -> None:
+def test_due_lists_seating_before_reminders(store: Store) -> None:
     def look(session: Session) -> list[str]:
         made = meeting(session)
         agenda.schedule(session, made, now=NOW)
@@ -126,7 +126,7 @@ def test_due_lists_seating_before_the_reminder_of_the_same_moment(store: Store) 
         what = dict(session.execute(select(Agenda.id, Agenda.what)).all())
         return [what[each] for each in ids]
 
-    assert store.write(look) == ["15d", "assign", "7d"]
+    assert store.write(look) == ["assign", "15d", "7d"]
 
 
 def test_silence_drops_what_is_pending_of_this_meeting_alone(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""What anyone can see of commitments (M14): how each stands, its whole history, its evidence. Only looks.
+"""What anyone can see (M14, M15): meetings, how each commitment stands, its history, its evidence. Only looks.
 
 Status, due date and progress are those of the newest update; overdue follows from the date in the meeting's zone.
 """
@@ -103,6 +103,20 @@ class Meetings:
 
 
 @dataclass(frozen=True)
+class Row:
+    """A meeting in the public list."""
+
+    code: str
+    state: str
+    title: Text
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    venue: dict[str, Any]
+    commitments: int
+
+
+@dataclass(frozen=True)
 class Line:
     """A commitment as its organiser lists it, drafts too."""
 
@@ -171,6 +185,23 @@ def meetings_with(session: Session, page: int = 0) -> Meetings:
         .limit(PAGE + 1)
     ).all()
     return Meetings(tuple((a, b, c, d, e) for a, b, c, d, e in rows[:PAGE]), len(rows) > PAGE)
+
+
+def all_meetings(session: Session) -> list[Row]:
+    """List every public meeting, also cancelled ones, the latest first."""
+    count = (
+        select(func.count())
+        .where(Commitment.meeting_id == Meeting.id, Commitment.published_at.is_not(None))
+        .correlate(Meeting)
+        .scalar_subquery()
+    )
+    found = session.execute(
+        select(Meeting, count).where(Meeting.convened_at.is_not(None)).order_by(Meeting.starts_at.desc(), Meeting.id)
+    )
+    return [
+        Row(each.code, each.state, each.title, each.starts_at, each.ends_at, each.timezone, each.venue, published_count)
+        for each, published_count in found
+    ]
 
 
 def evidence(session: Session, evidence_id: int) -> tuple[str, StoredFile] | None:

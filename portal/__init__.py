@@ -1,1 +1,1 @@
-"""What anyone can see: public pages, open data, health and metrics."""
+"""What anyone can see: public pages, health, metrics. It only reads."""

@@ -1,0 +1,76 @@
+"""`/health` and `/metrics`, in every process whatever its roles."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
+
+from civic import pulse
+from portal.reader import PORTAL
+
+log = structlog.get_logger(__name__)
+
+LATE: Final = timedelta(minutes=5)
+"""A message that has been due for longer says that delivery does not keep up."""
+
+Troubles = Callable[[], list[str]]
+"""What a process knows to be wrong with itself, a line each; nothing when it is well."""
+
+
+class Health:
+    """Answers whether this process can serve: the database answers, and messages go out in time."""
+
+    def __init__(self, troubles: Troubles, registry: CollectorRegistry) -> None:
+        self._troubles = troubles
+        self._registry = registry
+        self._lag = _gauge(registry, "convoca_delivery_lag_seconds", "How long the oldest due message has waited.")
+        self._outbox = _gauge(registry, "convoca_outbox_rows", "Messages that are owed, or given up.", "state")
+        self._registrations = _gauge(registry, "convoca_registrations", "Registrations by state.", "state")
+        self._meetings = _gauge(registry, "convoca_meetings", "Meetings by state.", "state")
+        self._commitments = _gauge(registry, "convoca_commitments", "Published commitments.")
+
+    def add_to(self, application: web.Application) -> None:
+        """Serve both addresses."""
+        application.router.add_get("/health", self._health)
+        application.router.add_get("/metrics", self._metrics)
+
+    async def _health(self, request: web.Request) -> web.Response:
+        """Answer 200, or 503 with every reason."""
+        portal = request.app[PORTAL]
+        troubles = list(self._troubles())
+        try:
+            late = await portal.store.reading(pulse.lag, portal.clock())
+        except SQLAlchemyError:
+            log.exception("health.database")
+            troubles.append("database: it does not answer")
+        else:
+            if late > LATE:
+                troubles.append(f"delivery: a message has been due for {int(late.total_seconds())} s")
+        headers = {"Cache-Control": "no-store"}
+        return web.json_response(
+            {"healthy": not troubles, "troubles": troubles}, status=503 if troubles else 200, headers=headers
+        )
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        """Answer what the process counted and what the database holds now."""
+        portal = request.app[PORTAL]
+        taken = await portal.store.reading(pulse.take, portal.clock())
+        self._lag.set(taken.lag.total_seconds())
+        self._commitments.set(taken.commitments)
+        for gauge, figures in (
+            (self._outbox, taken.outbox),
+            (self._registrations, taken.registrations),
+            (self._meetings, taken.meetings),
+        ):
+            gauge.clear()
+            for state, figure in figures.items():
+                gauge.labels(state).set(figure)
+        return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _gauge(registry: CollectorRegistry, name: str, says: str, *labels: str) -> Gauge:
+    return Gauge(name, says, labels, registry=registry)

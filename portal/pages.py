@@ -1,0 +1,98 @@
+"""The public pages: meetings, one meeting, commitments, one commitment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from civic import meetings, public_record
+from civic.columns import Text
+from civic.meetings import Card
+from civic.public_record import History, Row, Standing
+from civic.schema import Meeting
+from messages import commitments as words
+from messages.meetings import hours, size
+from portal.reader import Reader
+
+
+@dataclass(frozen=True)
+class MeetingPage:
+    """Everything a meeting's page shows."""
+
+    card: Card
+    guide_questions: list[Text]
+    faq: list[dict[str, Any]]
+    commitments: list[Standing]
+
+
+def add_pages(application: web.Application) -> None:
+    """Serve the pages."""
+    application.router.add_get("/", _index)
+    application.router.add_get("/meetings/{code:[a-z0-9-]+}", _meeting)
+    application.router.add_get("/commitments", _commitments)
+    application.router.add_get("/commitments/{code:[a-z0-9-]+}/{slug:[a-z0-9-]+}", _commitment)
+
+
+async def _index(request: web.Request) -> web.Response:
+    reader = Reader(request)
+    rows: list[Row] = await reader.look(public_record.all_meetings)
+    coming = [row for row in rows if row.ends_at > reader.now and row.state == "convened"]
+    past = [row for row in rows if row not in coming]
+    return reader.page("index.html", coming=coming[::-1], past=past)
+
+
+async def _meeting(request: web.Request) -> web.Response:
+    reader = Reader(request)
+    found: MeetingPage | None = await reader.look(_look_at_meeting, request.match_info["code"], reader.now)
+    if found is None:
+        raise web.HTTPNotFound
+    card = found.card
+    return reader.page(
+        "meeting.html",
+        page=found,
+        card=card,
+        hours=hours(reader.voice, card),
+        size=size(reader.voice, card.report) if card.report else "",
+        words=words,
+        start=reader.portal.links.start(f"m_{card.code}"),
+    )
+
+
+async def _commitments(request: web.Request) -> web.Response:
+    reader = Reader(request)
+    found: list[Standing] = await reader.look(public_record.published, reader.now)
+    by_meeting: dict[str, list[Standing]] = {}
+    for each in found:
+        by_meeting.setdefault(each.meeting_code, []).append(each)
+    return reader.page("commitments.html", by_meeting=by_meeting, words=words)
+
+
+async def _commitment(request: web.Request) -> web.Response:
+    reader = Reader(request)
+    code, slug = request.match_info["code"], request.match_info["slug"]
+    found: History | None = await reader.look(public_record.history_of, code, slug, reader.now)
+    if found is None:
+        raise web.HTTPNotFound
+    numbered = {step.number: step for step in found.steps}
+    return reader.page(
+        "commitment.html",
+        standing=found.standing,
+        steps=[(step, numbered.get(step.number - 1)) for step in found.steps],
+        words=words,
+        start=reader.portal.links.start(f"fc_{found.standing.id}"),
+    )
+
+
+def _look_at_meeting(session: Session, code: str, now: datetime) -> MeetingPage | None:
+    meeting = session.scalar(select(Meeting).where(Meeting.code == code, Meeting.convened_at.is_not(None)))
+    if meeting is None:
+        return None
+    return MeetingPage(
+        card=meetings.card_of(session, meeting, None, now),
+        guide_questions=meeting.guide_questions,
+        faq=meeting.faq,
+        commitments=public_record.published(session, now, meeting_id=meeting.id),
+    )

@@ -1,0 +1,97 @@
+"""Who reads a page: the language asked for, kept in the links, and pages rendered in it."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from civic.store import Store
+from locales import DEFAULT, LANGUAGES, translator
+from messages.voice import Links, Voice
+
+
+@dataclass(frozen=True)
+class Portal:
+    """What the pages are given: nothing is global."""
+
+    store: Store
+    clock: Callable[[], datetime]
+    links: Links
+
+
+PORTAL: Final = web.AppKey("portal", Portal)
+
+_TEMPLATES: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+STYLE: Final = (Path(__file__).parent / "static" / "style.css").read_bytes()
+STYLE_PATH: Final = f"/style-{hashlib.sha256(STYLE).hexdigest()[:12]}.css"
+"""Named by its content: a browser keeps it for good."""
+_NAMES: Final = {"es": "Español", "en": "English"}
+
+
+class Reader:
+    """One request: its language and the moment it is answered for."""
+
+    def __init__(self, request: web.Request) -> None:
+        self.request = request
+        self.portal = request.app[PORTAL]
+        asked = request.query.get("lang")
+        self._kept = asked if asked in LANGUAGES else None
+        language = self._kept or accepted(request.headers.get("Accept-Language", ""))
+        self.now = self.portal.clock()
+        self.voice = Voice(translator(language), self.portal.links, self.now)
+
+    async def look(self, looking: Callable[..., Any], *args: Any) -> Any:
+        """Read one consistent state."""
+        return await self.portal.store.reading(looking, *args)
+
+    def url(self, path: str, language: str | None = None) -> str:
+        """Address a page of ours; a language that was chosen stays chosen."""
+        kept = language or self._kept
+        return f"{path}?lang={kept}" if kept else path
+
+    def page(self, template: str, status: int = HTTPStatus.OK, **data: Any) -> web.Response:
+        """Render a page in the reader's language."""
+        voice = self.voice
+        text = _TEMPLATES.get_template(template).render(
+            voice=voice,
+            gettext=voice.t.gettext,
+            ngettext=voice.t.ngettext,
+            url=self.url,
+            path=self.request.path,
+            languages=[(code, _NAMES[code]) for code in LANGUAGES],
+            style=STYLE_PATH,
+            **data,
+        )
+        headers = {
+            "Content-Language": voice.language,
+            "Vary": "Accept-Language",
+            "Cache-Control": "no-cache",
+        }
+        return web.Response(text=text, status=status, content_type="text/html", headers=headers)
+
+
+def accepted(header: str) -> str:
+    """Choose the language that a browser wants most among ours; Spanish when it wants none of them."""
+    wanted = []
+    for place, part in enumerate(header.split(",")):
+        tag, _, quality = part.strip().partition(";")
+        try:
+            weight = float(quality.strip().removeprefix("q=")) if quality else 1.0
+        except ValueError:
+            continue
+        language = tag.strip().lower().split("-")[0]
+        if language in LANGUAGES and weight > 0:
+            wanted.append((-weight, place, language))
+    return min(wanted)[2] if wanted else DEFAULT

@@ -1,0 +1,218 @@
+"""The public pages: true, in the reader's language, and letting nothing else in."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from civic.schema import File, Outbox
+from tests.factories import NOW
+from tests.portal.conftest import PROOF, REPORT, Shown
+
+PAGES = [
+    "/",
+    "/meetings/agua",
+    "/meetings/vias",
+    "/meetings/cancelado",
+    "/commitments",
+    "/commitments/agua/pozos",
+    "/x",
+]
+
+
+async def test_the_list_shows_what_is_public(portal: Shown) -> None:
+    status, text, _ = await portal.get("/")
+    assert status == 200
+    coming, _, past = text.partition("Pasados y cancelados")
+    assert "Vías &amp; &lt;caminos&gt;" in coming
+    assert "Agua para todas" in past
+    assert "Se cayó" in past
+    assert "1 compromiso" in past
+    assert "borrador" not in text
+
+
+async def test_a_meeting_to_come(portal: Shown) -> None:
+    _, text, _ = await portal.get("/meetings/vias")
+    assert "sábado 21 de noviembre" in text
+    assert "frente al parque" in text
+    assert "Hubo derrumbes" in text  # M4
+    assert re.search(r"<strong>3</strong>\s*puestos libres de 3", text)
+    assert "no es para casos particulares" in text  # M16
+    assert "https://example.org/pqrsd" in text
+    assert 'href="https://t.me/convoca_bot?start=m_vias"' in text
+
+
+async def test_a_past_meeting_shows_its_commitments_and_no_way_in(portal: Shown) -> None:
+    _, text, _ = await portal.get("/meetings/agua")
+    assert "Limpiar los pozos" in text
+    assert "Algo que no se publicó" not in text
+    assert "?start=m_agua" not in text
+    assert "/informe%20final.pdf" in text
+
+
+async def test_a_cancelled_meeting_says_why(portal: Shown) -> None:
+    _, text, _ = await portal.get("/meetings/cancelado")
+    assert "Llueve mucho" in text
+    assert "?start=m_" not in text
+
+
+async def test_a_commitment_with_its_history_newest_first(portal: Shown) -> None:
+    _, text, _ = await portal.get("/commitments/agua/pozos")
+    assert "En marcha, 40 %" in text
+    assert text.index("Llovió mucho") < text.index("Se publicó")
+    assert "miércoles 30 de junio de 2027" in text
+    assert "Van 5 &lt;b&gt;pozos&lt;/b&gt;" in text
+    assert "acta ñ.png" in text
+    assert "?start=fc_" in text
+
+
+async def test_overdue_is_told_when_the_day_has_passed(portal: Shown) -> None:
+    _, before, _ = await portal.get("/commitments")
+    portal.now = NOW.replace(year=2027, month=7, day=2)
+    _, after, _ = await portal.get("/commitments")
+    assert "El plazo ya pasó" not in before
+    assert "El plazo ya pasó" in after
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/meetings/borrador",
+        "/meetings/nada",
+        "/commitments/agua/oculto",
+        "/commitments/agua/nada",
+        "/commitments/vias/pozos",
+        "/files/x/y",
+        "/nada",
+        "/meetings/%00",
+        f"/files/{'a' * 64}/%00",
+    ],
+)
+async def test_what_is_not_public_is_404_in_both_languages(portal: Shown, path: str) -> None:
+    status, text, _ = await portal.get(path, Accept_Language="en")
+    assert status == 404
+    assert "There is nothing here" in text
+    status, text, _ = await portal.get(path)
+    assert status == 404
+    assert "Aquí no hay nada" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "language"),
+    [
+        ("", "", "es"),
+        ("", "en-GB,en;q=0.9,es;q=0.8", "en"),
+        ("", "fr, en;q=0.3, es;q=0.5", "es"),
+        ("", "en;q=0", "es"),
+        ("", "en;q=x, de", "es"),
+        ("?lang=en", "es", "en"),
+        ("?lang=xx", "en", "en"),
+    ],
+)
+async def test_the_readers_language(portal: Shown, query: str, header: str, language: str) -> None:
+    _, text, headers = await portal.get(f"/meetings/agua{query}", Accept_Language=header)
+    assert f'<html lang="{language}">' in text
+    assert headers["Content-Language"] == language
+    assert {"es": "Agua para todas", "en": "Water for all"}[language] in text
+
+
+async def test_a_chosen_language_stays_in_the_links(portal: Shown) -> None:
+    _, text, _ = await portal.get("/?lang=en")
+    ours = [link for link in re.findall(r'href="(/[^"]*)"', text) if not link.startswith("/style")]
+    assert ours
+    assert all("lang=" in link for link in ours)
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_every_page_lets_nothing_else_in(portal: Shown, path: str) -> None:
+    _, text, headers = await portal.get(path)
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "<script" not in text
+    assert "style=" not in text
+    assert not re.search(r'(src|rel="stylesheet" href)="https?:', text)
+    assert "Set-Cookie" not in headers
+
+
+# Files
+
+
+async def shown_files(portal: Shown, path: str) -> list[str]:
+    _, text, _ = await portal.get(path)
+    return re.findall(r'href="(/files/[^"]+)"', text)
+
+
+async def test_files_open_or_are_saved_by_what_they_are(portal: Shown) -> None:
+    (report,) = await shown_files(portal, "/meetings/agua")
+    picture, page = await shown_files(portal, "/commitments/agua/pozos")
+    for path, content, how in (
+        (report, REPORT, "inline"),
+        (picture, PROOF, "inline"),
+        (page, b"<script>", "attachment"),
+    ):
+        async with portal.client.get(path) as answer:
+            assert answer.status == 200
+            assert await answer.read() == content
+            assert answer.headers["Content-Disposition"].startswith(how)
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            tag = answer.headers["ETag"]
+        assert (await portal.get(path, If_None_Match=tag))[0] == 304
+
+
+async def test_files_of_drafts_and_other_names_are_404(portal: Shown) -> None:
+    (report,) = await shown_files(portal, "/meetings/agua")
+    assert (await portal.get(report.replace("final", "otro")))[0] == 404
+    content = b"%PDF-1.7 borrador"
+    hidden = portal.store.read(lambda s: s.scalar(select(File.sha256).where(File.size == len(content))))
+    assert hidden is not None
+    assert (await portal.get(f"/files/{hidden}/b.pdf"))[0] == 404
+
+
+async def test_the_style_is_kept_for_good(portal: Shown) -> None:
+    _, text, _ = await portal.get("/")
+    (path,) = re.findall(r'rel="stylesheet" href="([^"]+)"', text)
+    status, style, headers = await portal.get(path)
+    assert (status, headers["Content-Type"].split(";")[0]) == (200, "text/css")
+    assert "immutable" in headers["Cache-Control"]
+    assert "http" not in style
+
+
+# Health
+
+
+async def test_health_and_metrics(portal: Shown) -> None:
+    status, text, _ = await portal.get("/health")
+    assert (status, '"healthy": true' in text) == (200, True)
+    status, text, _ = await portal.get("/metrics")
+    assert status == 200
+    assert "convoca_commitments 1.0" in text
+    assert 'convoca_meetings{state="convened"} 2.0' in text
+
+
+async def test_health_names_a_late_delivery_and_the_process_own_troubles(portal: Shown) -> None:
+    portal.store.write(
+        lambda s: s.add(
+            Outbox(person_id=1, cause="m1", kind="feedback", params={}, priority=2, due_at=NOW, state="pending")
+        )
+    )
+    portal.now = NOW.replace(minute=4)
+    assert (await portal.get("/health"))[0] == 200
+    portal.now = NOW.replace(minute=6)
+    portal.troubles.append("polling: 409")
+    status, text, _ = await portal.get("/health")
+    assert status == 503
+    assert "delivery" in text
+    assert "polling: 409" in text
+
+
+async def test_health_names_the_database(portal: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    async def away(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("away"))
+
+    monkeypatch.setattr(portal.store, "reading", away)
+    status, text, _ = await portal.get("/health")
+    assert (status, "database" in text) == (503, True)
+    status, text, _ = await portal.get("/")
+    assert (status, "Algo falló" in text) == (500, True)

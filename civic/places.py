@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from civic.columns import Moment
 from civic.errors import MeetingCancelled, MeetingStarted, MeetingUnknown
 from civic.schema import Meeting, Registration
 
@@ -30,23 +31,24 @@ class Tally:
     """The highest number of the waiting list, of whoever is or was on it; 0 when nobody ever was."""
 
 
+_HELD = and_(
+    Registration.state == "cancelled",
+    Registration.cancelled_from.in_(("registered", "offered")),
+    Registration.cancelled_at > bindparam("since", type_=Moment()),
+)
+_TALLY = select(
+    func.coalesce(func.sum(case((or_(Registration.state.in_(TAKING), _HELD), 1), else_=0)), 0),
+    func.coalesce(func.sum(case((Registration.state == "waiting", 1), else_=0)), 0),
+    func.coalesce(func.max(Registration.queue_number), 0),
+).where(Registration.meeting_id == bindparam("meeting"))
+
+
 def tally(session: Session, meeting: Meeting, now: datetime) -> Tally:
     """Count a meeting's places; true for a while only under the meeting's lock.
 
     Reserved places count until their date, and a place given up for two minutes.
     """
-    held = and_(
-        Registration.state == "cancelled",
-        Registration.cancelled_from.in_(("registered", "offered")),
-        Registration.cancelled_at > now - HOLD,
-    )
-    taken, waiting, last = session.execute(
-        select(
-            func.coalesce(func.sum(case((or_(Registration.state.in_(TAKING), held), 1), else_=0)), 0),
-            func.coalesce(func.sum(case((Registration.state == "waiting", 1), else_=0)), 0),
-            func.coalesce(func.max(Registration.queue_number), 0),
-        ).where(Registration.meeting_id == meeting.id)
-    ).one()
+    taken, waiting, last = session.execute(_TALLY, {"meeting": meeting.id, "since": now - HOLD}).one()
     reserved = meeting.reserved if meeting.reserved_until is None or now < meeting.reserved_until else 0
     return Tally(max(meeting.capacity - reserved - taken, 0), waiting, last)
 

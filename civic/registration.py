@@ -98,17 +98,19 @@ def register(
     if known is not None and known.cancelled_from and offers.is_held(known, now):
         _restore(session, meeting, known, actor=actor, now=now)
         return known
-    offers.serve(session, meeting, now)
     tally = places.tally(session, meeting, now)
-    registration = known or _new(session, meeting, person_id, now)
+    if tally.free and tally.waiting:
+        offers.serve(session, meeting, now)
+        tally = places.tally(session, meeting, now)
+    registration = known or _new(session, meeting, person_id)
     registration.state = "registered" if tally.free else "waiting"
     registration.queue_number = None if tally.free else tally.last_number + 1
     registration.cancelled_at = registration.cancelled_from = registration.confirmed_version = None
     registration.known_version = meeting.version
     registration.registered_at = now
-    registration.code = registration.code or new_code(session)
     if "name" not in registration.answered:
         registration.name = name
+    session.add(registration)
     session.flush()
     if registration.state == "registered" and meeting.seating:
         workshops.seat_one(session, registration, now=now)
@@ -311,20 +313,18 @@ def new_code(session: Session) -> str:
             return code
 
 
-def _new(session: Session, meeting: Meeting, person_id: int, now: datetime) -> Registration:
+def _new(session: Session, meeting: Meeting, person_id: int) -> Registration:
     party = Party(meeting_id=meeting.id, takes="together", link=secrets.token_urlsafe(12), choices=[])
     session.add(party)
     session.flush()
-    registration = Registration(
+    return Registration(
         meeting_id=meeting.id,
         party_id=party.id,
         person_id=person_id,
-        registered_at=now,
+        code=new_code(session),
         attributes={},
         answered=[],
     )
-    session.add(registration)
-    return registration
 
 
 def _restore(session: Session, meeting: Meeting, gone: Registration, *, actor: Actor, now: datetime) -> None:

@@ -163,12 +163,18 @@ def formatted(params: Params, name: str, limit: int, *, too_long: str) -> Format
         key = "entities" if name == "text" else "caption_entities"
         given = params.data(key, "can't parse entities JSON object")
         if given:
-            entities = MessageEntity.de_list(given, None)
-            found = Formatted(source, [e.to_dict() for e in entities])
+            found = Formatted(source, _entities(given))
     found = with_found(tidied(found))
     if len(found.text) > limit:
         raise bad_request(too_long)
     return Formatted(found.text, found.entities[: MessageLimit.MESSAGE_ENTITIES])
+
+
+def _entities(given: Any) -> list[dict[str, Any]]:
+    try:
+        return [entity.to_dict() for entity in MessageEntity.de_list(given, None)]
+    except (TypeError, AttributeError, KeyError, ValueError):
+        raise bad_request("can't parse MessageEntity: expected an Array of Objects") from None
 
 
 def message_text(params: Params) -> Formatted:

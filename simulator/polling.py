@@ -69,6 +69,7 @@ class Polls:
         keep_allowed(self._world, bot_id, params)
         limit = min(max(params.integer("limit", PollingLimit.MAX_LIMIT), 1), PollingLimit.MAX_LIMIT)
         seconds = min(max(params.integer("timeout"), 0), LONGEST_SECONDS)
+        self._world.forget_old(bot_id)
         offset = self._confirm(bot_id, params.integer("offset"))
         if bot_id in self._open:
             self._open[bot_id].end(OTHER_POLLER)

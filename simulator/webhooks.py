@@ -175,6 +175,7 @@ class Webhooks:
                 del self._queues[key]
 
     def _wake_all(self, bot_id: int) -> None:
+        self._world.forget_old(bot_id)
         for row in self._world.store.rows("SELECT DISTINCT chat_id FROM updates WHERE bot_id = ?", bot_id):
             self.wake(bot_id, row["chat_id"])
 

@@ -248,14 +248,15 @@ class World:
         update = as_sent(Update.de_json({"update_id": update_id, kind: content}, None))
         self.queue(bot_id, chat_id, update)
 
+    def forget_old(self, bot_id: int) -> None:
+        """Drop the updates that nobody fetched for 24 true hours."""
+        yesterday = true_timestamp() - DAY_SECONDS
+        self.store.run("DELETE FROM updates WHERE bot_id = ? AND at < ?", bot_id, yesterday)
+
     def queue(self, bot_id: int, chat_id: int | None, update: dict[str, Any], *, raw: bool = False) -> None:
         """Store an update as it stands and wake whoever fetches or delivers it."""
         with self.store.transaction():
-            self.store.run(
-                "DELETE FROM updates WHERE bot_id = ? AND at < ?",
-                bot_id,
-                true_timestamp() - DAY_SECONDS,
-            )
+            self.forget_old(bot_id)
             self.store.run(
                 "INSERT INTO updates (bot_id, update_id, chat_id, body, at, raw) VALUES (?, ?, ?, ?, ?, ?)",
                 bot_id,

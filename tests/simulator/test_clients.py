@@ -117,7 +117,8 @@ async def test_aiogram_sends_and_changes(telegram: Telegram, bot: aiogram.Bot, m
     )
     said = await bot.send_message(maria, "<b>¿Viene?</b> &lt;3", reply_markup=buttons)
     assert (said.text, said.html_text) == ("¿Viene? <3", "<b>¿Viene?</b> &lt;3")
-    assert said.reply_markup is not None and said.reply_markup.model_dump() == buttons.model_dump()
+    assert said.reply_markup is not None
+    assert said.reply_markup.model_dump() == buttons.model_dump()
     await telegram.tap(maria, "Sí")
     tap = (await bot.get_updates())[-1].callback_query
     assert tap is not None

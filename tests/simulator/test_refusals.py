@@ -139,6 +139,12 @@ ROWS = [
         files={"document": b"x"},
     ),
     Row("unknown parse mode", "sendMessage", text(parse_mode="BBCode"), "Bad Request: unsupported parse_mode"),
+    Row(
+        "entities that are none",
+        "sendMessage",
+        text(entities=[7]),
+        "Bad Request: can't parse MessageEntity: expected an Array of Objects",
+    ),
     # HTML
     Row("unknown tag", "sendMessage", html("é<x>a</x>"), UNPARSED + 'Unsupported start tag "x" at byte offset 2'),
     Row("comparison", "sendMessage", html("2 < 3"), UNPARSED + 'Unsupported start tag "" at byte offset 2'),

@@ -1,7 +1,9 @@
 """What was answered outlives the process: a real one, killed for real."""
 
 import asyncio
+import contextlib
 import signal
+import sqlite3
 from datetime import timedelta
 from typing import Any
 
@@ -84,6 +86,23 @@ async def test_a_stop_is_quick_though_a_poll_is_open(telegram_process: Telegram)
             async with asyncio.timeout(5):
                 await telegram._end(signal.SIGTERM)
         assert (await poll) == (200, {"ok": True, "result": []})
+
+
+async def test_what_nobody_fetched_for_a_day_is_gone(telegram_process: Telegram) -> None:
+    telegram = telegram_process
+    maria = await telegram.user()
+    await telegram.call(TOKEN, "getMe")
+    await telegram.send(maria, "vieja")
+    await telegram.send(maria, "nueva")
+    await telegram.kill()
+    with contextlib.closing(sqlite3.connect(telegram.database)) as database:  # a day of true time goes by
+        database.execute("UPDATE updates SET at = at - 86401 WHERE seq = (SELECT min(seq) FROM updates)")
+        database.commit()
+    await telegram.start()
+
+    _, found = await telegram.call(TOKEN, "getUpdates")
+
+    assert [update["message"]["text"] for update in found["result"]] == ["nueva"]
 
 
 async def _everything(telegram: Telegram, chat: int) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import convening, meetings, places, public_record
+from civic import convening, feedback, meetings, places, public_record
 from civic.agenda import open_steps
 from civic.columns import in_language
+from civic.feedback import Summary
 from civic.schema import Meeting, Need, Person, Registration, Staff, Workshop
 
 
@@ -57,6 +58,8 @@ class Overview:
     to_call: tuple[ToCall, ...]
     late_because: str | None
     cancelled_because: str | None
+    feedback: tuple[Summary, ...]
+    """Once somebody has answered."""
 
 
 def listing(session: Session) -> list[Line]:
@@ -97,11 +100,12 @@ def show(session: Session, code: str, *, now: datetime) -> Overview:
         conveners=tuple(in_language(each.name, "es") for each in meetings.entities(session, meeting.id)),
         numbers=numbers,
         workshops=tuple(_workshops(session, meeting)),
-        warnings=tuple(convening.warnings(session, meeting)),
+        warnings=() if meeting.state == "cancelled" else tuple(convening.warnings(session, meeting)),
         missing=tuple(_missing(session, meeting, now)),
         to_call=tuple(_to_call(session, meeting)),
         late_because=meeting.late_because,
         cancelled_because=meeting.cancelled_because,
+        feedback=tuple(each for each in feedback.summary(session, meeting.id) if each.answers),
     )
 
 

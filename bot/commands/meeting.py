@@ -9,7 +9,9 @@ import typer
 from bot.commands.session import guarded, session
 from civic import convening, imports, meeting_file, overview
 from civic.audit import BY_COMMAND
+from civic.columns import in_language
 from civic.errors import Faults, TooLate
+from civic.feedback import Summary
 from civic.overview import Overview
 from civic.yaml_file import LARGEST
 
@@ -140,7 +142,31 @@ def _print(found: Overview) -> None:
             typer.echo(f"\n{title}")
             for each in lines:
                 typer.echo(f"  {each}")
+    _feedback(found)
     _call(found)
+
+
+def _feedback(found: Overview) -> None:
+    """Print what people answered after the meeting: counts, means and comments, once there are enough."""
+    if found.feedback:
+        typer.echo("\nFeedback")
+    for each in found.feedback:
+        line = f"  {in_language(each.text, 'es') or each.slug}: {each.answers} answers"
+        if each.mean is not None:
+            line += f", mean {each.mean:.1f} of 5"
+        if each.counts:
+            counts = (f"{_option(each, value)}: {count}" for value, count in each.counts.items())
+            line += f" ({', '.join(counts)})"
+        typer.echo(line)
+        for comment in each.comments:
+            typer.echo(f"    - {' '.join(comment.split())}")
+
+
+def _option(summary: Summary, value: str) -> str:
+    """Name an answer: a choice is kept as its option's number, from 0."""
+    if summary.kind == "choice" and value.isdecimal() and int(value) < len(summary.options):
+        return in_language(summary.options[int(value)], "es")
+    return value
 
 
 def _call(found: Overview) -> None:

@@ -57,7 +57,9 @@ class FollowedClock:
     ) -> None:
         """Walk with the clock for ever: settle what is due at each stop, then say so with what is due next."""
         done: datetime | None = None
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=A_POLL)) as http:
+        # While a stop is being settled, the open connection tells the clock that we live.
+        kept = aiohttp.TCPConnector(keepalive_timeout=2 * A_POLL)
+        async with aiohttp.ClientSession(connector=kept, timeout=aiohttp.ClientTimeout(total=A_POLL)) as http:
             while True:
                 try:
                     upcoming = await next_due(self()) if done else None

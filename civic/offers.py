@@ -132,13 +132,11 @@ def decline(session: Session, offer_id: int, *, person_id: int, actor: Actor, no
     MeetingStarted, MeetingCancelled.
     """
     meeting, offer, own = _mine(session, offer_id, person_id)
-    if offer.state == "declined":
+    if own.state == "cancelled":
         return own
     places.check_open(meeting, now)
-    if offer.state not in {"open", "lapsed", "excused"}:
-        raise OfferGone(meeting.id)
     leaving = "offered" if offer.state == "open" else "waiting"
-    if leaving == "waiting" and open_of(session, offer.party_id):
+    if offer.state not in {"open", "lapsed", "excused"} or own.state != leaving:
         raise OfferGone(meeting.id)
     offer.state = "declined" if offer.state == "open" else "excused"
     offer.closed_at = now
@@ -178,10 +176,10 @@ def reopen(session: Session, meeting: Meeting, declined: Registration, *, actor:
     if offer is None:
         raise PlaceGone(meeting.id)
     still = now < offer.expires_at
-    if not is_held(declined, now):
-        tally = places.tally(session, meeting, now)
-        if tally.waiting or tally.free < len(back) or not still:
-            raise PlaceGone(meeting.id)
+    tally = places.tally(session, meeting, now)
+    theirs = tally.fits if is_held(declined, now) else still and not tally.waiting and tally.free >= len(back)
+    if not theirs:
+        raise PlaceGone(meeting.id)
     for registration in back:
         registration.state = "offered" if still else "waiting"
         registration.cancelled_at = registration.cancelled_from = None

@@ -26,6 +26,8 @@ class Tally:
 
     free: int
     """What a party could have now: never under 0."""
+    fits: bool
+    """Everybody who has a place, and every one that is held, has room: who comes back to a held place has it still."""
     waiting: int
     last_number: int
     """The highest number of the waiting list, of whoever is or was on it; 0 when nobody ever was."""
@@ -50,7 +52,7 @@ def tally(session: Session, meeting: Meeting, now: datetime) -> Tally:
     """
     taken, waiting, last = session.execute(_TALLY, {"meeting": meeting.id, "since": now - HOLD}).one()
     reserved = meeting.reserved if meeting.reserved_until is None or now < meeting.reserved_until else 0
-    return Tally(max(meeting.capacity - reserved - taken, 0), waiting, last)
+    return Tally(max(meeting.capacity - reserved - taken, 0), taken <= meeting.capacity, waiting, last)
 
 
 def free(session: Session, meeting: Meeting, now: datetime) -> int:

@@ -333,9 +333,7 @@ def _restore(session: Session, meeting: Meeting, gone: Registration, *, actor: A
         offers.reopen(session, meeting, gone, actor=actor, now=now)
         return
     back = offers.gone_together(session, gone)
-    if gone.cancelled_from is None or not (
-        offers.is_held(gone, now) or _nobody_else_has_it(session, meeting, gone, len(back), now)
-    ):
+    if gone.cancelled_from is None or not _is_theirs(session, meeting, gone, len(back), now):
         raise PlaceGone(meeting.id)
     for registration in back:
         registration.state = registration.cancelled_from or "waiting"
@@ -349,10 +347,17 @@ def _restore(session: Session, meeting: Meeting, gone: Registration, *, actor: A
         offers.serve(session, meeting, now)
 
 
-def _nobody_else_has_it(session: Session, meeting: Meeting, gone: Registration, size: int, now: datetime) -> bool:
-    tally = places.tally(session, meeting, now)
+def _is_theirs(session: Session, meeting: Meeting, gone: Registration, size: int, now: datetime) -> bool:
+    """Tell whether a place or position is still held for who gave it up, or nobody else has it.
+
+    A hold that ended for a later act than this one, which was done before it, holds no more.
+    """
+    held = offers.is_held(gone, now)
     if gone.cancelled_from == "registered":
-        return tally.free >= size and not tally.waiting
+        tally = places.tally(session, meeting, now)
+        return tally.fits if held else tally.free >= size and not tally.waiting
+    if held:
+        return True
     behind = session.scalar(
         select(func.count()).where(
             Registration.meeting_id == meeting.id,

@@ -176,6 +176,38 @@ def test_a_decline_cannot_be_undone_once_the_next_is_asked(store: Store) -> None
         answer(store, offers.undo_decline, offer.id, third, FREED + HOLD)
 
 
+def test_an_undo_that_waited_its_turn_past_the_hold_overbooks_nothing(store: Store) -> None:
+    _, (first, _, third, fourth), offer = offered(store)
+    with pytest.raises(PlaceGone):
+        answer(store, lambda session, _, **named: registration.undo(session, first.id, **named), 0, first, FREED - SOON)
+    answer(store, offers.decline, offer.id, third, FREED)
+    tick(store, FREED + HOLD)
+    with pytest.raises(PlaceGone):
+        answer(store, offers.undo_decline, offer.id, third, FREED + HOLD - SOON)
+    assert look(store, fourth).state == "offered"
+    _check_capacity(store)
+
+
+def test_leaving_the_list_after_an_offer_lapsed(store: Store) -> None:
+    _, (_, _, third, fourth), offer = offered(store)
+    tick(store, offer.expires_at)
+    for _ in range(2):
+        assert answer(store, offers.decline, offer.id, third, offer.expires_at).state == "cancelled"
+    assert look(store, fourth).position == 1
+
+
+def test_old_buttons_change_nothing(store: Store) -> None:
+    meeting, (_, _, third, _), offer = offered(store)
+    answer(store, offers.decline, offer.id, third, FREED)
+    later = FREED + timedelta(hours=1)
+    assert third.person_id
+    assert sign_up(store, meeting.id, third.person_id, later).state == "waiting"
+    for what in (offers.accept, offers.decline):
+        with pytest.raises(OfferGone):
+            answer(store, what, offer.id, third, later)
+    assert look(store, third).state == "waiting"
+
+
 def test_a_decline_can_be_undone_later_while_nobody_else_waits(store: Store) -> None:
     _, (_, _, third), offer = offered(store, waiting=1)
     answer(store, offers.decline, offer.id, third, FREED)

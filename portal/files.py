@@ -1,4 +1,4 @@
-"""Files that a public meeting or commitment shows, and the style of the pages."""
+"""Files that a public meeting or commitment shows, and the looks of the pages."""
 
 import re
 from typing import Final
@@ -8,7 +8,7 @@ from aiohttp import web
 
 from civic import public_record
 from civic.files import StoredFile
-from portal.reader import PORTAL, STYLE, STYLE_PATH
+from portal.reader import ICON, ICON_PATH, PORTAL, STYLE, STYLE_PATH
 
 SHOWN: Final = {
     "application/pdf": b"%PDF-",
@@ -18,13 +18,15 @@ SHOWN: Final = {
 """Types that open in the browser, by how their content begins; any other file is saved."""
 
 FILE_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; object-src 'self'"
+FOR_GOOD: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def add_files(application: web.Application) -> None:
-    """Serve files and the style."""
+    """Serve files, the style and the icon."""
     application.router.add_get("/files/{sha256}/{name}", _file)
     application.router.add_get(STYLE_PATH, _style)
+    application.router.add_get(ICON_PATH, _icon)
 
 
 async def _file(request: web.Request) -> web.Response:
@@ -52,5 +54,8 @@ def _disposition(file: StoredFile) -> str:
 
 
 async def _style(_request: web.Request) -> web.Response:
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return web.Response(body=STYLE, content_type="text/css", charset="utf-8", headers=headers)
+    return web.Response(body=STYLE, content_type="text/css", charset="utf-8", headers=FOR_GOOD)
+
+
+async def _icon(_request: web.Request) -> web.Response:
+    return web.Response(body=ICON, content_type="image/svg+xml", headers=FOR_GOOD)

@@ -34,9 +34,17 @@ _TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-STYLE: Final = (Path(__file__).parent / "static" / "style.css").read_bytes()
-STYLE_PATH: Final = f"/style-{hashlib.sha256(STYLE).hexdigest()[:12]}.css"
-"""Named by its content: a browser keeps it for good."""
+
+
+def _named_by_content(name: str) -> tuple[str, bytes]:
+    """Read a file of the pages' looks; its address holds its hash, so that a browser keeps it for good."""
+    content = (Path(__file__).parent / "static" / name).read_bytes()
+    stem, _, kind = name.partition(".")
+    return f"/{stem}-{hashlib.sha256(content).hexdigest()[:12]}.{kind}", content
+
+
+STYLE_PATH, STYLE = _named_by_content("style.css")
+ICON_PATH, ICON = _named_by_content("icon.svg")
 _NAMES: Final = {"es": "Español", "en": "English"}
 
 
@@ -72,6 +80,7 @@ class Reader:
             path=self.request.path,
             languages=[(code, _NAMES[code]) for code in LANGUAGES],
             style=STYLE_PATH,
+            icon=ICON_PATH,
             **data,
         )
         headers = {

@@ -96,7 +96,7 @@ class Delivery:
         self._quieter = asyncio.Condition()
         self._active = False
         self._stopping = False
-        self._running = False
+        self._over = False
         self.trouble: str | None = None
         """Why nothing can be sent at all (a wrong token), in Telegram's words; for health."""
 
@@ -104,6 +104,11 @@ class Delivery:
     def active(self) -> bool:
         """Whether this process is the one that delivers."""
         return self._active
+
+    @property
+    def in_flight(self) -> int:
+        """How many rows are claimed and not yet marked."""
+        return len(self._in_flight)
 
     def wake(self) -> None:
         """Look for what is due now rather than at the next poll."""
@@ -119,12 +124,11 @@ class Delivery:
         since = self._passes
         self.wake()
         async with self._quieter:
-            await self._quieter.wait_for(lambda: self._quiet > since or not self._running)
+            await self._quieter.wait_for(lambda: self._quiet > since or self._over)
 
     async def run(self) -> None:
         """Deliver until stopped; faults of the database are waited out."""
         LANE.set(Lane.DELIVERY)
-        self._running = True
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._work()) for _ in range(AT_ONCE)]
@@ -137,7 +141,7 @@ class Delivery:
                     task.cancel()
             await self._write_marks()
         finally:
-            self._running = False
+            self._over = True
             async with self._quieter:
                 self._quieter.notify_all()
         if self._active:

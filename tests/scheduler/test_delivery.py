@@ -1,0 +1,280 @@
+"""Delivery over HTTP: every fault of Telegram has its cure, and no fault of one message stops another."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from civic.outbox import Priority
+from civic.schema import Conversation, Outbox, Person
+from tests.scheduler.conftest import Office
+from tests.simulator_process import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PASSING = [
+    pytest.param({"status": 500, "body": {"ok": False, "error_code": 500}}, id="500 without description"),
+    pytest.param({"status": 500, "description": "Internal Server Error: restart"}, id="500 restart"),
+    pytest.param({"status": 502, "body": "<html>Bad Gateway</html>", "content_type": "text/html"}, id="502 in HTML"),
+    pytest.param({"status": 504, "body": "<html>Timeout</html>", "content_type": "text/html"}, id="504 in HTML"),
+    pytest.param({"status": 200, "body": '{"ok": tr'}, id="200 cut short"),
+    pytest.param({"status": 200, "body": ""}, id="200 empty"),
+    pytest.param({"status": 429, "description": "Too Many Requests"}, id="429 without parameters"),
+    pytest.param({"drop": "before"}, id="dropped before"),
+]
+GONE = [
+    pytest.param(403, "Forbidden: bot was blocked by the user", id="blocked"),
+    pytest.param(403, "Forbidden: user is deactivated", id="deactivated"),
+    pytest.param(403, "Forbidden: bot can't initiate conversation with a user", id="never started"),
+    pytest.param(400, "Bad Request: chat not found", id="chat not found"),
+]
+
+
+def unreachable(office: Office, chat: int) -> bool:
+    found = select(Person.unreachable_since).where(Person.telegram_id == chat)
+    return office.store.read(lambda session: session.scalars(found).one()) is not None
+
+
+async def test_what_is_owed_is_said_once_and_marked(office: Office) -> None:
+    maria = await office.person()
+    row_id = office.owe(maria)
+    async with office.open():
+        await office.delivery.drain()
+        await office.delivery.drain()
+    (message,) = await office.heard(maria)
+    row = office.row(row_id)
+    assert (row.state, row.message_id, row.attempts) == ("sent", message["message_id"], 0)
+
+
+@pytest.mark.parametrize("fault", PASSING)
+async def test_a_fault_that_passes_is_tried_again_and_holds_up_nobody(office: Office, fault: dict[str, Any]) -> None:
+    maria, juan = await office.person(), await office.person()
+    await office.telegram.fault("sendMessage", chat_id=maria, times=1, **fault)
+    first, second = office.owe(maria), office.owe(juan)
+    async with office.open():
+        await office.delivery.drain()
+        assert (office.row(first).state, office.row(first).attempts) == ("pending", 1)
+        assert office.row(second).state == "sent"
+        await office.later()
+    assert (office.row(first).state, len(await office.heard(maria)), len(await office.heard(juan))) == ("sent", 1, 1)
+
+
+async def test_an_answer_lost_on_its_way_is_at_worst_one_message_twice(office: Office) -> None:
+    maria = await office.person()
+    await office.telegram.fault("sendMessage", chat_id=maria, times=1, drop="after")
+    row_id = office.owe(maria)
+    async with office.open():
+        await office.delivery.drain()
+        await office.later()
+    assert (office.row(row_id).state, len(await office.heard(maria))) == ("sent", 2)
+
+
+@pytest.mark.parametrize(("status", "description"), GONE)
+async def test_who_cannot_be_reached_stops_nobody(office: Office, status: int, description: str) -> None:
+    gone = await office.person()
+    others = [await office.person() for _ in range(5)]
+    await office.telegram.fault("sendMessage", chat_id=gone, times=9, status=status, description=description)
+    first = office.owe(gone, priority=Priority.URGENT)
+    second = office.owe(gone)
+    rest = [office.owe(other) for other in others]
+    async with office.open():
+        await office.delivery.drain()
+    assert [office.row(row_id).state for row_id in (first, second)] == ["dead", "dead"]
+    assert office.row(first).reason == description
+    assert [office.row(row_id).state for row_id in rest] == ["sent"] * 5
+    assert unreachable(office, gone)
+    asked = [r for r in await office.telegram.requests(method="sendMessage") if r["chat_id"] == gone]
+    assert len(asked) == 1  # the second row is dead without asking
+
+
+async def test_who_really_blocked_the_bot_is_found_out(office: Office) -> None:
+    gone = await office.person()
+    await office.telegram.block(gone, blocked=True)
+    row_id = office.owe(gone)
+    async with office.open():
+        await office.delivery.drain()
+    assert (office.row(row_id).state, unreachable(office, gone)) == ("dead", True)
+
+
+async def test_what_telegram_will_never_take_is_dead_and_the_person_is_not(office: Office) -> None:
+    maria = await office.person()
+    await office.telegram.fault("sendMessage", chat_id=maria, times=1, status=400, description="Bad Request: no, never")
+    first, second = office.owe(maria), office.owe(maria)
+    async with office.open():
+        await office.delivery.drain()
+    assert [office.row(each).state for each in (first, second)] == ["dead", "sent"]
+    assert (office.row(first).reason, unreachable(office, maria)) == ("Bad Request: no, never", False)
+
+
+@pytest.mark.parametrize(
+    "description",
+    ["Bad Request: can't parse entities: Unsupported start tag", "Bad Request: message is too long"],
+)
+async def test_a_message_that_is_broken_goes_as_plain_text(office: Office, description: str) -> None:
+    maria = await office.person()
+    await office.telegram.fault("sendMessage", chat_id=maria, times=1, status=400, description=description)
+    row_id = office.owe(maria)
+    async with office.open():
+        await office.delivery.drain()
+    (message,) = await office.heard(maria)
+    assert office.row(row_id).state == "sent"
+    assert "<" not in message["text"]
+
+
+async def test_not_modified_is_success(office: Office) -> None:
+    maria = await office.person()
+    description = "Bad Request: message is not modified: specified new message content"
+    await office.telegram.fault("sendMessage", chat_id=maria, times=1, status=400, description=description)
+    row_id = office.owe(maria)
+    async with office.open():
+        await office.delivery.drain()
+    assert office.row(row_id).state == "sent"
+
+
+async def test_a_chat_that_moved_is_followed(office: Office) -> None:
+    maria = await office.person()
+    new = await office.telegram.user(first_name="María")
+    await office.telegram.send(new, "hola")
+    moved = {"status": 400, "description": "Bad Request: moved", "parameters": {"migrate_to_chat_id": new}}
+    await office.telegram.fault("sendMessage", chat_id=maria, times=1, **moved)
+    row_id = office.owe(maria)
+    async with office.open():
+        await office.delivery.drain()
+    assert (office.row(row_id).state, len(await office.heard(new))) == ("sent", 1)
+    found = select(Person.chat_id).where(Person.telegram_id == maria)
+    assert office.store.read(lambda session: session.scalars(found).one()) == new
+
+
+async def test_a_429_pauses_everybody_and_counts_for_nobody(office: Office) -> None:
+    people = [await office.person() for _ in range(5)]
+    await office.telegram.fault(
+        "sendMessage",
+        times=1,
+        status=429,
+        description="Too Many Requests: retry after 600",
+        parameters={"retry_after": 600},
+    )
+    before = len(await office.telegram.requests(method="sendMessage"))
+    rows = [office.owe(each) for each in people]
+    async with office.open():
+        await until(lambda: any(office.row(each).reason for each in rows))
+        assert await office.pace.pause_left(office.bot.id) > 590
+        await until(lambda: not office.delivery.in_flight)
+        asked = len(await office.telegram.requests(method="sendMessage")) - before
+        assert asked <= len(people)
+        await office.later()
+    assert {(office.row(each).state, office.row(each).attempts) for each in rows} == {("sent", 0)}
+    assert [len(await office.heard(each)) for each in people] == [1] * 5
+
+
+@pytest.mark.parametrize(("status", "description"), [(401, "Unauthorized"), (404, "Not Found")])
+async def test_a_wrong_token_stops_sending_and_keeps_every_row(office: Office, status: int, description: str) -> None:
+    people = [await office.person() for _ in range(40)]
+    await office.telegram.fault("sendMessage", times=1000, status=status, description=description)
+    rows = [office.owe(each) for each in people]
+    async with office.open():
+        await office.delivery.drain()
+        assert office.delivery.trouble == description
+        assert {(office.row(each).state, office.row(each).attempts) for each in rows} == {("pending", 0)}
+
+
+async def test_a_slow_answer_holds_up_nobody_else(office: Office) -> None:
+    slow, quick = await office.person(), await office.person()
+    await office.telegram.fault("sendMessage", chat_id=slow, times=1, delay=3)
+    first = office.owe(slow)
+    second = office.owe(quick)
+    async with office.open():
+        await until(lambda: office.row(second).state == "sent")
+        assert office.row(first).state == "pending"
+        await office.delivery.drain()
+    assert office.row(first).state == "sent"
+
+
+async def test_a_row_that_cannot_be_said_stops_no_other(office: Office) -> None:
+    maria = await office.person()
+    broken, unknown = office.owe(maria, "reminder", params={}), office.owe(maria, "of_another_version")
+    sound = office.owe(maria)
+    async with office.open():
+        await office.delivery.drain()
+        assert [office.row(each).state for each in (broken, unknown, sound)] == ["pending", "pending", "sent"]
+        for _ in range(8):
+            await office.later()
+    assert [(office.row(each).state, office.row(each).reason) for each in (broken, unknown)] == [
+        ("dead", "KeyError"),
+        ("dead", "KeyError"),
+    ]
+
+
+async def test_what_there_is_nothing_to_say_of_is_dropped(office: Office) -> None:
+    maria = await office.person()
+    row_id = office.owe(maria, "reminder", params={"meeting": 404, "what": "3d"})
+    async with office.open():
+        await office.delivery.drain()
+    assert (office.row(row_id).state, office.row(row_id).reason) == ("dropped", "nothing to say")
+    assert await office.heard(maria) == []
+
+
+async def test_words_typed_after_a_delivery_find_its_buttons(office: Office) -> None:
+    maria = await office.person()
+    key = f"{office.bot.id}:{maria}"
+    office.store.write(
+        lambda session: session.add(Conversation(key=key, chat_id=maria, state=None, data={}, touched_at=office.now))
+    )
+    office.owe(maria)
+    async with office.open():
+        await office.delivery.drain()
+    data = office.store.read(lambda session: session.get_one(Conversation, key).data)
+    assert data["asked"] == {"kind": "help", "params": {}, "step": None}
+
+
+async def test_one_delivers_and_another_stands_by_until_the_lease_is_free(office: Office) -> None:
+    maria = await office.person()
+    standby = office.another("standby")
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(office.delivery.run())
+        await until(lambda: office.delivery.active)
+        group.create_task(standby.run())
+        row_id = office.owe(maria)
+        await standby.drain()
+        assert (office.row(row_id).state, standby.active) == ("sent", False)
+        office.delivery.stop()
+        await first
+        row_id = office.owe(maria)
+        await until(lambda: office.row(row_id).state == "sent")
+        assert standby.active
+        standby.stop()
+    assert len(await office.heard(maria)) == 2
+
+
+async def test_stopping_finishes_what_is_in_flight_and_gives_the_rest_back(office: Office) -> None:
+    people = [await office.person() for _ in range(40)]
+    await office.telegram.fault("sendMessage", times=1000, delay=0.5)
+    rows = [office.owe(each) for each in people]
+    async with office.open():
+        await until(lambda: bool(office.delivery.in_flight))
+    states = [office.row(each) for each in rows]
+    assert {row.state for row in states} <= {"sent", "pending"}
+    assert all(row.leased_by is None for row in states)
+    said = sum([len(await office.heard(each)) for each in people])
+    assert said == sum(row.state == "sent" for row in states)
+
+
+async def test_a_row_of_a_dead_process_is_claimed_when_its_lease_ends(office: Office) -> None:
+    maria = await office.person()
+    row_id = office.owe(maria)
+
+    def crash() -> None:
+        def lease(session: Any) -> None:
+            row = session.get_one(Outbox, row_id)
+            row.leased_by, row.leased_until = "gone", office.true_clock() + timedelta(seconds=100)
+
+        office.store.write(lease)
+
+    crash()
+    async with office.open():
+        await office.delivery.drain()
+        assert office.row(row_id).state == "pending"
+        await office.later()
+    assert office.row(row_id).state == "sent"

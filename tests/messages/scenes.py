@@ -1,0 +1,306 @@
+"""One world in which every kind of message has something to say, with names that would break careless HTML."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from civic import commitments, files, following, meetings, offers, registration, workshops
+from civic.audit import BY_COMMAND, Actor
+from civic.commitment_file import CommitmentDraft, CommitmentFile
+from civic.commitments import Change, Proof
+from civic.errors import Problem
+from civic.schema import (
+    Commitment,
+    CommitmentUpdate,
+    Evidence,
+    Meeting,
+    Offer,
+    Person,
+    Question,
+    Registration,
+    Staff,
+    Workshop,
+)
+from tests import factories
+from tests.factories import NOW
+
+HOSTILE = 'Ana <b>"O\'Hara" & </i>Cía'
+TITLE = 'Agua & <saneamiento> para "todas" las veredas, </b> incluidas las más altas del municipio'
+LATER = NOW + timedelta(days=21)
+"""After the meetings."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Somebody to whom a kind of message is said, at a moment."""
+
+    kind: str
+    person_id: int | None
+    params: dict[str, Any] = field(default_factory=dict)
+    now: datetime = NOW
+
+
+def everything(session: Session) -> list[Scene]:
+    """Make the world and list its scenes: every kind at least once."""
+    return [
+        *_chat(),
+        *_places(session),
+        *_offers(session),
+        *_cancelled(session),
+        *_afterwards(session),
+        *_commitments(session),
+    ]
+
+
+def _all_subclasses(of: type[Problem]) -> list[type[Problem]]:
+    return [each for child in of.__subclasses__() for each in (child, *_all_subclasses(child))]
+
+
+def _chat() -> list[Scene]:
+    plain = (
+        "language",
+        "language_chosen",
+        "erased",
+        "welcome",
+        "help",
+        "not_understood",
+        "not_understood_here",
+        "no_media",
+        "no_media_here",
+        "thanks",
+        "unknown_link",
+        "fb_too_long",
+        "mine",
+        "open_meetings",
+        "hushed",
+        "unhushed",
+        "privacy",
+        "erase",
+        "pqrsd",
+        "commitment_meetings",
+    )
+    return [
+        *(Scene(kind, None) for kind in plain),
+        *(Scene("unable", None, {"problem": problem.__name__}) for problem in _all_subclasses(Problem)),
+        Scene("sorry", None, {"code": "a1b2c3"}),
+        Scene("open_meetings", None, {"page": 9}),
+    ]
+
+
+def _meeting(session: Session, code: str, **columns: Any) -> Meeting:
+    pdf = files.keep(session, b"%PDF-1.7 informe", "application/pdf")
+    topics: Any = [TITLE, {"es": "Tarifas <b>", "en": "Prices &"}]
+    return factories.meeting(
+        session,
+        **{
+            "code": code,
+            "title": f"{code} {TITLE}",
+            "workshops": [{"capacity": 30, "topic": topic, "room": "Aula <1> & 2"} for topic in topics],
+            "attributes": {"zone": ["urbana", "rural"], "oficio <b>": ["<Pesca> & río", "Otro"]},
+            "report_name": "informe <1>.pdf",
+            "report_sha256": pdf,
+            "late_because": "Llovió <mucho> & más",
+            **columns,
+        },
+    )
+
+
+def _sign_up(session: Session, meeting: Meeting, name: str = HOSTILE, now: datetime = NOW) -> Registration:
+    who = factories.person(session, name)
+    return registration.register(session, meeting.id, who.id, name=name, actor=BY_COMMAND, now=now)
+
+
+def _owner(row: Registration) -> int:
+    assert row.person_id is not None
+    return row.person_id
+
+
+def _places(session: Session) -> list[Scene]:
+    meeting = _meeting(session, "agua")
+    early = _sign_up(session, meeting)
+    ana = _sign_up(session, meeting)
+    late_at = NOW + timedelta(days=14)
+    scenes = [
+        *(
+            Scene(kind, early.person_id, params, NOW)
+            for kind, params in (
+                ("card", {"code": "agua"}),
+                ("open_meetings", {"page": 0}),
+                ("map", {"meeting": meeting.id}),
+                ("report", {"meeting": meeting.id}),
+                ("consent", {"meeting": meeting.id}),
+                ("minor", {"meeting": meeting.id}),
+                ("refused", {"meeting": meeting.id}),
+                ("answered", {"registration": early.id}),
+                ("changing", {"registration": early.id}),
+                ("mine", {}),
+                ("left", {"registration": early.id}),
+                ("privacy", {}),
+                ("my_data", {}),
+                ("hushed", {}),
+                ("unhushed", {}),
+                ("erase", {}),
+                ("pqrsd", {}),
+                ("pqrsd", {"meeting": meeting.id}),
+            )
+        ),
+        *(
+            Scene(kind, early.person_id, {"registration": early.id, "what": what})
+            for kind in ("question", "ranking")
+            for what in ("name", "attr:zone", "attr:oficio <b>")
+        ),
+        *(
+            Scene("reminder", early.person_id, {"meeting": meeting.id, "what": what, **seated}, late_at)
+            for what in ("15d", "3d", "2h")
+            for seated in ({}, {"seated": True})
+        ),
+        Scene("card", None, {"code": "agua"}),
+    ]
+    wide = _meeting(session, "temas")
+    own = _sign_up(session, wide)
+    registration.answer_topics(session, own.id, [2, 1], person_id=_owner(own), actor=BY_COMMAND, now=NOW)
+    many = _meeting(
+        session, "muchos", capacity=12, workshops=[{"capacity": 1, "topic": f"{TITLE} {n}"} for n in range(12)]
+    )
+    lost = _sign_up(session, many)
+    scenes += [
+        Scene(kind, row.person_id, {"registration": row.id, "what": "topics"})
+        for kind in ("question", "ranking")
+        for row in (own, lost)
+    ]
+    rooms = session.scalars(select(Workshop.id).where(Workshop.meeting_id == meeting.id))
+    session.add_all(Staff(role="facilitator", workshop_id=room, name=HOSTILE) for room in rooms)
+    workshops.seat_everyone(session, meeting.id, now=late_at)
+    registration.confirm(session, ana.id, person_id=_owner(ana), actor=BY_COMMAND, now=late_at)
+    scenes += [
+        Scene(kind, ana.person_id, {"registration": ana.id, "pin": True}, late_at)
+        for kind in ("place", "ticket", "calendar", "reseated", "confirmed")
+    ]
+    return [*scenes, Scene("seated", ana.person_id, {"meeting": meeting.id}, late_at)]
+
+
+def _offers(session: Session) -> list[Scene]:
+    meeting = _meeting(session, "lista", capacity=3)
+    first = [_sign_up(session, meeting) for _ in range(3)]
+    waiting = [_sign_up(session, meeting) for _ in range(4)]
+    for row in first:
+        registration.cancel(session, row.id, person_id=_owner(row), actor=BY_COMMAND, now=NOW)
+    then = NOW + timedelta(minutes=3)
+    made = {offer.party_id: offer for offer in offers.serve(session, meetings.lock(session, meeting.id), then)}
+    taken, declined, _, last = waiting
+    offer = made[declined.party_id]
+    offers.decline(session, offer.id, person_id=_owner(declined), actor=BY_COMMAND, now=then)
+    session.flush()
+    scenes = [
+        Scene("offer", taken.person_id, {"offer": made[taken.party_id].id}, then),
+        Scene("place", taken.person_id, {"registration": taken.id}, then),
+        Scene("place", last.person_id, {"registration": last.id}, then),
+        Scene("place", first[0].person_id, {"registration": first[0].id}, NOW),
+        Scene("left", first[0].person_id, {"registration": first[0].id}, NOW),
+        Scene("mine", last.person_id, {}, then),
+        Scene("mine", taken.person_id, {}, then),
+        Scene("passed", declined.person_id, {"offer": offer.id}, then),
+        Scene("card", None, {"code": "lista"}, then),
+    ]
+    late = _meeting(session, "vencida", capacity=1)
+    gone = _sign_up(session, late)
+    slow, _ = _sign_up(session, late), _sign_up(session, late)
+    registration.cancel(session, gone.id, person_id=_owner(gone), actor=BY_COMMAND, now=NOW)
+    (one,) = offers.serve(session, meetings.lock(session, late.id), then)
+    offers.lapse_due(session, late.id, one.expires_at)
+    assert session.get_one(Offer, one.id).state == "lapsed"
+    return [*scenes, Scene("lapsed", slow.person_id, {"offer": one.id}, one.expires_at)]
+
+
+def _cancelled(session: Session) -> list[Scene]:
+    meeting = _meeting(session, "lluvia")
+    row = _sign_up(session, meeting)
+    meeting.state = "cancelled"
+    meeting.cancelled_at = NOW
+    meeting.cancelled_because = "Llueve <mucho> & más"
+    session.flush()
+    return [
+        Scene("cancelled", row.person_id, {"meeting": meeting.id}),
+        Scene("place", row.person_id, {"registration": row.id}),
+        Scene("card", row.person_id, {"code": "lluvia"}),
+    ]
+
+
+def _afterwards(session: Session) -> list[Scene]:
+    meeting = _meeting(session, "pasado")
+    kinds: list[tuple[str, str, Any, list[Any]]] = [
+        ("heard", "scale", None, []),
+        ("come_again", "yes_no", None, []),
+        ("tema", "choice", HOSTILE, ["<Agua> & luz", {"es": "Vías", "en": "Roads"}]),
+        ("in_your_words", "text", None, []),
+    ]
+    questions = [
+        Question(meeting_id=meeting.id, number=number, slug=slug, kind=kind, text=text, options=options)
+        for number, (slug, kind, text, options) in enumerate(kinds, 1)
+    ]
+    session.add_all(questions)
+    session.flush()
+    row = _sign_up(session, meeting)
+    came = _sign_up(session, meeting)
+    came.state = "attended"
+    session.flush()
+    own = {"registration": came.id}
+    return [
+        Scene("feedback", row.person_id, {"meeting": meeting.id}, LATER),
+        Scene("fb_missed", row.person_id, {"registration": row.id}, LATER),
+        *(Scene("fb_question", came.person_id, {**own, "question": each.id}, LATER) for each in questions),
+        Scene("fb_list", came.person_id, own, LATER),
+        Scene("fb_done", came.person_id, own, LATER),
+        Scene("place", came.person_id, own, LATER),
+        Scene("mine", came.person_id, {}, LATER),
+        Scene("card", came.person_id, {"code": "pasado"}, LATER),
+    ]
+
+
+def _commitments(session: Session) -> list[Scene]:
+    meeting = _meeting(session, "compromiso")
+    row = _sign_up(session, meeting)
+    draft = CommitmentDraft(
+        slug="pozos",
+        text=f"Limpiar los pozos {HOSTILE}",
+        entity="alcaldia",
+        responsible="Secretaría <de> Aguas &",
+        due_on=date(2027, 3, 31),
+        indicator="Pozos limpios, < 12",
+        answers=(),
+    )
+    commitments.import_commitments(session, CommitmentFile("compromiso", (draft,)), actor=BY_COMMAND, now=NOW)
+    commitments.publish(session, "compromiso", None, actor=BY_COMMAND, now=NOW)
+    change = Change(
+        status="in_progress",
+        progress=40,
+        note="Van <cinco> & medio",
+        proofs=(
+            Proof("acta <1>.pdf", b"%PDF-1.7 acta", "application/pdf"),
+            Proof("foto", address="https://example.org/foto?a=1&b=2"),
+        ),
+    )
+    commitments.update(session, "compromiso", "pozos", change, actor=BY_COMMAND, now=NOW + timedelta(days=1))
+    one = session.scalars(select(Commitment)).one()
+    news = session.scalars(select(CommitmentUpdate).order_by(CommitmentUpdate.number)).all()
+    file = session.scalars(select(Evidence).where(Evidence.sha256.is_not(None))).one()
+    person = _owner(row)
+    assert session.get(Person, person)
+    about = [{"subject": "c", "id": one.id}, {"subject": "m", "id": meeting.id}, {"subject": "e", "id": one.entity_id}]
+    following.follow(session, person, "c", one.id, wants=True, actor=Actor(person, "chat"), now=NOW)
+    return [
+        Scene("published", person, {"update": news[0].id}),
+        Scene("updated", person, {"update": news[1].id}, NOW + timedelta(days=1)),
+        Scene("commitments", person, {"meeting": meeting.id, "page": 0}),
+        Scene("commitment_meetings", person, {"page": 0}),
+        Scene("commitment", person, {"commitment": one.id}, NOW + timedelta(days=2)),
+        Scene("evidence", person, {"evidence": file.id}),
+        *(
+            Scene(kind, person, each)
+            for kind in ("follow_consent", "following", "unfollowed", "not_followed")
+            for each in about
+        ),
+    ]

@@ -1,0 +1,138 @@
+"""Commitments in the chat: lists, histories, evidence, and following with its permission first."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from civic import commitments, people
+from civic.audit import BY_COMMAND
+from civic.commitments import Change, Proof
+from civic.schema import Consent, Follow, Person
+from messages import catalogue
+from messages.kind import Who
+from messages.voice import Links
+from tests import factories
+from tests.civic import test_commitments as made
+from tests.factories import NOW
+from tests.handlers.conftest import Talking, buttons, only, texts
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ACCEPT = "Soy mayor de edad y acepto"
+
+
+def published(session: Session) -> int:
+    """Make a published commitment with an update, and give its id."""
+    commitment = made.published(session)
+    proofs = (
+        Proof("acta <1>.pdf", b"%PDF-1.7 acta", "application/pdf"),
+        Proof("foto", address="https://example.org/f"),
+    )
+    change = Change(status="in_progress", progress=40, note="Van 5 & <algo>", proofs=proofs)
+    commitments.update(session, "agua", "pozos", change, actor=BY_COMMAND, now=NOW + timedelta(days=1))
+    return commitment.id
+
+
+def words(session: Session) -> list[tuple[bool, bool]]:
+    return [(each.commitment_id is not None, each.wants) for each in session.scalars(select(Follow))]
+
+
+async def test_from_the_command_to_the_evidence(talking: Talking) -> None:
+    talking.store.write(published)
+    maria = await talking.person()
+    listed = await talking.say(maria, "/compromisos")
+    assert "1. Limpiar los pozos" in only(texts(listed))
+    assert "En marcha, 40 %" in listed[0]["text"]
+    whole = await talking.say(maria, "1")
+    assert "Secretaría de Aguas" in only(texts(whole))
+    assert "Van 5 & <algo>" in whole[0]["text"]
+    assert whole[0]["text"].index("Avance: 40 %") < whole[0]["text"].index("Se publicó")
+    (document,) = await talking.tap(maria, "Evidencia: acta <1>.pdf (PDF, 1 KB)")
+    assert document["document"]["name"] == "acta <1>.pdf"
+
+
+async def test_nothing_published_says_so(talking: Talking) -> None:
+    talking.store.write(lambda s: factories.meeting(s).id)
+    maria = await talking.person(language="en")
+    said = await talking.say(maria, "/commitments")
+    assert "No commitments have been published yet" in only(texts(said))
+    assert buttons(said) == ["Open meetings"]
+
+
+async def test_following_asks_the_permission_and_keeps_nothing_without_it(talking: Talking) -> None:
+    number = talking.store.write(published)
+    maria = await talking.person()
+    asked = await talking.say(maria, f"/start fc_{number}")
+    assert "Un permiso" in only(texts(asked))
+    assert "Alcaldía de Puerto Sereno" in asked[0]["text"]
+    refused = await talking.say(maria, "no")
+    assert "no guardé nada" in only(texts(refused))
+    assert talking.store.read(lambda s: s.scalars(select(Person)).all()) == []
+
+
+async def test_following_and_not_any_more(talking: Talking) -> None:
+    number = talking.store.write(published)
+    maria = await talking.person()
+    await talking.say(maria, f"/start fc_{number}")
+    taken = await talking.tap(maria, ACCEPT)
+    assert "Usted sigue este compromiso" in only(texts(taken))
+    assert talking.store.read(words) == [(True, True)]
+    assert talking.store.read(lambda s: s.scalars(select(Consent.purpose)).all()) == ["follow"]
+    stopped = await talking.tap(maria, "Dejar de seguir")
+    assert "No le avisaré más" in only(texts(stopped))
+    assert talking.store.read(words) == [(True, False)]
+    again = await talking.say(maria, "/start fm_agua")  # no second question: the permission is there
+    assert "Usted sigue los compromisos de este encuentro" in only(texts(again))
+    entity = await talking.say(maria, "/start fe_alcaldia")
+    assert "esta entidad" in only(texts(entity))
+
+
+@pytest.mark.parametrize("payload", ["fc_99", "fm_nada", "fe_nadie", "fc_x"])
+async def test_a_link_to_nothing_is_answered_kindly(talking: Talking, payload: str) -> None:
+    talking.store.write(published)
+    maria = await talking.person()
+    said = await talking.say(maria, f"/start {payload}")
+    assert "No conozco" in only(texts(said))
+
+
+async def test_pages_of_a_long_list(talking: Talking) -> None:
+    def many(session: Session) -> None:
+        factories.meeting(session)
+        made.take_in(session, *(replace(made.DRAFT, slug=f"c{n}", text=f"Promesa {n}") for n in range(1, 8)))
+        made.publish(session)
+
+    talking.store.write(many)
+    maria = await talking.person()
+    first = await talking.say(maria, "/compromisos")
+    assert "5. Promesa 5" in first[0]["text"]
+    assert "Promesa 6" not in first[0]["text"]
+    second = await talking.tap(maria, "Más compromisos")
+    assert "7. Promesa 7" in second[0]["text"]
+    assert "Los anteriores" in buttons(second)
+
+
+async def test_news_is_said_to_who_follows_and_dropped_for_who_muted_meanwhile(talking: Talking) -> None:
+    def news(session: Session) -> tuple[int, int]:
+        commitment = made.published(session)
+        who = made.registered(session, commitment.meeting_id)
+        change = Change(progress=10, due_on=date(2027, 6, 30), because="Llovió")
+        done = commitments.update(session, "agua", "pozos", change, actor=BY_COMMAND, now=NOW)
+        return who, done.update_id
+
+    who, update_id = talking.store.write(news)
+    links = Links("https://t.me/convoca_bot", None)
+
+    def said(session: Session, language: str) -> list[str]:
+        found = catalogue.render(session, Who(who, language), "updated", {"update": update_id}, now=NOW, links=links)
+        return [message.text for message in found]
+
+    (text,) = talking.store.read(said, "es")
+    assert "Nuevo plazo: miércoles 30 de junio de 2027 (antes miércoles 31 de marzo de 2027)" in text
+    assert "Motivo: Llovió" in text
+    (text,) = talking.store.read(said, "en")
+    assert "Progress: 10 % (it was 0 %)" in text
+    talking.store.write(lambda s: people.hush(s, who, actor=BY_COMMAND, now=NOW))
+    assert talking.store.read(said, "es") == []

@@ -92,6 +92,14 @@ def anything_due(session: Session, *, now: datetime, true_now: datetime) -> bool
     )
 
 
+def anything_in_flight(session: Session, *, now: datetime, true_now: datetime) -> bool:
+    """Tell whether somebody is sending something that is due."""
+    leased = select(Outbox.id).where(
+        Outbox.state == "pending", Outbox.due_at <= now, Outbox.leased_by.is_not(None), Outbox.leased_until > true_now
+    )
+    return session.scalar(leased.limit(1)) is not None
+
+
 def claim(
     session: Session, *, holder: str, now: datetime, true_now: datetime, zone: str, limit: int = 50
 ) -> list[Parcel]:

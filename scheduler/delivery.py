@@ -167,7 +167,9 @@ class Delivery:
         now, true_now = self._clock(), self._true_clock()
         due = await self._store.reading(delivery.anything_due, now=now, true_now=true_now)
         if not due or self.trouble:
-            await self._be_quiet(this_pass)
+            look = delivery.anything_in_flight
+            if self._active or not await self._store.reading(look, now=now, true_now=true_now):
+                await self._be_quiet(this_pass)
             return False
         if not self._active:
             return False

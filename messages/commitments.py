@@ -216,8 +216,7 @@ def _list(voice: Voice, seen: Seen) -> list[Message]:
     lines = [t.gettext("<b>Commitments of «{title}»</b>").format(title=voice.say(listed.title))]
     if not listed.rows:
         lines.append(t.gettext("None has been published yet. If you follow this meeting, I will tell you when one is."))
-    first = listed.page * public_record.PAGE + 1
-    for number, each in enumerate(listed.rows, first):
+    for number, each in enumerate(listed.rows, 1):  # as its button: what people type counts from the top
         lines += ["", f"{number}. {_short(voice, each.text)}", _state(voice, each)]
     choice = f"cs:{listed.meeting_id}"
     page = voice.links.page(f"/meetings/{listed.code}")

@@ -110,8 +110,11 @@ async def test_pages_of_a_long_list(talking: Talking) -> None:
     assert "5. Promesa 5" in first[0]["text"]
     assert "Promesa 6" not in first[0]["text"]
     second = await talking.tap(maria, "Más compromisos")
-    assert "7. Promesa 7" in second[0]["text"]
+    assert "2. Promesa 7" in second[0]["text"]
     assert "Los anteriores" in buttons(second)
+    one = await talking.say(maria, "2")
+    assert "Promesa 7" in one[0]["text"]
+    assert "Cómo va" in one[0]["text"]
 
 
 async def test_news_is_said_to_who_follows_and_dropped_for_who_muted_meanwhile(talking: Talking) -> None:

@@ -22,6 +22,11 @@ from messages.voice import Links
 
 log = structlog.get_logger(__name__)
 
+ASKING = frozenset(
+    {"question", "ranking", "consent", "erase", "language", "offer", "feedback", "fb_question", "follow_consent"}
+)
+"""Kinds of reply that ask something."""
+
 
 class Speaker(Protocol):
     """What puts a reply on its way."""
@@ -80,6 +85,12 @@ class Chat:
     def person_id(self) -> int | None:
         """Who she is, once she has consented to anything."""
         return self.standing.person_id
+
+    @property
+    def open_question(self) -> Reply | None:
+        """What was asked last and waits for an answer: worth saying again after something else was said."""
+        asked = self.standing.asked
+        return asked if asked and (asked.step or asked.kind in ASKING) else None
 
     @property
     def actor(self) -> Actor:

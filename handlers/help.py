@@ -37,6 +37,8 @@ async def language(_event: object, chat: Chat, choice: Choice) -> None:
         if choice.args[0] not in LANGUAGES:
             raise NothingOpen
         conversation.choose_language(session, chat.incoming, choice.args[0], now=chat.now)
-        return [Reply("language_chosen")]
+        asked = chat.open_question
+        again = [asked] if asked and asked.kind != "language" else []
+        return [Reply("language_chosen"), *again]
 
     await chat.do(choose)

@@ -26,9 +26,6 @@ ROUTERS: Final = (
     fallback,
 )
 
-_ASKING: Final = {"question", "ranking", "consent", "erase", "language", "offer"}
-"""Kinds of reply that ask something: worth saying again after what was not understood."""
-
 
 def dispatcher(services: Services) -> Dispatcher:
     """Make the dispatcher of one installation; its state is in the database, so aiogram keeps none."""
@@ -57,9 +54,8 @@ async def old_button(_event: object, chat: Chat) -> None:
 
 
 async def _again(chat: Chat, kind: str) -> None:
-    asked = chat.standing.asked
-    if asked is not None and (asked.step or asked.kind in _ASKING):
-        said = [Reply(f"{kind}_here"), asked]
+    if chat.open_question:
+        said = [Reply(f"{kind}_here"), chat.open_question]
         await chat.do(lambda _session: said)
     else:
         await chat.reply(kind)

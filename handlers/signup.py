@@ -116,7 +116,8 @@ async def keep_name(_event: object, chat: Chat, choice: Choice) -> None:
 async def name(event: Message, chat: Chat) -> None:
     """Take the name she likes to be called by."""
     text = event.text or ""
-    await chat.do(lambda session: also_complaint(text, _name(session, chat, _subject(chat), text)))
+    called = None if plain(text) in {"1", *NONE} else text  # the number of the one button, or no other name
+    await chat.do(lambda session: also_complaint(text, _name(session, chat, _subject(chat), called)))
 
 
 @on_choice(router, "rank")

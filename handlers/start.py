@@ -38,8 +38,9 @@ async def start(_event: object, chat: Chat, command: CommandObject) -> None:
 
 @router.message(Says(GREETINGS))
 async def greeted(_event: object, chat: Chat) -> None:
-    """Answer a greeting as a beginning."""
-    await chat.do(lambda session: [*_welcome(chat), *_open(session, chat)])
+    """Answer a greeting as a beginning, or go on with what was asked."""
+    asked = [chat.open_question] if chat.open_question else []
+    await chat.do(lambda session: [*_welcome(chat), *(asked or _open(session, chat))])
 
 
 @router.message(Command("encuentros", "meetings", ignore_case=True))

@@ -20,7 +20,7 @@ class Says(Filter):
     """A whole message that is one of these words; inside a longer answer they are just words."""
 
     def __init__(self, words: frozenset[str], *, always: bool = False) -> None:
-        """Take the words, and whether they count even where an open question takes words."""
+        """Take the words, and whether they count even where somebody gives her opinion in words."""
         self._words = words
         self._always = always
 
@@ -28,7 +28,7 @@ class Says(Filter):
         """Match the whole text, in any case, accents and punctuation."""
         if plain(event.text or "") not in self._words:
             return False
-        return self._always or (choice is None and chat.standing.step is None)
+        return self._always or (choice is None and not (chat.standing.step or "").startswith("fb"))
 
 
 @router.message(Says(SILENCE, always=True))
@@ -58,13 +58,15 @@ async def talk_again(_event: object, chat: Chat) -> None:
 @router.message(Says(THANKS))
 async def thanks(_event: object, chat: Chat) -> None:
     """Answer a courtesy with a courtesy."""
-    await chat.reply("thanks")
+    said = [Reply("thanks_here"), chat.open_question] if chat.open_question else [Reply("thanks")]
+    await chat.do(lambda _session: said)
 
 
 @router.message(Complains())
 async def complaint(_event: object, chat: Chat) -> None:
     """Point a complaint to where somebody must answer it (M16)."""
-    await chat.reply("pqrsd")
+    pointer = [Reply("pqrsd"), *([chat.open_question] if chat.open_question else [])]
+    await chat.do(lambda _session: pointer)
 
 
 @on_choice(router, "pqrsd")

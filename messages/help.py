@@ -59,6 +59,10 @@ def _thanks(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
     return [Message(voice.t.gettext("With pleasure. I am here whenever you need me."), _menu(voice))]
 
 
+def _thanks_here(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
+    return [Message(voice.t.gettext("With pleasure. I was asking:"))]
+
+
 def _unknown_link(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
     return [Message(voice.t.gettext("That link leads nowhere any more, but you are in the right place."))]
 
@@ -82,5 +86,6 @@ KINDS: Final[dict[str, Kind]] = {
     "no_media": Kind(nothing_to_look_up, _no_media),
     "no_media_here": Kind(nothing_to_look_up, _no_media_here),
     "thanks": Kind(nothing_to_look_up, _thanks),
+    "thanks_here": Kind(nothing_to_look_up, _thanks_here),
     "unknown_link": Kind(nothing_to_look_up, _unknown_link),
 }

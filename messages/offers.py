@@ -59,8 +59,8 @@ def offered(voice: Voice, place: Place) -> Message:
         t.gettext("<b>A place came free for you</b>\n{title}").format(title=voice.say(card.title)),
         where_and_when(voice, card),
         t.gettext(
-            "It is yours if you take it by <b>{until}</b>. If you do not answer, it is offered to the next, and you"
-            " keep your number on the list."
+            "You can take it until <b>{until}</b>\nIf you do not answer, it is offered to the next, and you keep your"
+            " number on the list."
         ).format(until=until),
     ]
     rows = column(

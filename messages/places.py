@@ -236,7 +236,7 @@ def _state(voice: Voice, place: Place) -> str:
                 position=voice.number(place.position or 1)
             )
         case "offered":
-            return t.gettext("A place is offered to you: answer by {moment}.").format(
+            return t.gettext("A place is offered to you, until {moment}").format(
                 moment=voice.when(place.offer_expires_at, place.card.timezone) if place.offer_expires_at else "…"
             )
     return t.gettext("You were there.") if place.state == "attended" else t.gettext("You could not be there.")

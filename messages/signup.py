@@ -66,16 +66,16 @@ def card_by_id(session: Session, who: Who, params: Mapping[str, Any], now: datet
 
 def _consent(voice: Voice, card: Card) -> list[Message]:
     t = voice.t
-    lines = (
+    lines = [
         t.gettext("<b>One permission before your place</b>"),
         "",
-        t.gettext("<b>Who keeps your data:</b> {entities}. Their names open their data policy.").format(
-            entities=conveners(voice, card)
-        ),
+        t.gettext("<b>Who keeps your data:</b> {entities}").format(entities=conveners(voice, card)),
         t.gettext("<b>What:</b> your name, this chat and what you choose to answer."),
         t.gettext("<b>What for:</b> your place, the reminders and news of the commitments."),
         t.gettext("<b>Your rights:</b> to see, correct or erase your data and to take this permission back: /privacy"),
-    )
+    ]
+    if any(each.privacy for each in card.entities):
+        lines += ["", t.gettext("Tap a name to read its data policy.")]
     rows = column(
         Button(
             t.gettext("I am of age and I accept"),

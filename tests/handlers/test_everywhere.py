@@ -75,7 +75,7 @@ async def test_the_language_can_be_changed_before_consent_and_holds_after(talkin
     await talking.tap(maria, "I want to go")
     place = await talking.tap(maria, "I am of age and I accept")
     assert "your place is kept" in place[0]["text"]
-    assert "De ahora en adelante" in only(texts(await talking.say(maria, "español")))
+    assert "De ahora en adelante" in texts(await talking.say(maria, "español"))[0]
 
 
 async def test_my_data_is_a_file_with_everything(talking: Talking) -> None:
@@ -232,3 +232,23 @@ async def test_several_open_meetings_are_listed_and_chosen_by_number(talking: Ta
     maria = await talking.person()
     await talking.say(maria, "/start")
     assert "Salud rural" in only(texts(await talking.say(maria, "2")))
+
+
+@pytest.mark.parametrize("word", ["hola", "gracias", "Buenos días"])
+async def test_a_courtesy_days_later_is_no_name(talking: Talking, word: str) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+    said = await talking.say(maria, word)
+    assert "¿Cómo le gusta que le digan?" in said[-1]["text"]
+    await talking.say(maria, "1")
+    own = talking.store.read(lambda session: session.scalars(select(Registration)).one())
+    assert (own.name, own.answered) == ("María", ["name"])
+
+
+async def test_another_language_asks_the_open_question_again(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await talking.person()
+    await talking.say(maria, "/start m_agua")
+    await talking.tap(maria, "Quiero ir")
+    said = await talking.say(maria, "English")
+    assert buttons(said) == ["I am of age and I accept", "I am under 18", "I do not accept"]

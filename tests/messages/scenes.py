@@ -71,6 +71,7 @@ def _chat() -> list[Scene]:
         "no_media",
         "no_media_here",
         "thanks",
+        "thanks_here",
         "unknown_link",
         "fb_too_long",
         "mine",
@@ -148,8 +149,7 @@ def _places(session: Session) -> list[Scene]:
             )
         ),
         *(
-            Scene(kind, early.person_id, {"registration": early.id, "what": what})
-            for kind in ("question", "ranking")
+            Scene("question", early.person_id, {"registration": early.id, "what": what})
             for what in ("name", "attr:zone", "attr:oficio <b>")
         ),
         *(

@@ -149,8 +149,13 @@ class Polling:
         )
 
     async def _take(self, batch: list[Update]) -> None:
-        """Start work on what is new; one by one on what was tried before a restart."""
-        new = [u for u in batch if u.update_id not in self._working and u.update_id not in self._finished]
+        """Start work on what is new; one by one on what was tried before a restart.
+
+        A poll may show again what was finished while it was on its way: all below the offset is.
+        """
+        floor = self._offset or 0
+        known = self._working.keys() | self._finished
+        new = [u for u in batch if u.update_id >= floor and u.update_id not in known]
         if not new:
             return
         if self._offset is None:

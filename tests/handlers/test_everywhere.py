@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from civic.audit import BY_COMMAND
 from civic.registration import register
 from civic.schema import Audit, Consent, Conversation, Offer, Outbox, Person, Registration
+from locales import LANGUAGES, translator
+from messages.introduction import introduction
 from tests import factories
 from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, only, open_meeting, texts
@@ -252,3 +254,25 @@ async def test_another_language_asks_the_open_question_again(talking: Talking) -
     await talking.tap(maria, "Quiero ir")
     said = await talking.say(maria, "English")
     assert buttons(said) == ["I am of age and I accept", "I am under 18", "I do not accept"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_command_of_the_menu_is_understood(talking: Talking, language: str) -> None:
+    talking.store.write(open_meeting)
+    maria = await talking.person(language=language)
+    for command, _ in introduction(translator(language)).commands:
+        said = texts(await talking.say(maria, f"/{command}"))
+        assert said
+        assert not any("No le entendí" in text or "did not understand" in text for text in said), command
+
+
+async def test_a_reply_that_cannot_be_said_now_is_owed(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+    await talking.telegram.fault("sendMessage", status=500, times=9, chat_id=maria)
+    await talking.say(maria, "/ayuda")
+    await talking.telegram.no_faults()
+    owed = talking.store.read(
+        lambda session: [(row.kind, row.priority, row.state) for row in session.scalars(select(Outbox))]
+    )
+    assert owed == [("help", 0, "pending")]

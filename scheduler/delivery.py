@@ -4,11 +4,9 @@ One deliverer per bot is active, by a lease; others stand by. Nothing that happe
 """
 
 import asyncio
-import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from weakref import WeakValueDictionary
@@ -18,7 +16,7 @@ from aiogram import Bot
 from sqlalchemy.orm import Session
 
 from civic import delivery, leases
-from civic.delivery import Asked, Outcome, Parcel, Row
+from civic.delivery import Asked, Outcome, Parcel
 from civic.store import Store
 from messages import catalogue
 from messages.kind import Who
@@ -26,6 +24,7 @@ from messages.message import Message
 from messages.telegram import Cure, Fault, Files, classify, send
 from messages.voice import Links
 from scheduler.pace import LANE, Lane, Pace
+from scheduler.ready import Ready, again, together
 
 log = structlog.get_logger(__name__)
 
@@ -39,23 +38,11 @@ MARKS_AT_ONCE: Final = 50
 SEND_SECONDS: Final = 40.0
 HOLD: Final = timedelta(seconds=15)
 HOLD_AGAIN_SECONDS: Final = 5.0
-LONGEST_BACK_OFF: Final = 900.0
 MOST_ATTEMPTS: Final = 40
 """About nine hours of a Telegram that does not answer."""
 MOST_BUGS: Final = 8
 WRONG_TOKEN_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 8.0
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A message (or several) of one or more rows, rendered."""
-
-    row: Row
-    ids: tuple[int, ...]
-    messages: tuple[Message, ...]
-    bug: str | None = None
-    """What went wrong when it was rendered."""
 
 
 class Delivery:
@@ -228,7 +215,7 @@ class Delivery:
                 log.exception("delivery.failed")
                 for row in parcel.rows:
                     if row.id in left:
-                        self._end(_again(Ready(row, (row.id,), ()), "fault", most=MOST_BUGS))
+                        self._end(again(Ready(row, (row.id,), ()), "fault", most=MOST_BUGS))
                 left.clear()
             finally:
                 if left:
@@ -269,7 +256,7 @@ class Delivery:
     async def _say(self, chat_id: int, ready: Ready) -> Outcome:
         row = ready.row
         if ready.bug:
-            return _again(ready, ready.bug, most=MOST_BUGS)
+            return again(ready, ready.bug, most=MOST_BUGS)
         if not ready.messages:
             return Outcome(ready.ids, "dropped", reason="nothing to say")
         message_id = None
@@ -310,7 +297,7 @@ class Delivery:
                 self._out_of_order(fault.reason)
                 return Outcome(ready.ids, "pending", reason=fault.reason, wait=WRONG_TOKEN_SECONDS)
             case _:
-                return _again(ready, fault.reason, most=MOST_ATTEMPTS)
+                return again(ready, fault.reason, most=MOST_ATTEMPTS)
 
     def _out_of_order(self, reason: str) -> None:
         """Stop sending and say so; look again after a minute, as a token may be put right."""
@@ -370,35 +357,3 @@ class Delivery:
         self._marked.set()
         if not self._in_flight:
             self._awake.set()
-
-
-def together(rows: Sequence[Row]) -> list[tuple[Row, tuple[int, ...]]]:
-    """Say which rows are one message: a seat and the same meeting's reminder; each with the ids it settles."""
-    reminded = {(row.person_id, row.params.get("meeting")) for row in rows if row.kind == "reminder"}
-    seated = {
-        (row.person_id, row.params.get("meeting")): row.id
-        for row in rows
-        if row.kind == "seated" and (row.person_id, row.params.get("meeting")) in reminded
-    }
-    said: list[tuple[Row, tuple[int, ...]]] = []
-    for row in rows:
-        if row.id in seated.values():
-            continue
-        also = seated.pop((row.person_id, row.params.get("meeting")), None) if row.kind == "reminder" else None
-        if also is None:
-            said.append((row, (row.id,)))
-        else:
-            said.append((row._replace(params={**row.params, "seated": True}), (row.id, also)))
-    return said
-
-
-def back_off(attempts: int) -> float:
-    """Say how many seconds to wait after so many attempts: 2, 4, 8 … to 15 minutes, give or take a quarter."""
-    return min(LONGEST_BACK_OFF, 2.0 ** min(attempts + 1, 16)) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
-
-
-def _again(ready: Ready, reason: str, *, most: int) -> Outcome:
-    """Try again later, unless it was tried often enough."""
-    if ready.row.attempts + 1 >= most:
-        return Outcome(ready.ids, "dead", reason=reason, counted=True)
-    return Outcome(ready.ids, "pending", reason=reason, wait=back_off(ready.row.attempts), counted=True)

@@ -1,0 +1,160 @@
+"""The pace: within Telegram's limits, smooth, replies first; a pause holds all of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import TelegramRetryAfter
+
+from bot.clock import true_now
+from civic import leases
+from civic.store import Store
+from scheduler.pace import LANE, Lane, Pace
+from tests.simulator_process import Telegram
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+TOKEN = "9001:a-token-of-the-tests"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def strict(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Telegram]:
+    """Lend a local Telegram with the limits that Telegram has."""
+    folder: Path = tmp_path_factory.mktemp("telegram")
+    async with Telegram(folder) as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def bot(strict: Telegram) -> AsyncIterator[Bot]:
+    """Lend a bot without a pace yet."""
+    made = Bot(TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(strict.url)))
+    await made.get_me()
+    try:
+        yield made
+    finally:
+        await made.session.close()
+
+
+async def people(telegram: Telegram, number: int) -> list[int]:
+    found = [await telegram.user(first_name="María") for _ in range(number)]
+    for each in found:
+        await telegram.send(each, "hola")
+    return found
+
+
+def paced(bot: Bot, store: Store, per_second: float = 25) -> Pace:
+    pace = Pace(store, true_now, per_second=per_second)
+    bot.session.middleware(pace)
+    return pace
+
+
+async def deliver(bot: Bot, chat: int) -> None:
+    LANE.set(Lane.DELIVERY)
+    await bot.send_message(chat, "Recordatorio")
+
+
+async def test_many_at_once_stay_within_every_limit_of_telegram(strict: Telegram, bot: Bot, store: Store) -> None:
+    chats = await people(strict, 70)
+    since = len(await strict.requests())
+    paced(bot, store)
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    async with asyncio.TaskGroup() as group:
+        for chat in chats:
+            group.create_task(deliver(bot, chat))
+    took = loop.time() - started
+    sent = [r for r in await strict.requests(since) if r["method"] == "sendMessage"]
+    assert {request["status"] for request in sent} == {200}
+    assert len(sent) == 70
+    assert took >= 69 / 25 * 0.95
+
+
+async def test_one_chat_gets_a_burst_of_three_and_then_one_a_second(strict: Telegram, bot: Bot, store: Store) -> None:
+    (chat,) = await people(strict, 1)
+    since = len(await strict.requests())
+    paced(bot, store)
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    times = []
+    for _ in range(5):
+        await bot.send_message(chat, "hola")
+        times.append(loop.time() - started)
+    assert times[2] < 1
+    assert times[4] >= 2
+    assert {r["status"] for r in await strict.requests(since) if r["method"] == "sendMessage"} == {200}
+
+
+async def test_a_reply_goes_before_the_deliveries_that_wait(strict: Telegram, bot: Bot, store: Store) -> None:
+    chats = await people(strict, 21)
+    paced(bot, store, per_second=10)
+    said: list[int] = []
+    under_way = asyncio.Event()
+
+    async def tell(chat: int) -> None:
+        await deliver(bot, chat)
+        said.append(chat)
+        if len(said) == 3:
+            under_way.set()
+
+    async with asyncio.TaskGroup() as group:
+        for chat in chats[1:]:
+            group.create_task(tell(chat))
+        await under_way.wait()
+        await bot.send_message(chats[0], "Su puesto")
+        assert len(said) <= 6
+    assert len(said) == 20
+
+
+async def test_what_makes_no_message_does_not_wait(strict: Telegram, bot: Bot, store: Store) -> None:
+    (chat,) = await people(strict, 1)
+    pace = paced(bot, store)
+    await pace.pause(bot.id, 600)
+    await bot.send_chat_action(chat, "typing")
+    await bot.get_me()
+    with pytest.raises(TelegramRetryAfter) as refused:
+        await bot.send_message(chat, "hola")
+    assert 590 < refused.value.retry_after <= 600
+
+
+async def test_a_429_pauses_what_other_processes_send_too(strict: Telegram, bot: Bot, store: Store) -> None:
+    (chat,) = await people(strict, 1)
+    paced(bot, store)
+    await strict.fault(
+        "sendMessage", times=1, status=429, description="Too Many Requests", parameters={"retry_after": 50}
+    )
+    with pytest.raises(TelegramRetryAfter):
+        await bot.send_message(chat, "hola")
+    other = Pace(store, true_now)
+    assert 45 < await other.pause_left(bot.id) <= 50
+
+
+async def test_a_short_pause_is_waited_out(strict: Telegram, bot: Bot, store: Store) -> None:
+    (chat,) = await people(strict, 1)
+    pace = paced(bot, store)
+    await pace.pause(bot.id, 0.5)
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    await bot.send_message(chat, "hola")
+    assert loop.time() - started >= 0.45
+
+
+async def test_a_pause_of_another_process_is_heard_within_a_second(strict: Telegram, bot: Bot, store: Store) -> None:
+    del strict
+    pace = paced(bot, store)
+    assert await pace.pause_left(bot.id) == 0
+    await store.transaction(leases.pause, bot.id, true_now() + timedelta(seconds=60))
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + 3
+    while await pace.pause_left(bot.id) == 0:
+        assert loop.time() < deadline
+        await asyncio.sleep(0.05)
+    assert await pace.pause_left(bot.id) > 50

@@ -185,7 +185,7 @@ def _left(voice: Voice, seen: Seen) -> list[Message]:
     else:
         text = t.gettext("Your place in «{title}» is given up. Thank you for telling me.").format(title=title)
     rows = _rows((_back(voice, place),), (Button(t.gettext("My meetings"), choice="mine"),))
-    return [Message(text, rows)]
+    return [Message(text, rows, pin=place.cancelled_from == "registered")]  # above the place that was pinned before
 
 
 def _back(voice: Voice, place: Place) -> Button | None:

@@ -185,10 +185,8 @@ def _topic(voice: Voice, asked: Question, number: int, topic: Text, chosen: list
 def _attribute(voice: Voice, asked: Question) -> list[Message]:
     t = voice.t
     name = asked.what.removeprefix("attr:")
-    known = ATTRIBUTES.get(name)
-    title = t.gettext(known) if known else f"{escape(name)}?"
     lines = [
-        f"<b>{title}</b>",
+        f"<b>{_asking(voice, name)}</b>",
         t.gettext("It helps to mix the groups, so that different voices meet. You may leave it out."),
     ]
     prefix = f"attr:{asked.registration_id}:{asked.number}"
@@ -202,6 +200,12 @@ def _attribute(voice: Voice, asked: Question) -> list[Message]:
         words=_words(t.gettext("skip, none, rather not")),
     )
     return [Message("\n".join(lines), column(*buttons, skip))]
+
+
+def _asking(voice: Voice, attribute: str) -> str:
+    """Ask for an attribute: in the person's language where we know it, else by its name in the file; in HTML."""
+    known = ATTRIBUTES.get(attribute)
+    return voice.t.gettext(known) if known else f"{escape(attribute)}?"
 
 
 def _option(voice: Voice, option: Text, chosen: Any) -> str:
@@ -224,6 +228,7 @@ def _answered(voice: Voice, known: Answers) -> list[Message]:
         lines.append(t.gettext("Your name: {name}").format(name=escape(known.name)))
     if chosen:
         lines.append(t.gettext("Your topics: {topics}").format(topics=", ".join(chosen)))
+    lines += [f"{_asking(voice, name)} {escape(say_option(voice, option))}" for name, option in known.chosen.items()]
     rows = column(
         Button(t.gettext("My place"), choice=f"place:{known.registration_id}"),
         Button(t.gettext("Change my answers"), choice=f"change:{known.registration_id}"),

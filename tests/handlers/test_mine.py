@@ -65,6 +65,7 @@ async def test_a_place_given_up_by_mistake_comes_back(talking: Talking) -> None:
     await talking.say(maria, "1")
     left = await talking.say(maria, "no puedo ir")
     assert "Se lo guardo 2 minutos" in only(texts(left))
+    assert left[0]["pinned"]  # what is pinned says how it is now
     assert talking.store.read(_state) == ["cancelled"]
     talking.now += timedelta(minutes=1)
     assert "su puesto está guardado" in only(texts(await talking.tap(maria, "Fue un error")))

@@ -142,7 +142,7 @@ async def test_everything_can_be_typed(talking: Talking) -> None:
     said = await talking.say(maria, "3, 1")
     assert "¿Dónde vive?" in only(texts(said))
     said = await talking.say(maria, "2")
-    assert "Sus temas: Tarifas, Cobertura" in only(texts(said))
+    assert "Sus temas: Tarifas, Cobertura\n¿Dónde vive? Zona rural" in only(texts(said))
     own = talking.store.read(lambda session: only(list(session.scalars(select(Registration)))))
     assert (own.name, own.attributes) == ("María del Carmen", {"zone": "rural"})
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from civic import registration, reminders
+from civic.daytime import local_date
 from civic.registration import Place
 from civic.schema import Meeting, Registration
 from messages import workshops
@@ -90,15 +91,18 @@ def _say(voice: Voice, reminding: Reminding) -> list[Message]:
 def _parts(voice: Voice, reminding: Reminding) -> list[str]:
     """Say it, a paragraph each."""
     t, place, card = voice.t, reminding.place, reminding.place.card
-    head = t.gettext("<b>{name}, we expect you</b>").format(name=escape(place.name)) if place.name else ""
+    head = t.gettext("<b>We expect you</b>")
+    if place.name:
+        head = t.gettext("<b>{name}, we expect you</b>").format(name=escape(place.name))
     parts = [
-        f"{head or t.gettext('<b>We expect you</b>')}\n{voice.say(card.title)}",
+        f"{head}\n{voice.say(card.title)}\n{_how_soon(voice, place)}",
         "\n".join(
             line for line in (where_and_when(voice, card), "" if reminding.seat else workshop(voice, place)) if line
         ),
     ]
     if reminding.seat:
-        parts.append(f"{t.gettext('The workshops are ready.')}\n{workshops.lines(voice, reminding.seat)}")
+        ready = t.gettext("The workshops are ready.")
+        parts.append(f"{ready}\n{workshops.lines(voice, reminding.seat)}")
     if reminding.first and card.report:
         said = size(voice, card.report)
         lead = t.gettext("Please read the report before: it is what we will talk about.")
@@ -114,10 +118,19 @@ def _parts(voice: Voice, reminding: Reminding) -> list[str]:
     return parts
 
 
+def _how_soon(voice: Voice, place: Place) -> str:
+    """Say in how many days it is, by the calendar of the meeting's zone."""
+    zone = place.card.timezone
+    days = (local_date(place.card.starts_at, zone) - local_date(voice.now, zone)).days
+    if days > 1:
+        return voice.t.gettext("{number} days to go.").format(number=voice.number(days))
+    return voice.t.gettext("It is tomorrow.") if days == 1 else voice.t.gettext("It is today.")
+
+
 def _confirmed(voice: Voice, seen: Any) -> list[Message]:
     t, place = voice.t, seen.place
-    text = t.gettext("Thank you: we count on you on {when}.").format(
-        when=voice.when(place.card.starts_at, place.card.timezone)
+    text = t.gettext("Thank you: we count on you on {day}.").format(
+        day=voice.day(place.card.starts_at, place.card.timezone)
     )
     rows = column(
         Button(t.gettext("My place"), choice=f"place:{place.id}"),

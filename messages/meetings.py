@@ -142,7 +142,8 @@ def _places(voice: Voice, card: Card) -> str:
         return left.format(number=voice.number(card.places_left))
     full = t.gettext("<b>All places are taken.</b>")
     if not card.waiting:
-        return f"{full} {t.gettext('Nobody is on the waiting list yet.')}"
+        nobody = t.gettext("Nobody is on the waiting list yet.")
+        return f"{full} {nobody}"
     queue = t.ngettext(
         "{number} person is on the waiting list.", "{number} people are on the waiting list.", card.waiting
     )

@@ -17,6 +17,8 @@ from civic.schema import Conversation, HandledUpdate, Outbox, Person
 
 KEPT_UNCONSENTED = timedelta(days=7)
 KEPT_HANDLED = timedelta(days=2)
+OPEN_FOR = timedelta(hours=1)
+"""How long a question stays the open one when the bot tells something unprompted after it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Standing:
     step: str | None
     asked: Reply | None
     """What was said last with buttons: words and numbers typed are matched with them."""
+    news: Reply | None
+    """What was told unprompted meanwhile: only its very words are matched, as a number means the open question."""
     repeated: tuple[Reply, ...] | None
     """The replies of this very update, if it was handled before."""
     seen: dict[str, Any]
@@ -65,12 +69,12 @@ def look(session: Session, incoming: Incoming) -> Standing:
     talk = session.get(Conversation, _key(incoming))
     handled = session.get(HandledUpdate, (incoming.bot_id, incoming.update_id))
     data = talk.data if talk else {}
-    asked = data.get("asked")
     return Standing(
         person_id=person.id if person else None,
         language=person.language if person else data.get("language", incoming.language),
         step=talk.state if talk else None,
-        asked=Reply(asked["kind"], asked["params"], asked.get("step")) if asked else None,
+        asked=_reply(data["asked"]) if "asked" in data else None,
+        news=_reply(data["news"]) if "news" in data else None,
         repeated=tuple(map(_reply, handled.replies)) if handled else None,
         seen=data.get("seen", {}),
     )
@@ -112,6 +116,22 @@ def choose_language(session: Session, incoming: Incoming, language: str, *, now:
         person.language = language
     talk = _talk(session, incoming, now)
     talk.data = {**talk.data, "language": language}
+
+
+def told(session: Session, bot_id: int, chat_id: int, said: Reply, *, now: datetime) -> None:
+    """Note something with buttons that was told unprompted: words typed may mean it.
+
+    It becomes the open question, so that «2» means it too, unless the person is talking about something else now.
+    """
+    talk = session.get(Conversation, f"{bot_id}:{chat_id}")
+    if talk is None:
+        return
+    words = {"kind": said.kind, "params": said.params, "step": None}
+    if now - talk.touched_at > OPEN_FOR:
+        talk.state = None
+        talk.data = {word: value for word, value in talk.data.items() if word != "news"} | {"asked": words}
+    else:
+        talk.data = {**talk.data, "news": words}
 
 
 def owe(session: Session, incoming: Incoming, replies: Sequence[Reply], *, now: datetime) -> None:

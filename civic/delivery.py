@@ -12,7 +12,9 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from civic import conversation
 from civic.audit import BY_COMMAND, Actor, record
+from civic.conversation import Reply
 from civic.daytime import is_quiet, next_decent
 from civic.outbox import Priority
 from civic.schema import Commitment, CommitmentUpdate, Conversation, Meeting, Offer, Outbox, Person, Registration
@@ -159,7 +161,8 @@ def settle(
         if outcome.moved:
             moved(session, *outcome.moved)
         if outcome.asked:
-            _remember(session, bot_id, outcome.asked)
+            said = Reply(outcome.asked.kind, outcome.asked.params)
+            conversation.told(session, bot_id, outcome.asked.chat_id, said, now=now)
     if marks:
         session.connection().execute(_MARK, [{**mark, "holder": holder} for mark in marks])
 
@@ -339,10 +342,3 @@ def _set(session: Session, ids: Sequence[int], **values: Any) -> None:
         session.execute(
             update(Outbox).where(Outbox.id.in_(ids)).values(values).execution_options(synchronize_session=False)
         )
-
-
-def _remember(session: Session, bot_id: int, asked: Asked) -> None:
-    """Keep what was asked, unless a question of the conversation is open."""
-    talk = session.get(Conversation, f"{bot_id}:{asked.chat_id}")
-    if talk is not None and talk.state is None:
-        talk.data = {**talk.data, "asked": {"kind": asked.kind, "params": asked.params, "step": None}}

@@ -7,6 +7,7 @@ from aiogram import BaseMiddleware, Bot
 from aiogram.enums import ChatType
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
+from sqlalchemy.orm import Session
 
 from civic import conversation
 from civic.conversation import Incoming
@@ -16,7 +17,7 @@ from handlers.understanding import chosen, plain
 from locales import choose
 from messages import catalogue
 from messages.kind import Who
-from messages.message import Message as Said
+from messages.message import Button
 from messages.words import MENU
 
 
@@ -66,19 +67,22 @@ class Talk(BaseMiddleware):
         return named or _of_the_menu(chat, message.text)
 
     async def _named(self, chat: Chat, words: str) -> Choice | None:
-        """Find the button of what was asked last that words name."""
-        asked = chat.standing.asked
-        if asked is None:
+        """Find the button that words name: of what was asked last, else of what was told unprompted meanwhile."""
+        standing = chat.standing
+
+        def look(session: Session) -> Button | None:
+            who = Who(chat.person_id, standing.language)
+            for said, numbers in ((standing.asked, standing.step is None), (standing.news, False)):
+                if said is None:
+                    continue
+                messages = catalogue.render(
+                    session, who, said.kind, said.params, now=chat.now, links=self._services.links
+                )
+                if button := chosen(words, messages, numbers=numbers):
+                    return button
             return None
 
-        def look(session: Any) -> list[Said]:
-            who = Who(chat.person_id, chat.standing.language)
-            return list(
-                catalogue.render(session, who, asked.kind, asked.params, now=chat.now, links=self._services.links)
-            )
-
-        said = await self._services.store.reading(look)
-        button = chosen(words, said, numbers=chat.standing.step is None)
+        button = await self._services.store.reading(look)
         return Choice.parse(button.choice) if button and button.choice else None
 
 

@@ -221,17 +221,26 @@ def test_a_chat_that_moved_is_followed(store: Store) -> None:
     assert store.read(lambda session: session.get_one(Person, moved).chat_id) == 78
 
 
-@pytest.mark.parametrize(("state", "remembered"), [(None, "reminder"), ("name:1", "question")])
-def test_what_was_asked_takes_typed_words_unless_a_question_is_open(
-    store: Store, state: str | None, remembered: str
+@pytest.mark.parametrize(
+    ("last_wrote", "state", "asked", "news"),
+    [
+        (timedelta(minutes=5), "name:1", "question", "reminder"),
+        (timedelta(days=5), None, "reminder", None),
+    ],
+)
+def test_what_was_told_is_the_open_question_unless_the_person_is_talking(
+    store: Store, last_wrote: timedelta, state: str | None, asked: str, news: str | None
 ) -> None:
     def talk(session: Session) -> None:
-        data: dict[str, Any] = {"asked": {"kind": "question", "params": {}, "step": state}}
-        session.add(Conversation(key="1:5", chat_id=5, state=state, data=data, touched_at=NOW))
+        data: dict[str, Any] = {"asked": {"kind": "question", "params": {}, "step": "name:1"}}
+        session.add(Conversation(key="1:5", chat_id=5, state="name:1", data=data, touched_at=NOW - last_wrote))
 
     store.write(talk)
     settle(store, Outcome((), "sent", asked=Asked(5, "reminder", {"meeting": 1})))
-    assert store.read(lambda session: session.get_one(Conversation, "1:5").data["asked"]["kind"]) == remembered
+    kept = store.read(lambda session: session.get_one(Conversation, "1:5"))
+    assert kept.state == state
+    assert kept.data["asked"]["kind"] == asked
+    assert kept.data.get("news", {}).get("kind") == news
 
 
 def test_what_was_given_up_is_listed_and_tried_again(store: Store) -> None:

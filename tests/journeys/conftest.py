@@ -12,7 +12,7 @@ from tests.simulator_process import Telegram
 @pytest_asyncio.fixture
 async def telegram(tmp_path: Path) -> AsyncIterator[Telegram]:
     """Lend a local Telegram of the test's own, without its limits on pace."""
-    telegram = Telegram(tmp_path / "simulator.db")
+    telegram = Telegram(tmp_path)
     await telegram.start()
     try:
         await telegram.limits(per_second=None, per_chat=None)

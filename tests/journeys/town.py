@@ -46,12 +46,12 @@ class Town:
         return {
             **os.environ,
             "CONVOCA_BOT_TOKEN": TOKEN,
-            "CONVOCA_TELEGRAM_API": self.telegram.base,
-            "CONVOCA_CLOCK": self.telegram.base,
+            "CONVOCA_TELEGRAM_API": self.telegram.url,
+            "CONVOCA_CLOCK": self.telegram.url,
             "CONVOCA_DATABASE_URL": self.database_url,
             "CONVOCA_LISTEN": f"127.0.0.1:{self.port}",
             "CONVOCA_PUBLIC_URL": self.pages,
-            "CONVOCA_LINK": self.telegram.base,
+            "CONVOCA_LINK": self.telegram.url,
             **self.environment,
         }
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from civic import audit
@@ -115,16 +116,17 @@ def name_of(session: Session, person_id: int) -> str:
 def _meet(session: Session, incoming: Incoming, name: str, now: datetime) -> Person:
     talk = session.get(Conversation, f"{incoming.bot_id}:{incoming.chat_id}")
     language: Any = talk.data.get("language", incoming.language) if talk else incoming.language
-    person = Person(
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    row = dialect.insert(Person).values(
         telegram_id=incoming.telegram_id,
         chat_id=incoming.chat_id,
         name=name,
         language=language,
+        tell="all",
         seen_at=now,
     )
-    session.add(person)
-    session.flush()
-    return person
+    session.execute(row.on_conflict_do_nothing())  # two taps in two processes meet one person
+    return session.scalars(select(Person).where(Person.telegram_id == incoming.telegram_id)).one()
 
 
 def _tell(session: Session, person_id: int | None, what: str, actor: Actor, now: datetime) -> None:

@@ -117,7 +117,16 @@ async def name(event: Message, chat: Chat) -> None:
     """Take the name she likes to be called by."""
     text = event.text or ""
     called = None if plain(text) in {"1", *NONE} else text  # the number of the one button, or no other name
-    await chat.do(lambda session: also_complaint(text, _name(session, chat, _subject(chat), called)))
+
+    def written(session: Session) -> list[Reply]:
+        try:
+            return also_complaint(text, _name(session, chat, _subject(chat), called))
+        except AnswerUnclear:
+            if not (is_complaint(text) and chat.open_question):
+                raise
+            return also_complaint(text, [chat.open_question])  # a complaint, not a name
+
+    await chat.do(written)
 
 
 @on_choice(router, "rank")
@@ -125,7 +134,7 @@ async def rank(_event: object, chat: Chat, choice: Choice) -> None:
     """Take a ranking as far as it was tapped: the button holds all of it."""
 
     def ranked(session: Session) -> list[Reply]:
-        own = _topics(session, chat, choice.number(), _numbers(" ".join(choice.args[1:])))
+        own = _topics(session, chat, choice.number(), ranking(" ".join(choice.args[1:])))
         return [Reply("ranking", {"registration": own, "what": "topics"}, f"topics:{own}")]
 
     await chat.do(ranked)
@@ -151,9 +160,9 @@ async def topics(event: Message, chat: Chat) -> None:
 
     def written(session: Session) -> Sequence[Reply]:
         own = _subject(chat)
-        if is_complaint(text) and chat.standing.asked:
-            return also_complaint(text, [chat.standing.asked])
-        _topics(session, chat, own, _numbers(text))
+        if is_complaint(text) and chat.open_question:
+            return also_complaint(text, [chat.open_question])
+        _topics(session, chat, own, ranking(text))
         return asked_next(session, own, chat.person_id)
 
     await chat.do(written)
@@ -234,7 +243,7 @@ def _topics(session: Session, chat: Chat, registration_id: int, numbers: list[in
     return own.id
 
 
-def _numbers(text: str) -> list[int] | None:
+def ranking(text: str) -> list[int] | None:
     """Read «2, 4» as a ranking, best first, and «none» (or 0) as none; raises AnswerUnclear for anything else."""
     if plain(text) in NONE:
         return None

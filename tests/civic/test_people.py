@@ -1,5 +1,6 @@
 """People: consent by text, entity and purpose; silence; blocks."""
 
+import asyncio
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -121,3 +122,12 @@ def test_a_block_is_dated_from_the_first_and_ends_with_the_return(store: Store) 
     assert since == NOW
     store.write(people.came_back, 77)
     assert store.read(lambda session: session.scalars(select(Person.unreachable_since)).one()) is None
+
+
+async def test_two_taps_at_once_meet_one_person(store: Store) -> None:
+    meeting = store.write(_meeting)
+    met = await asyncio.gather(
+        *(store.transaction(people.consent, INCOMING, "María", meeting, "attend", now=NOW) for _ in range(8))
+    )
+    assert len({person.id for person in met}) == 1
+    assert store.read(lambda session: len(session.scalars(select(Consent)).all())) == 2

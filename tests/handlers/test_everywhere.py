@@ -276,3 +276,12 @@ async def test_a_reply_that_cannot_be_said_now_is_owed(talking: Talking) -> None
         lambda session: [(row.kind, row.priority, row.state) for row in session.scalars(select(Outbox))]
     )
     assert owed == [("help", 0, "pending")]
+
+
+async def test_a_long_complaint_is_no_name_and_is_pointed_all_the_same(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+    pointer, question = texts(await talking.say(maria, "Quiero poner una queja " + "porque no hay agua " * 20))
+    assert "tienen su propio canal" in pointer
+    assert "¿Cómo le gusta que le digan?" in question
+    assert talking.store.read(lambda session: session.scalars(select(Registration.name)).one()) == "María"

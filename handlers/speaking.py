@@ -14,7 +14,7 @@ from messages.telegram import Cure, Fault, Files, classify, send
 
 log = structlog.get_logger(__name__)
 
-PATIENCE = 8.0
+PATIENCE = 6.0
 """Seconds of true time that a reply may take, its wait for the pace included."""
 BREATH = 0.3
 """Seconds of true time before the one quick second try."""

@@ -1,0 +1,70 @@
+"""What is kept only for a while is let go, and nothing before its time."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from civic import retention
+from civic.schema import Conversation, FailedUpdate, HandledUpdate, Outbox
+from civic.store import Store
+from tests.factories import NOW, person
+
+SECOND = timedelta(seconds=1)
+
+
+def kept(session: Session, now: datetime) -> list[int]:
+    """Let go what is due by a moment; count the rows that are left, in the order of TABLES."""
+    retention.let_go(session, now=now)
+    return [session.scalar(select(func.count()).select_from(table)) or 0 for table in TABLES]
+
+
+TABLES = (Conversation, HandledUpdate, FailedUpdate, Outbox)
+
+
+def fill(session: Session) -> None:
+    maria = person(session, telegram_id=6)
+    session.add_all(
+        [
+            Conversation(key="1:5", chat_id=5, state=None, data={}, touched_at=NOW),
+            Conversation(key="1:6", chat_id=6, state=None, data={}, touched_at=NOW),
+            HandledUpdate(bot_id=1, update_id=1, at=NOW, replies=[]),
+            FailedUpdate(bot_id=1, update_id=2, at=NOW, tries=3),
+        ]
+    )
+    for number, (state, priority) in enumerate((("sent", 2), ("sent", 0), ("dropped", 3), ("dead", 2), ("pending", 2))):
+        session.add(
+            Outbox(
+                person_id=maria.id,
+                cause=f"c{number}",
+                kind="help",
+                priority=priority,
+                due_at=NOW,
+                state=state,
+                attempts=0,
+                settled_at=None if state == "pending" else NOW,
+            )
+        )
+
+
+def test_everything_is_kept_as_long_as_promised_and_no_longer(store: Store) -> None:
+    store.write(fill)
+    assert store.write(kept, NOW + timedelta(days=2)) == [2, 1, 1, 5]
+    assert store.write(kept, NOW + timedelta(days=2) + SECOND) == [2, 0, 1, 5]
+    assert store.write(kept, NOW + timedelta(days=7)) == [2, 0, 1, 5]
+    assert store.write(kept, NOW + timedelta(days=7) + SECOND) == [1, 0, 0, 4]
+    assert store.write(kept, NOW + timedelta(days=90)) == [1, 0, 0, 4]
+    assert store.write(kept, NOW + timedelta(days=90) + SECOND) == [1, 0, 0, 2]
+
+
+def test_the_chat_of_who_has_consented_is_kept(store: Store) -> None:
+    store.write(fill)
+    store.write(kept, NOW + timedelta(days=400))
+    assert store.read(lambda session: list(session.scalars(select(Conversation.chat_id)))) == [6]
+
+
+def test_what_is_owed_or_given_up_is_never_let_go(store: Store) -> None:
+    store.write(fill)
+    store.write(kept, NOW + timedelta(days=400))
+    states = select(Outbox.state).order_by(Outbox.id)
+    assert store.read(lambda session: list(session.scalars(states))) == ["dead", "pending"]

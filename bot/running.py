@@ -17,7 +17,7 @@ import uvloop
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramAPIError, TelegramNotFound, TelegramUnauthorizedError
+from aiogram.exceptions import TelegramNotFound, TelegramUnauthorizedError
 from aiogram.types import BotCommand, Update, User
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -40,6 +40,7 @@ from messages import catalogue
 from messages.introduction import introduction
 from messages.kind import Who
 from messages.message import Message
+from messages.telegram import Cure, classify
 from messages.voice import Links
 from portal.app import application as portal_application
 from scheduler.delivery import Delivery
@@ -194,8 +195,8 @@ async def hello(bot: Bot, stopping: asyncio.Event) -> User | None:
             return await bot.get_me()
         except (TelegramUnauthorizedError, TelegramNotFound):
             raise SettingsWrong("CONVOCA_BOT_TOKEN: Telegram refuses it") from None
-        except (TelegramAPIError, OSError, TimeoutError) as error:
-            log.warning("telegram.away", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - classify raises what is not Telegram's
+            log.warning("telegram.away", reason=classify(error).reason)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), AGAIN_SECONDS)
     return None
@@ -214,8 +215,8 @@ async def introduce(bot: Bot) -> None:
         ):
             try:
                 await ask()
-            except TelegramAPIError as error:
-                log.warning("introduction.refused", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - classify raises what is not Telegram's
+                log.warning("introduction.refused", reason=classify(error).reason)
 
 
 def apologies(services: Services) -> Apologise:
@@ -241,13 +242,16 @@ def apologies(services: Services) -> Apologise:
 
 
 async def persist(attempt: Callable[[], Awaitable[object]]) -> None:
-    """Ask Telegram for something until it agrees."""
+    """Ask Telegram for something until it answers; what it refuses is logged, and left."""
     while True:
         try:
             await attempt()
-        except (TelegramAPIError, OSError, TimeoutError) as error:
-            log.warning("telegram.away", error=type(error).__name__)
-            await asyncio.sleep(AGAIN_SECONDS)
+        except Exception as error:  # noqa: BLE001 - classify raises what is not Telegram's
+            fault = classify(error)
+            log.warning("telegram.asked", reason=fault.reason)
+            if fault.cure not in {Cure.AGAIN, Cure.WAIT}:
+                return
+            await asyncio.sleep(fault.after or AGAIN_SECONDS)
         else:
             return
 

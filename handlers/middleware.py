@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import structlog
 from aiogram import BaseMiddleware, Bot
 from aiogram.enums import ChatType
-from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,10 @@ from locales import choose
 from messages import catalogue
 from messages.kind import Who
 from messages.message import Button
+from messages.telegram import classify
 from messages.words import MENU
+
+log = structlog.get_logger(__name__)
 
 
 class Talk(BaseMiddleware):
@@ -114,8 +117,8 @@ def _private(update: Update) -> tuple[User, Message | None, CallbackQuery | None
 
 
 async def _stop_waiting(query: CallbackQuery) -> None:
-    """Stop the button's spinner; one that is too old for that does no harm."""
+    """Stop the button's spinner; whatever keeps it from that, the answer itself is said."""
     try:
         await query.answer()
-    except TelegramBadRequest:
-        return
+    except Exception as error:  # noqa: BLE001 - classify raises what is not Telegram's
+        log.info("spinner.left", reason=classify(error).reason)

@@ -216,17 +216,17 @@ async def test_what_there_is_nothing_to_say_of_is_dropped(office: Office) -> Non
     assert await office.heard(maria) == []
 
 
-async def test_words_typed_after_a_delivery_find_its_buttons(office: Office) -> None:
+@pytest.mark.parametrize(("silent_for", "place"), [(timedelta(minutes=5), "news"), (timedelta(hours=2), "asked")])
+async def test_words_typed_after_a_delivery_find_its_buttons(office: Office, silent_for: timedelta, place: str) -> None:
     maria = await office.person()
     key = f"{office.bot.id}:{maria}"
-    office.store.write(
-        lambda session: session.add(Conversation(key=key, chat_id=maria, state=None, data={}, touched_at=office.now))
-    )
+    talk = Conversation(key=key, chat_id=maria, state=None, data={}, touched_at=office.now - silent_for)
+    office.store.write(lambda session: session.add(talk))
     office.owe(maria)
     async with office.open():
         await office.delivery.drain()
     data = office.store.read(lambda session: session.get_one(Conversation, key).data)
-    assert data["asked"] == {"kind": "help", "params": {}, "step": None}
+    assert data == {place: {"kind": "help", "params": {}, "step": None}}
 
 
 async def test_one_delivers_and_another_stands_by_until_the_lease_is_free(office: Office) -> None:

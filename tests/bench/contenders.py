@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import true_now
@@ -182,6 +182,13 @@ def sign_up(store: Store, people: int) -> dict[int, int]:
 def unconfirm(store: Store) -> None:
     """Make every tap a change again."""
     store.write(lambda session: session.execute(update(Registration).values(confirmed_version=None)))
+
+
+def check_confirmed(store: Store, contender: Contender) -> None:
+    """Raise BenchFailed unless every tap did its work: an apology is an answer too, and a quick one."""
+    undone = select(func.count()).where(Registration.confirmed_version.is_(None))
+    if left := store.read(lambda session: session.scalar(undone)):
+        raise BenchFailed(f"{contender.name} answered, but did not confirm {left}")
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -25,6 +25,8 @@ class Offered:
     state: str
     """open, accepted, declined, lapsed, excused, withdrawn"""
     place: Place
+    again: bool = False
+    """An earlier offer to the same people lapsed."""
 
 
 def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Offered | None:
@@ -35,7 +37,9 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
         select(Registration.id).where(Registration.party_id == offer.party_id, Registration.person_id == who.person_id)
     )
     place = registration.place(session, own, now) if own is not None else None
-    return Offered(offer.id, offer.state, place) if place else None
+    before = select(Offer.id).where(Offer.party_id == offer.party_id, Offer.id < offer.id, Offer.state == "lapsed")
+    again = session.scalar(before.limit(1)) is not None
+    return Offered(offer.id, offer.state, place, again) if place else None
 
 
 def _load_open(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Offered | None:
@@ -51,12 +55,17 @@ def _load_lapsed(session: Session, who: Who, params: Mapping[str, Any], now: dat
     return found if found and found.state == "lapsed" and found.place.state == "waiting" else None
 
 
-def offered(voice: Voice, place: Place) -> Message:
-    """Offer a place: what, until when, yes or no."""
+def offered(voice: Voice, place: Place, *, again: bool = False) -> Message:
+    """Offer a place: what, until when, yes or no; `again` when she let an earlier offer pass."""
     t, card = voice.t, place.card
     until = voice.when(place.offer_expires_at, card.timezone) if place.offer_expires_at else ""
+    headline = (
+        t.gettext("<b>The time passed, but you kept your number and the place is still free</b>\n{title}")
+        if again
+        else t.gettext("<b>A place came free for you</b>\n{title}")
+    )
     parts = [
-        t.gettext("<b>A place came free for you</b>\n{title}").format(title=voice.say(card.title)),
+        headline.format(title=voice.say(card.title)),
         where_and_when(voice, card),
         t.gettext(
             "You can take it until <b>{until}</b>\nIf you do not answer, it is offered to the next, and you keep your"
@@ -79,7 +88,7 @@ def offered(voice: Voice, place: Place) -> Message:
 
 
 def _offer(voice: Voice, found: Offered) -> list[Message]:
-    return [offered(voice, found.place)]
+    return [offered(voice, found.place, again=found.again)]
 
 
 def _lapsed(voice: Voice, found: Offered) -> list[Message]:

@@ -4,6 +4,7 @@ import html
 import re
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from urllib.parse import urlsplit
 
 import structlog
 from aiogram import Bot
@@ -31,6 +32,7 @@ from aiogram.types import Message as Sent
 from civic import files
 from civic.store import Store
 from messages.message import Button, Document, Message
+from messages.voice import escape
 
 log = structlog.get_logger(__name__)
 
@@ -149,6 +151,24 @@ class Files:
         return kept.content if kept else b""
 
 
+def with_openable_buttons(message: Message) -> Message:
+    """Turn buttons with an address that Telegram refuses (`http://localhost`, `https://intranet`) into lines of text.
+
+    One such button would keep the whole message from being sent.
+    """
+    closed = [button for row in message.rows for button in row if button.url and not _opens(button.url)]
+    if not closed:
+        return message
+    rows = tuple(kept for row in message.rows if (kept := tuple(button for button in row if button not in closed)))
+    lines = (escape(f"{button.label}: {button.url}") for button in closed)
+    return replace(message, text="\n".join([message.text, "", *lines]).strip(), rows=rows)
+
+
+def _opens(url: str) -> bool:
+    """Tell whether Telegram takes an address for a button: its host has a dot."""
+    return "." in (urlsplit(url).hostname or "").strip(".") or url.startswith("tg:")
+
+
 def keyboard(message: Message) -> InlineKeyboardMarkup | None:
     """Make the buttons under a message."""
     rows = [[_button(button) for button in row] for row in message.rows]
@@ -164,6 +184,7 @@ async def send(
     logged. Raises aiogram's errors (see `classify`), but for what changes nothing («message is not modified», a pin
     that failed).
     """
+    message = with_openable_buttons(message)
     try:
         return await _send(bot, chat_id, message, tapped, kept, ParseMode.HTML)
     except TelegramBadRequest as error:

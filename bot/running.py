@@ -102,7 +102,7 @@ class Running:
         await store.transaction(seed_organisers, settings.organisers, now=clock())
         pace = Pace(store, true_now, per_second=settings.pace)
         bot.session.middleware(pace)
-        links = Links(settings.link or f"https://t.me/{me.username}", settings.public_url)
+        links = Links(settings.link or f"https://t.me/{me.username}", settings.public_url, settings.locale)
         services = Services(store, clock, links, Speaking(store, clock))
         metrics = Metrics()
         deliverer = Delivery(

@@ -44,7 +44,8 @@ class Talk(BaseMiddleware):
             return None
         user, message, query = private
         bot: Bot = data["bot"]
-        incoming = Incoming(bot.id, event.update_id, message_chat(message, user), user.id, choose(user.language_code))
+        language = choose(user.language_code, self._services.links.locale)
+        incoming = Incoming(bot.id, event.update_id, message_chat(message, user), user.id, language)
         standing = await self._services.store.reading(conversation.look, incoming)
         tapped = query.message.message_id if query and query.message else None
         chat = Chat(self._services, bot, incoming, standing, self._services.clock(), user.full_name, tapped)

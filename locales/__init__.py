@@ -15,6 +15,7 @@ from babel import Locale, UnknownLocaleError
 DOMAIN: Final = "convoca"
 LANGUAGES: Final = ("es", "en")
 DEFAULT: Final = "es"
+REGION: Final = "es_CO"
 
 _HERE: Final = Path(__file__).parent
 
@@ -66,19 +67,17 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
     return message
 
 
-def choose(code: str | None) -> str:
+def choose(code: str | None, region: str = REGION) -> str:
     """Return the language of ours for Telegram's `language_code` (IETF: `en`, `pt-br`, none).
 
-    Spanish where there is none: it is what people see by default.
+    Where there is none it is the installation's (`region`, CONVOCA_LOCALE), else Spanish.
     """
-    if code is None:
-        return DEFAULT
-    language = code.replace("_", "-").split("-")[0].lower()
-    return language if language in LANGUAGES else DEFAULT
+    spoken = (each.replace("_", "-").split("-")[0].lower() for each in (code, region) if each)
+    return next((language for language in spoken if language in LANGUAGES), DEFAULT)
 
 
 @cache
-def translator(language: str, region: str = "es_CO") -> Translator:
+def translator(language: str, region: str = REGION) -> Translator:
     """Return the translator of `language`, an element of LANGUAGES.
 
     `region` is the installation's whole locale (`CONVOCA_LOCALE`): where it is of this language,

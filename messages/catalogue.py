@@ -56,4 +56,4 @@ def render(
     data = entry.load(session, who, params or {}, now)
     if data is None:
         return ()
-    return entry.say(Voice(translator(who.language), links, now), data)
+    return entry.say(Voice(translator(who.language, links.locale), links, now), data)

@@ -9,17 +9,19 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
 
 from civic.columns import Text, in_language
-from locales import Translator
+from locales import REGION, Translator
 
 
 @dataclass(frozen=True)
 class Links:
-    """Addresses of this installation."""
+    """How this installation is reached, and how it writes."""
 
     bot: str
     """What opens the bot (`https://t.me/BOT`; in the demo the chat page)."""
     pages: str | None
     """The public page's base, without a slash at the end; None when people could not open it."""
+    locale: str = REGION
+    """The whole locale by which dates and numbers are written (CONVOCA_LOCALE)."""
 
     def start(self, payload: str) -> str:
         """Link that opens the bot with a payload (`m_CODE`, `fc_NUMBER`)."""

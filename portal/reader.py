@@ -12,7 +12,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from civic.store import Store
-from locales import DEFAULT, LANGUAGES, translator
+from locales import LANGUAGES, choose, translator
 from messages.voice import Links, Voice
 
 
@@ -56,9 +56,9 @@ class Reader:
         self.portal = request.app[PORTAL]
         asked = request.query.get("lang")
         self._kept = asked if asked in LANGUAGES else None
-        language = self._kept or accepted(request.headers.get("Accept-Language", ""))
+        language = self._kept or accepted(request.headers.get("Accept-Language", ""), self.portal.links.locale)
         self.now = self.portal.clock()
-        self.voice = Voice(translator(language), self.portal.links, self.now)
+        self.voice = Voice(translator(language, self.portal.links.locale), self.portal.links, self.now)
 
     async def look(self, looking: Callable[..., Any], *args: Any) -> Any:
         """Read one consistent state."""
@@ -91,8 +91,8 @@ class Reader:
         return web.Response(text=text, status=status, content_type="text/html", headers=headers)
 
 
-def accepted(header: str) -> str:
-    """Choose the language that a browser wants most among ours; Spanish when it wants none of them."""
+def accepted(header: str, region: str) -> str:
+    """Choose the language that a browser wants most among ours; the installation's when it wants none of them."""
     wanted = []
     for place, part in enumerate(header.split(",")):
         tag, _, quality = part.strip().partition(";")
@@ -103,4 +103,4 @@ def accepted(header: str) -> str:
         language = tag.strip().lower().split("-")[0]
         if language in LANGUAGES and weight > 0:
             wanted.append((-weight, place, language))
-    return min(wanted)[2] if wanted else DEFAULT
+    return min(wanted)[2] if wanted else choose(None, region)

@@ -116,6 +116,11 @@ def test_telegrams_language_becomes_one_of_ours(code: str | None, language: str)
     assert locales.choose(code) == language
 
 
+@pytest.mark.parametrize(("region", "language"), [("es_CO", "es"), ("en_US", "en"), ("fr_FR", "es")])
+def test_unknown_language_is_the_installations(region: str, language: str) -> None:
+    assert locales.choose("pt-br", region) == language
+
+
 @pytest.mark.parametrize(
     ("language", "region", "locale"),
     [("es", "es_CO", "es_CO"), ("en", "es_CO", "en"), ("en", "en_GB", "en_GB"), ("es", "nowhere", "es")],

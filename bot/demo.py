@@ -15,7 +15,7 @@ from bot import sample
 from bot.clock import asked
 from bot.commands.session import simulator_address
 from bot.running import ROLES, start
-from bot.settings import Settings, SettingsWrong
+from bot.settings import DEMO_TOKEN, Settings, SettingsWrong
 from civic.store import Store
 
 SIMULATOR_DATABASE = "var/simulator.db"
@@ -30,6 +30,7 @@ def start_demo(settings: Settings) -> None:
     pages = settings.public_url or f"http://{host}:{port}"
     with simulator(settings):
         ask(f"{address}/simulator/users", ORGANISER)
+        ask(f"{address}/bot{DEMO_TOKEN}/setMyName", {"name": "Convoca"})  # BotFather's part
         settings = settings.model_copy(
             update={
                 "clock": address,

@@ -105,8 +105,13 @@ def _parts(voice: Voice, reminding: Reminding) -> list[str]:
         parts.append(f"{ready}\n{workshops.lines(voice, reminding.seat)}")
     if reminding.first and card.report:
         said = size(voice, card.report)
-        lead = t.gettext("Please read the report before: it is what we will talk about.")
-        parts.append(f"{lead} ({said})" if said else lead)
+        parts.append(
+            t.gettext("Please read the report ({size}) before you come: it is what we will talk about.").format(
+                size=said
+            )
+            if said
+            else t.gettext("Please read the report before you come: it is what we will talk about.")
+        )
     if reminding.last:
         code = t.gettext("Your code: <b>{code}</b> (your name is enough)").format(code=place.code)
         parts.append("\n".join(line for line in (code, phone(voice, card.contact)) if line))

@@ -1,5 +1,6 @@
 """The public pages: meetings, one meeting, commitments, one commitment."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,7 +59,23 @@ async def _meeting(request: web.Request) -> web.Response:
         size=size(reader.voice, card.report) if card.report else "",
         words=words,
         start=reader.portal.links.start(f"m_{card.code}"),
+        on_map=_on_map(card),
+        call=_call(card),
     )
+
+
+def _on_map(card: Card) -> str | None:
+    """Address a map at the venue; None where its place is not known."""
+    latitude, longitude = card.venue.get("latitude"), card.venue.get("longitude")
+    if latitude is None or longitude is None:
+        return None
+    return f"https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=17/{latitude}/{longitude}"
+
+
+def _call(card: Card) -> str | None:
+    """Address the phone so that a tap calls it; None where it is more than a number («ext. 12»)."""
+    phone = str((card.contact or {}).get("phone", ""))
+    return "tel:" + re.sub(r"[^+\d]", "", phone) if re.fullmatch(r"\+?[\d ().-]+", phone, re.ASCII) else None
 
 
 async def _commitments(request: web.Request) -> web.Response:

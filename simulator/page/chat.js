@@ -17,6 +17,7 @@ let bots = [];
 let drawn = new Map(); // message id → {key, nodes}
 let pinnedAt = 0; // which of the pinned messages, newest first, the bar shows
 let reading = false;
+let tapped = false; // a button was pressed, and what it brings is not here yet
 let again = false;
 let typingTimer = 0;
 const drafts = new Map();
@@ -45,7 +46,10 @@ const actions = {
       toast(t("chat.uncopied", { text }), 10_000);
     }
   },
-  tap: (messageId, { label, data }) => attempt(() => post(path("/taps"), { message_id: messageId, label, data })),
+  tap(messageId, { label, data }) {
+    tapped = true;
+    return attempt(() => post(path("/taps"), { message_id: messageId, label, data }));
+  },
 };
 
 /** Starts the chat's controls; `onBack` is called to leave it. */
@@ -149,7 +153,9 @@ function take(answer) {
   const lastOf = (all) => all.findLast((message) => message.from === "bot")?.message_id;
   if (!first && lastOf(answer.messages) !== lastOf(transcript.messages)) setTyping(false);
   if (first || answer.pinned[0] !== transcript.pinned[0]) pinnedAt = 0;
-  const mine = !first && answer.messages.at(-1)?.from === "user" && answer.messages.length > transcript.messages.length;
+  const grew = !first && answer.messages.length > transcript.messages.length;
+  const mine = grew && (tapped || answer.messages.at(-1).from === "user");
+  if (grew || first) tapped = false;
   transcript = answer;
   show(first || mine);
 }

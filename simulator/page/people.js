@@ -65,7 +65,8 @@ export function showPeople() {
   remember();
   const list = byId("people-list");
   const focused = list.contains(document.activeElement) ? document.activeElement.dataset.person : null;
-  const latest = (one) => (one.last ? moment(one.last.date).getTime() : Infinity);
+  const fresh = (one) => (one.id === current ? Infinity : 0);
+  const latest = (one) => (one.last ? moment(one.last.date).getTime() : fresh(one));
   const sorted = people.toSorted((a, b) => latest(b) - latest(a) || b.id - a.id);
   list.replaceChildren(...sorted.map((one) => el("li", {}, row(one))));
   if (focused) list.querySelector(`[data-person="${focused}"]`)?.focus();
@@ -114,9 +115,10 @@ function when(date) {
 function showWelcome() {
   const missing = SAMPLES.filter((sample) => !people.some((one) => one.first_name === sample.first_name));
   const welcome = byId("welcome");
-  welcome.hidden = people.length >= SAMPLES.length;
+  const writing = people.filter((one) => one.last).length;
+  welcome.hidden = missing.length === 0 || writing >= SAMPLES.length;
   if (welcome.hidden) return welcome.replaceChildren();
-  const first = people.length === 0;
+  const first = writing === 0 && current === null;
   const chips = missing.map((sample) => {
     const title = t("welcome.person", { name: sample.first_name, language: languageName(sample.language_code) });
     return el(

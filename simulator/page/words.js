@@ -21,7 +21,7 @@ export const WORDS = {
     "clock.week.short": "+1 sem.",
     "clock.progress": "Avance del reloj",
     "clock.moving": "El reloj avanza…",
-    "clock.reached": "Listo: {when}",
+    "clock.reached": "Listo: el bot hizo todo lo que tocaba.",
     "clock.late": "Ya es {when}, pero el bot no terminó todo a tiempo; sigue con lo pendiente.",
     "people.title": "Personas",
     "people.add": "Añadir una persona",
@@ -32,7 +32,7 @@ export const WORDS = {
     "people.deactivated": "cuenta cerrada",
     "people.typing": "el bot escribe…",
     "welcome.title": "¡Le damos la bienvenida!",
-    "welcome.text": "Este es un Telegram de práctica, solo en este computador. Elija quién va a escribirle al bot:",
+    "welcome.text": "Este es un Telegram de práctica, solo en este computador. Elija quién le escribe al bot; después adelante el reloj de arriba y mire qué llega.",
     "welcome.more": "Añadir a alguien más:",
     "welcome.person": "Añadir a {name} ({language})",
     "welcome.other": "Otra persona…",
@@ -113,7 +113,7 @@ export const WORDS = {
     "clock.week.short": "+1 week",
     "clock.progress": "Progress of the clock",
     "clock.moving": "The clock is moving…",
-    "clock.reached": "Done: {when}",
+    "clock.reached": "Done: the bot did all that was due.",
     "clock.late": "It is {when} now, but the bot did not finish everything in time; it goes on with what is left.",
     "people.title": "People",
     "people.add": "Add a person",
@@ -124,7 +124,7 @@ export const WORDS = {
     "people.deactivated": "account closed",
     "people.typing": "the bot is typing…",
     "welcome.title": "Welcome!",
-    "welcome.text": "This is a practice Telegram, on this computer only. Choose who will write to the bot:",
+    "welcome.text": "This is a practice Telegram, on this computer only. Choose who writes to the bot; then move the clock above and see what comes.",
     "welcome.more": "Add someone else:",
     "welcome.person": "Add {name} ({language})",
     "welcome.other": "Someone else…",
@@ -251,10 +251,10 @@ export const zoneName = () => (ZONE === "America/Bogota" ? "Bogotá" : ZONE.spli
 /** «1,2 MB». */
 export function fileSize(bytes) {
   if (!bytes) return "";
-  const steps = ["byte", "kilobyte", "megabyte"];
-  const step = Math.min(Math.floor(Math.log10(bytes) / 3), steps.length - 1);
-  const options = { style: "unit", unit: steps[step], unitDisplay: "short", maximumFractionDigits: step ? 1 : 0 };
-  return new Intl.NumberFormat(LOCALES[language], options).format(bytes / 1000 ** step);
+  const units = ["B", "KB", "MB"];
+  const step = Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
+  const number = new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: step > 1 ? 1 : 0 });
+  return `${number.format(bytes / 1000 ** step)} ${units[step]}`;
 }
 
 /** A language's name in the page's language. */

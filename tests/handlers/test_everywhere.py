@@ -154,7 +154,7 @@ async def test_a_complaint_is_pointed_to_its_channel(talking: Talking, text: str
     maria = await talking.person()
     said = await talking.say(maria, text)
     assert "tienen su propio canal" in only(texts(said))
-    assert buttons(said) == ["Queja ante Alcaldía de Puerto Sereno"]
+    assert buttons(said) == ["Queja: Alcaldía de Puerto Sereno"]
 
 
 async def test_a_complaint_while_a_question_is_open_is_saved_first_and_the_next_question_stays_open(

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from aiogram import Bot, Dispatcher
@@ -22,7 +22,6 @@ from aiogram.exceptions import (
 from aiogram.types import Update
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from bot.clock import true_now
 from bot.logs import where
 from civic import updates
 from civic.store import Store
@@ -47,6 +46,9 @@ class DatabaseAway(Exception):
     """The database does not answer: the update is not at fault, and comes again."""
 
 
+R = TypeVar("R")
+
+
 @dataclass
 class Intake:
     """Handles updates, each at most as often as it takes."""
@@ -58,6 +60,22 @@ class Intake:
     apologise: Apologise
     count_handled: Callable[[str, float], None] = lambda _kind, _seconds: None
     chats: dict[int, asyncio.Task[Any]] = field(default_factory=dict)
+
+    async def count(self, update: Update) -> bool:
+        """Count a try before it, as the process may not survive it; False when that has been let happen often enough.
+
+        The update is then let go.
+        """
+        before = await _while_away(
+            lambda: self.store.transaction(updates.count, self.bot.id, [update.update_id], now=self.clock())
+        )
+        if before[update.update_id] < updates.TRIES:
+            return True
+        await _while_away(
+            lambda: self.store.transaction(updates.let_go, self.bot.id, update.update_id, now=self.clock())
+        )
+        log.error("update.let_go", update_id=update.update_id)
+        return False
 
     async def handle(self, update: Update, *, counted: bool = False) -> None:
         """Handle an update once; raise what goes wrong after recording it, unless it was let go.
@@ -134,9 +152,11 @@ class Polling:
                 failures, self.trouble = 0, None
                 await self._take(batch)
                 await self._wait_for_room()
+            await self._drain()
         finally:
             stopping.cancel()
-            await self._drain()
+            for task in self._working.values():
+                task.cancel()
 
     async def _ask(self) -> list[Update]:
         waiting = bool(self._working)
@@ -170,24 +190,19 @@ class Polling:
     async def _with_care(self, batch: list[Update]) -> list[Update]:
         """Handle alone what a process before this one did not survive; count a try of the others."""
         store, bot_id = self._intake.store, self._bot.id
-        before = await self._persist(updates.tried, bot_id, [u.update_id for u in batch])
+        before = await _while_away(lambda: store.reading(updates.tried, bot_id, [u.update_id for u in batch]))
         for update in batch:
             if update.update_id not in before:
                 continue
-            if before[update.update_id] >= updates.TRIES:
-                await self._persist(updates.let_go, bot_id, update.update_id, now=self._intake.clock())
-                log.error("update.let_go", update_id=update.update_id)
+            if await self._intake.count(update):
+                self._start(update, counted=True)
+                await asyncio.wait({self._working[update.update_id]})
+            else:
                 self._finish(update.update_id)
-                continue
-            await self._persist(updates.count, bot_id, [update.update_id], now=self._intake.clock())
-            self._start(update, counted=True)
-            await asyncio.wait({self._working[update.update_id]})
         rest = [u for u in batch if u.update_id not in before]
-        await store.transaction(updates.count, bot_id, [u.update_id for u in rest], now=self._intake.clock())
+        ids = [u.update_id for u in rest]
+        await _while_away(lambda: store.transaction(updates.count, bot_id, ids, now=self._intake.clock()))
         return rest
-
-    async def _persist(self, use_case: Any, *args: Any, **kwargs: Any) -> Any:
-        return await _while_away(lambda: self._intake.store.transaction(use_case, *args, **kwargs))
 
     def _start(self, update: Update, *, counted: bool) -> None:
         previous = self._intake.chats.get(chat_of(update))
@@ -259,13 +274,21 @@ class Polling:
         """Let what is at work end, then confirm what is done, so that nobody is answered twice after a restart."""
         if self._working:
             await asyncio.wait(set(self._working.values()), timeout=DRAIN_SECONDS)
-        for task in list(self._working.values()):
-            task.cancel()
         if self._offset is not None:
             try:
                 await self._bot.get_updates(offset=self._offset, limit=1, timeout=0, request_timeout=2)
             except Exception as error:  # noqa: BLE001 - what was not confirmed comes again, and is known
                 log.info("polling.unconfirmed", error=type(error).__name__)
+
+
+async def _while_away(attempt: Callable[[], Awaitable[R]]) -> R:
+    """Try until the database answers."""
+    while True:
+        try:
+            return await attempt()
+        except (OperationalError, InterfaceError):
+            log.warning("database.away")
+            await asyncio.sleep(1)
 
 
 def chat_of(update: Update) -> int:
@@ -274,13 +297,3 @@ def chat_of(update: Update) -> int:
     chat = getattr(event, "chat", None)
     person = getattr(event, "from_user", None)
     return chat.id if chat else person.id if person else 0
-
-
-async def _while_away(attempt: Callable[[], Awaitable[Any]]) -> Any:
-    """Try until the database answers."""
-    while True:
-        try:
-            return await attempt()
-        except (OperationalError, InterfaceError):
-            log.warning("database.away", at=true_now().isoformat())
-            await asyncio.sleep(1)

@@ -14,7 +14,7 @@ def set_up() -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper("iso", utc=True),
-        _only_where,
+        only_where,
     ]
     renderer: Processor = (
         structlog.dev.ConsoleRenderer()
@@ -38,7 +38,7 @@ def where(error: BaseException) -> list[str]:
     return [*frames, type(error).__name__, *(line for cause in caused for line in where(cause))]
 
 
-def _only_where(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def only_where(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Write an exception as where it came from."""
     found = event.pop("exc_info", None)
     error = sys.exc_info()[1] if found is True else found[1] if isinstance(found, tuple) else found

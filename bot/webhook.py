@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import json
 from http import HTTPStatus
+from time import monotonic
 
 import structlog
 from aiogram.types import Update
@@ -14,6 +15,8 @@ from bot.intake import DatabaseAway, Intake, chat_of
 
 log = structlog.get_logger(__name__)
 
+YOUNG_SECONDS = 60
+"""For so long after the start an update may be the one that killed the process before this one: tries are counted."""
 LARGEST_BODY = 1024 * 1024
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name
 
@@ -27,6 +30,7 @@ class _Receiver:
     def __init__(self, secret: str, intake: Intake) -> None:
         self._secret = secret.encode()
         self._intake = intake
+        self._young_until = monotonic() + YOUNG_SECONDS
 
     async def __call__(self, request: web.Request) -> web.Response:
         shown = request.headers.get(SECRET_HEADER, "").encode()
@@ -57,7 +61,9 @@ class _Receiver:
     async def _in_order(self, update: Update, previous: asyncio.Task[None] | None) -> None:
         if previous and not previous.done():
             await asyncio.wait({previous})
-        await self._intake.handle(update)
+        counted = monotonic() < self._young_until
+        if not counted or await self._intake.count(update):
+            await self._intake.handle(update, counted=counted)
 
     def _forget(self, chat_id: int, done: asyncio.Task[None]) -> None:
         if self._intake.chats.get(chat_id) is done:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import structlog
 
+from bot.logs import only_where
 from civic.store import Store
 from tests.databases import KINDS, Server, Sqlite, postgresql
 
@@ -24,6 +26,12 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("CONVOCA_HYPOTHESIS", "convoca"))
+
+# Events go where pytest shows them, exceptions as in production: without the words and values of people.
+structlog.configure(
+    processors=[structlog.stdlib.add_log_level, only_where, structlog.processors.KeyValueRenderer(key_order=["event"])],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+)
 
 # What a developer has set for a bot of their own must not reach the tests' bots.
 _FOR_TESTS = {"CONVOCA_HYPOTHESIS", "CONVOCA_REQUIRE_BROWSER", "CONVOCA_TEST_DATABASES"}

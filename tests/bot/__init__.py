@@ -1,0 +1,1 @@
+"""The composition root: settings, intake, command line."""

@@ -1,0 +1,220 @@
+"""Polling confirms what is done and no more; one chat in order, people side by side; a poison update is let go."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiogram import Bot, Dispatcher, Router
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.types import Message, Update
+from sqlalchemy import select
+
+from bot.clock import true_now
+from bot.intake import Intake, Polling
+from civic import updates
+from civic.schema import FailedUpdate
+from civic.store import Store
+from tests.simulator.conftest import Nearby
+from tests.simulator_process import Telegram, until
+
+TOKEN = "4243:a-token-of-the-tests"
+
+Handler = Callable[[Message], Awaitable[None]]
+
+
+@pytest_asyncio.fixture
+async def telegram(tmp_path: Path) -> AsyncIterator[Telegram]:
+    async with Nearby(tmp_path) as started:
+        yield started
+
+
+@pytest_asyncio.fixture
+async def bot(telegram: Telegram) -> AsyncIterator[Bot]:
+    bot = Bot(TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(telegram.url)))
+    await bot.get_me()
+    yield bot
+    await bot.session.close()
+
+
+class Apologies:
+    """Whom the intake apologised to."""
+
+    def __init__(self) -> None:
+        self.chats: list[int] = []
+
+    async def __call__(self, _bot: Bot, update: Update, code: str) -> None:
+        """Note whom."""
+        assert len(code) == 6
+        assert update.message
+        self.chats.append(update.message.chat.id)
+
+
+def intake(bot: Bot, store: Store, handler: Handler, apologies: Apologies | None = None) -> Intake:
+    dispatcher = Dispatcher(disable_fsm=True)
+    router = Router()
+    router.message()(handler)
+    dispatcher.include_router(router)
+    return Intake(bot, dispatcher, store, true_now, apologies or Apologies())
+
+
+@asynccontextmanager
+async def polling(intake: Intake) -> AsyncIterator[Polling]:
+    polling = Polling(intake)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(polling.run())
+        yield polling
+        polling.stop()
+
+
+@pytest.mark.asyncio
+async def test_update_at_work_when_the_process_ends_comes_again(telegram: Telegram, bot: Bot, store: Store) -> None:
+    maria = await telegram.user(first_name="María")
+    began = asyncio.Event()
+
+    async def never_ends(_message: Message) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    await telegram.send(maria, "hola")
+    async with asyncio.TaskGroup() as group:
+        killed = group.create_task(Polling(intake(bot, store, never_ends)).run())
+        await began.wait()
+        killed.cancel()
+
+    heard: list[str | None] = []
+
+    async def hears(message: Message) -> None:
+        heard.append(message.text)
+
+    async with polling(intake(bot, store, hears)):
+        await until(lambda: heard == ["hola"])
+
+
+@pytest.mark.asyncio
+async def test_what_was_handled_is_confirmed_when_stopped(telegram: Telegram, bot: Bot, store: Store) -> None:
+    maria = await telegram.user(first_name="María")
+    heard: list[str | None] = []
+
+    async def hears(message: Message) -> None:
+        heard.append(message.text)
+
+    await telegram.send(maria, "uno")
+    async with polling(intake(bot, store, hears)):
+        await until(lambda: heard == ["uno"])
+    await telegram.send(maria, "dos")
+    async with polling(intake(bot, store, hears)):
+        await until(lambda: len(heard) > 1)
+    assert heard == ["uno", "dos"]
+
+
+@pytest.mark.asyncio
+async def test_slow_update_holds_up_its_own_chat_alone(telegram: Telegram, bot: Bot, store: Store) -> None:
+    maria = await telegram.user(first_name="María")
+    jorge = await telegram.user(first_name="Jorge")
+    may_go_on = asyncio.Event()
+    heard: list[str | None] = []
+
+    async def hears(message: Message) -> None:
+        if message.text == "lento":
+            await may_go_on.wait()
+        heard.append(message.text)
+
+    await telegram.send(maria, "lento")
+    await telegram.send(maria, "después")
+    async with polling(intake(bot, store, hears)):
+        await telegram.send(jorge, "hola")
+        await until(lambda: heard == ["hola"])
+        may_go_on.set()
+        await until(lambda: len(heard) == 3)
+    assert heard == ["hola", "lento", "después"]
+
+
+@pytest.mark.asyncio
+async def test_poison_update_is_tried_three_times_and_let_go(telegram: Telegram, bot: Bot, store: Store) -> None:
+    maria = await telegram.user(first_name="María")
+    jorge = await telegram.user(first_name="Jorge")
+    heard: list[str | None] = []
+    apologies = Apologies()
+
+    async def hears(message: Message) -> None:
+        heard.append(message.text)
+        if message.text == "veneno secreto":
+            raise ZeroDivisionError(message.text)
+
+    await telegram.send(maria, "veneno secreto")
+    await telegram.send(jorge, "hola")
+    await telegram.send(maria, "sigo aquí")
+    async with polling(intake(bot, store, hears, apologies)):
+        await until(lambda: "sigo aquí" in heard)
+    assert sorted(heard, key=str) == ["hola", "sigo aquí", *["veneno secreto"] * 3]
+    assert apologies.chats == [maria]
+    (row,) = store.read(updates.listing)
+    assert (row.tries, row.let_go_at is not None) == (3, True)
+    assert "ZeroDivisionError" in (row.trace or "")
+    assert "secreto" not in (row.trace or "")
+
+
+@pytest.mark.asyncio
+async def test_update_that_killed_the_process_thrice_is_let_go_unhandled(
+    telegram: Telegram, bot: Bot, store: Store
+) -> None:
+    maria = await telegram.user(first_name="María")
+    await telegram.send(maria, "mata")
+    await telegram.send(maria, "hola")
+    (deadly, _) = await bot.get_updates()
+    row = FailedUpdate(bot_id=bot.id, update_id=deadly.update_id, at=true_now(), tries=3, trace=None, let_go_at=None)
+    store.write(lambda session: session.add(row))
+    heard: list[str | None] = []
+
+    async def hears(message: Message) -> None:
+        heard.append(message.text)
+
+    async with polling(intake(bot, store, hears)):
+        await until(lambda: heard == ["hola"])
+    assert [bool(each.let_go_at) for each in store.read(updates.listing)] == [True]
+
+
+@pytest.mark.asyncio
+async def test_tries_of_what_was_handled_are_forgotten(telegram: Telegram, bot: Bot, store: Store) -> None:
+    maria = await telegram.user(first_name="María")
+    await telegram.send(maria, "hola")
+    heard: list[str | None] = []
+
+    async def hears(message: Message) -> None:
+        heard.append(message.text)
+
+    async with polling(intake(bot, store, hears)):
+        await until(lambda: heard == ["hola"])
+        await until(lambda: not store.read(lambda session: session.scalars(select(FailedUpdate)).all()))
+
+
+@pytest.mark.asyncio
+async def test_more_than_a_window_of_updates_is_worked_through_in_order(
+    telegram: Telegram, bot: Bot, store: Store
+) -> None:
+    maria = await telegram.user(first_name="María")
+    words = [str(number) for number in range(230)]
+    for word in words:
+        await telegram.send(maria, word)
+    heard: list[str | None] = []
+
+    async def hears(message: Message) -> None:
+        heard.append(message.text)
+
+    async with polling(intake(bot, store, hears)):
+        await until(lambda: len(heard) == len(words))
+    assert heard == words
+
+
+@pytest.mark.asyncio
+async def test_second_poller_is_named_as_the_trouble(telegram: Telegram, bot: Bot, store: Store) -> None:
+    async def hears(_message: Message) -> None:
+        """Take whatever comes."""
+
+    await telegram.fault("getUpdates", status=409, times=1, description="Conflict: terminated by other getUpdates")
+    async with polling(intake(bot, store, hears)) as polled:
+        await until(lambda: polled.trouble == "another process polls for this bot")

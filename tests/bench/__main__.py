@@ -7,7 +7,7 @@ import sqlite3
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +26,7 @@ from tests.bench.contenders import (
     Bench,
     BenchFailed,
     Contender,
+    Round,
     bench,
     check_confirmed,
     command_seconds,
@@ -38,28 +39,28 @@ PEOPLE: Final = 600
 ROUNDS: Final = 3
 CONTENDERS: Final = (CONVOCA, BARE, ECHO)
 
-Rates = dict[Contender, list[float]]
+Rounds = dict[Contender, list[Round]]
 
 
 async def measure(people: int) -> None:
     """Measure and print."""
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = Console(width=None if sys.stdout.isatty() else 132)
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="convoca-bench-")))
         servers: dict[str, Server] = {"SQLite": Sqlite(folder), "PostgreSQL": closing.enter_context(durable())}
         async with bench(folder) as stub:
-            results = {kind: await rates(stub, server, people) for kind, server in servers.items()}
+            results = {kind: await rounds(stub, server, people) for kind, server in servers.items()}
             console.print(speed(results, people))
             console.print(starting(await starts(stub, servers["SQLite"])))
     console.print(setting(), style="dim", highlight=False)
 
 
-async def rates(stub: Bench, server: Server, people: int) -> Rates:
-    """Give each contender's updates a second, round by round; a round for warming up is left out.
+async def rounds(stub: Bench, server: Server, people: int) -> Rounds:
+    """Give what was seen of each contender, round by round; a round for warming up is left out.
 
     They take turns on one database, so that a busy moment of the machine is not one contender's alone.
     """
-    found: Rates = {contender: [] for contender in CONTENDERS}
+    found: Rounds = {contender: [] for contender in CONTENDERS}
     with server.migrated(stub.empty_folder()) as url:
         store = Store(url)
         try:
@@ -76,7 +77,7 @@ async def rates(stub: Bench, server: Server, people: int) -> Rates:
                         if contender.taps:
                             check_confirmed(store, contender)
                         if number:
-                            found[contender].append(people / seen.seconds)
+                            found[contender].append(seen)
         finally:
             store.close()
     return found
@@ -97,24 +98,32 @@ async def starts(stub: Bench, server: Server) -> Mapping[str, list[float]]:
     return found
 
 
-def speed(results: Mapping[str, Rates], people: int) -> Table:
-    """Make the table of updates a second."""
+def speed(results: Mapping[str, Rounds], people: int) -> Table:
+    """Make the table of updates a second, and what each costs."""
     table = Table(title=f"Updates a second, long polling, {people} people, median of {ROUNDS}")
     table.add_column("")
-    for column in ("updates/s", "lowest–highest", "to bare handler", "to bare echo"):
+    for column in ("updates/s", "lowest–highest", "to bare handler", "to bare echo", "CPU ms/update"):
         table.add_column(column, justify="right")
     for kind, found in results.items():
-        middle = {contender: statistics.median(each) for contender, each in found.items()}
+        rates = {contender: [people / each.seconds for each in seen] for contender, seen in found.items()}
+        middle = {contender: statistics.median(each) for contender, each in rates.items()}
         table.add_section()
-        for contender, each in found.items():
+        for contender, each in rates.items():
             table.add_row(
                 f"{contender.name} · {kind}" if contender.taps else contender.name,
                 f"{middle[contender]:.0f}",
                 f"{min(each):.0f}–{max(each):.0f}",
                 f"{middle[contender] / middle[BARE]:.0%}" if contender.taps else "",
                 f"{middle[contender] / middle[ECHO]:.0%}",
+                cost(found[contender], people),
             )
     return table
+
+
+def cost(seen: Sequence[Round], people: int) -> str:
+    """Say the processor's milliseconds an update: steadier than a rate where others use the machine too."""
+    took = [each.processor_seconds for each in seen if each.processor_seconds is not None]
+    return f"{statistics.median(took) * 1000 / people:.1f}" if took else "–"
 
 
 def starting(found: Mapping[str, list[float]]) -> Table:

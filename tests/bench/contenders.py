@@ -59,6 +59,8 @@ class Round:
 
     seconds: float
     calls: Mapping[str, int]
+    processor_seconds: float | None
+    """That the contender's process took; None where the system does not say."""
 
 
 class Bench:
@@ -116,8 +118,10 @@ class Bench:
 
     async def _backlog(self, contender: Contender, updates: list[dict[str, Any]]) -> Round:
         self._next_update += len(updates)
+        process = self._running[contender]
+        before = _processor_seconds(process.pid)
         answering = asyncio.ensure_future(self._post(contender, updates))  # noqa: TID251 - awaited or cancelled here
-        ending = asyncio.ensure_future(self._running[contender].wait())  # noqa: TID251 - as above
+        ending = asyncio.ensure_future(process.wait())  # noqa: TID251 - as above
         try:
             await asyncio.wait({answering, ending}, return_when=asyncio.FIRST_COMPLETED)
             seen = answering.result() if answering.done() else None
@@ -127,12 +131,13 @@ class Bench:
         if seen is None:
             log = self._log(contender).read_text(encoding="utf-8", errors="replace")
             raise BenchFailed(f"{contender.name} did not answer:\n{log[-3000:]}")
-        return seen
+        after = _processor_seconds(process.pid)
+        took = None if before is None or after is None else after - before
+        return Round(seen["seconds"], seen["calls"], took)
 
-    async def _post(self, contender: Contender, updates: list[dict[str, Any]]) -> Round | None:
+    async def _post(self, contender: Contender, updates: list[dict[str, Any]]) -> dict[str, Any] | None:
         async with self._http.post(f"{self._stub}/backlogs/{contender.token}", json=updates) as answer:
-            said = await answer.json()
-        return Round(said["seconds"], said["calls"]) if answer.status == HTTPStatus.OK else None
+            return dict(await answer.json()) if answer.status == HTTPStatus.OK else None
 
     def _log(self, contender: Contender) -> Path:
         return self.folder / f"{contender.number}.log"
@@ -199,6 +204,16 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+def _processor_seconds(pid: int) -> float | None:
+    """Give the processor time of a process so far, as Linux tells it."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    user, system = stat.rpartition(")")[2].split()[11:13]  # after the name, which may hold anything
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _update(update_id: int, chat_id: int, choice: str | None) -> dict[str, Any]:

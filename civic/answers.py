@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from civic import registration as registrations
 from civic.columns import Text
+from civic.places import ON_THE_LIST
 from civic.schema import Meeting, Party, Registration
 
 
@@ -42,6 +43,8 @@ class Answers:
     """Everything that a registration may be asked, with what was answered."""
 
     registration_id: int
+    waits: bool
+    """On the waiting list, maybe with an offer."""
     title: Text
     name: str | None
     topics: tuple[Topic, ...]
@@ -66,6 +69,7 @@ def answers(session: Session, registration_id: int, person_id: int | None) -> An
     workshops = () if seated else registrations.topics(session, meeting.id)
     return Answers(
         registration_id=registration_id,
+        waits=registration.state in ON_THE_LIST,
         title=meeting.title,
         name=registration.name,
         topics=tuple(Topic(each.number, each.topic) for each in workshops if each.topic),

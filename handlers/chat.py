@@ -22,6 +22,8 @@ from messages.voice import Links
 
 log = structlog.get_logger(__name__)
 
+DIGITS = 15
+"""More than any id or page of ours has, and few enough for a database."""
 ASKING = frozenset(
     {"question", "ranking", "consent", "erase", "language", "offer", "feedback", "fb_question", "follow_consent"}
 )
@@ -60,11 +62,11 @@ class Choice:
         return cls(verb, tuple(args))
 
     def number(self, place: int = 0) -> int:
-        """Give an argument that is an id; NothingOpen for a button that is not of ours."""
-        try:
-            return int(self.args[place])
-        except (IndexError, ValueError):
-            raise NothingOpen from None
+        """Give an argument that is an id or a page; NothingOpen for a button that is not of ours."""
+        said = self.args[place] if place < len(self.args) else ""
+        if not (said.isascii() and said.isdigit() and len(said) <= DIGITS):
+            raise NothingOpen
+        return int(said)
 
 
 @dataclass

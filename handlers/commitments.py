@@ -22,7 +22,7 @@ router = Router(name="commitments")
 @on_choice(router, "cm")
 async def meetings_with_commitments(_event: object, chat: Chat, choice: Choice | None = None) -> None:
     """List the meetings that have published commitments; a single one's at once."""
-    page = max(choice.number(), 0) if choice and choice.args else 0
+    page = choice.number() if choice and choice.args else 0
 
     def look(session: Session) -> list[Reply]:
         found = public_record.meetings_with(session, page)
@@ -37,7 +37,7 @@ async def meetings_with_commitments(_event: object, chat: Chat, choice: Choice |
 async def of_a_meeting(_event: object, chat: Chat, choice: Choice) -> None:
     """Show a page of a meeting's commitments."""
     meeting_id = choice.number()
-    page = max(choice.number(1), 0) if len(choice.args) > 1 else 0
+    page = choice.number(1) if len(choice.args) > 1 else 0
 
     def look(session: Session) -> list[Reply]:
         following.entities_of(session, "m", meeting_id)  # a draft's are nobody's business

@@ -1,5 +1,7 @@
 """Help and language, at any time."""
 
+from dataclasses import asdict
+
 from aiogram import Router
 from aiogram.filters import Command
 from sqlalchemy.orm import Session
@@ -23,8 +25,8 @@ async def help_(_event: object, chat: Chat) -> None:
 
 @router.message(Command("idioma", "language", ignore_case=True))
 async def languages(_event: object, chat: Chat) -> None:
-    """Ask which language to speak."""
-    await chat.reply("language")
+    """Ask which language to speak; what was asked before waits."""
+    await chat.do(lambda _session: [_which(chat)])
 
 
 @on_choice(router, "lang")
@@ -33,12 +35,26 @@ async def language(_event: object, chat: Chat, choice: Choice) -> None:
 
     def choose(session: Session) -> list[Reply]:
         if not choice.args:
-            return [Reply("language")]
+            return [_which(chat)]
         if choice.args[0] not in LANGUAGES:
             raise NothingOpen
         conversation.choose_language(session, chat.incoming, choice.args[0], now=chat.now)
-        asked = chat.open_question
-        again = [asked] if asked and asked.kind != "language" else []
-        return [Reply("language_chosen"), *again]
+        asked = _interrupted(chat)
+        return [Reply("language_chosen"), *([asked] if asked else [])]
 
     await chat.do(choose)
+
+
+def _which(chat: Chat) -> Reply:
+    """Ask for the language, and keep in mind what it interrupts."""
+    asked = _interrupted(chat)
+    return Reply("language", {"interrupted": asdict(asked)} if asked else {})
+
+
+def _interrupted(chat: Chat) -> Reply | None:
+    """Give the question that waits for an answer in whichever language."""
+    asked = chat.open_question
+    if asked is None or asked.kind != "language":
+        return asked
+    interrupted = asked.params.get("interrupted")
+    return Reply(**interrupted) if interrupted else None

@@ -15,9 +15,9 @@ router = Router(name="mine")
 
 @router.message(Command("mis", "mine", ignore_case=True))
 @on_choice(router, "mine")
-async def mine(_event: object, chat: Chat) -> None:
-    """Show every place that is ahead or was lately."""
-    await chat.reply("mine")
+async def mine(_event: object, chat: Chat, choice: Choice | None = None) -> None:
+    """Show every place that is ahead or was lately, by page."""
+    await chat.reply("mine", page=choice.number() if choice and choice.args else 0)
 
 
 @on_choice(router, "place", "ticket", "ics")

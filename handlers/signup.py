@@ -11,6 +11,7 @@ from civic import answers, meetings, people, places, registration
 from civic.audit import Actor
 from civic.conversation import Reply
 from civic.errors import AnswerUnclear, MeetingUnknown, NothingOpen
+from civic.places import AHEAD
 from civic.schema import Meeting
 from handlers.chat import Chat, Choice
 from handlers.complaints import also_complaint, is_complaint
@@ -194,8 +195,10 @@ def question(registration_id: int, what: str) -> Reply:
 
 
 def asked_next(session: Session, registration_id: int, person_id: int | None) -> list[Reply]:
-    """Ask what is still open, or say that this was all."""
+    """Ask what is still open, or say that this was all; who has given up her place is shown how she stands."""
     own = registration.mine(session, registration_id, person_id)
+    if own.state not in AHEAD:
+        return [Reply("place", {"registration": own.id})]
     what = registration.open_question(session, own)
     return [question(own.id, what) if what else Reply("answered", {"registration": own.id})]
 
@@ -249,7 +252,7 @@ def ranking(text: str) -> list[int] | None:
         return None
     if not _NUMBERS.fullmatch(text.casefold()):
         raise AnswerUnclear
-    found = [int(each) for each in re.findall(r"\d{1,3}", text)]
+    found = [int(each) for each in re.findall(r"\d{1,5}", text)]
     if not found:
         raise AnswerUnclear
     return [number for number in dict.fromkeys(found) if number]

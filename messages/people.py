@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from civic import meetings, privacy, registration
 from civic.meetings import Convener
-from civic.places import AHEAD
+from civic.places import ON_THE_LIST
 from civic.schema import Meeting, Person
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Document, Message, Rows, column
@@ -28,7 +29,9 @@ class Own:
     name: str | None
     hushed: bool
     places: int
-    """Coming meetings in which she holds a place, an offer or a position."""
+    """Coming meetings in which she has a place."""
+    waiting: int = 0
+    """Coming meetings in which she waits for one, maybe with an offer."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,14 @@ def _own(session: Session, who: Who, _params: Mapping[str, Any], now: datetime) 
     person = session.get(Person, who.person_id) if who.person_id is not None else None
     if person is None:
         return Own(known=False, name=None, hushed=False, places=0)
-    held = [each for each in registration.active_of(session, person.id, now) if each.state in AHEAD]
-    return Own(known=True, name=person.name, hushed=person.tell == "nothing", places=len(held))
+    states = Counter(each.state for each in registration.active_of(session, person.id, now))
+    return Own(
+        known=True,
+        name=person.name,
+        hushed=person.tell == "nothing",
+        places=states["registered"],
+        waiting=sum(states[state] for state in ON_THE_LIST),
+    )
 
 
 def _language(voice: Voice, _data: Any) -> list[Message]:
@@ -75,6 +84,12 @@ def _hushed(voice: Voice, own: Own) -> list[Message]:
                 "Your {n} places are still yours. If you cannot go, please leave them in «My meetings».",
                 own.places,
             ).format(n=own.places)
+        )
+    if own.waiting:
+        lines.append(
+            t.gettext(
+                "You keep your number on the waiting list, but I offer you no place until you receive messages again."
+            )
         )
     lines.append(t.gettext("When you write to me I answer, as always."))
     rows = column(
@@ -145,6 +160,8 @@ def _erase(voice: Voice, own: Own) -> list[Message]:
                 own.places,
             ).format(n=own.places)
         )
+    if own.waiting:
+        lines.append(t.gettext("You lose your number on the waiting list."))
     lines.append(
         t.gettext(
             "Your name, your answers and all that I keep of you are deleted. Only numbers stay, without you in them."

@@ -18,6 +18,8 @@ from messages.message import Button, Message, Rows
 from messages.signup import phone
 from messages.voice import Voice, escape
 
+PAGE: Final = 6
+"""Meetings on one page of «My meetings»."""
 RECENT: Final = timedelta(days=60)
 """How long a meeting that is over stays among «My meetings»."""
 
@@ -31,6 +33,15 @@ class Seen:
     """What she was not asked yet, or did not answer."""
     pin: bool = False
     """It is news: pin it in the chat."""
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A page of somebody's places, from 0: those ahead first."""
+
+    number: int
+    places: tuple[Place, ...]
+    more: bool
 
 
 def own(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Seen | None:
@@ -195,22 +206,25 @@ def _back(voice: Voice, place: Place) -> Button | None:
     return Button(voice.t.gettext("It was a mistake"), choice=f"back:{place.id}", words=words)
 
 
-def _load_mine(session: Session, who: Who, _params: Mapping[str, Any], now: datetime) -> list[Place]:
-    found = (
-        registration.place(session, each.id, now)
-        for each in registration.active_of(session, who.person_id, now, over_for=RECENT)
-    )
-    return [place for place in found if place]
+def _load_mine(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Mine:
+    rows = registration.active_of(session, who.person_id, now, over_for=RECENT)
+    ahead = {each.id for each in registration.active_of(session, who.person_id, now)}
+    rows.sort(key=lambda row: row.id not in ahead)
+    last = max(len(rows) - 1, 0) // PAGE
+    number = min(params.get("page", 0), last)
+    shown = rows[number * PAGE : (number + 1) * PAGE]
+    places = (registration.place(session, each.id, now) for each in shown)
+    return Mine(number, tuple(place for place in places if place), more=number < last)
 
 
-def _mine(voice: Voice, places: list[Place]) -> list[Message]:
+def _mine(voice: Voice, mine: Mine) -> list[Message]:
     t = voice.t
-    if not places:
+    if not mine.places:
         text = t.gettext("You have no place in any meeting yet.")
         return [Message(text, _rows((Button(t.gettext("Open meetings"), choice="open"),)))]
     lines = [t.gettext("<b>My meetings</b>")]
     rows: list[tuple[Button | None, ...]] = []
-    for number, place in enumerate(places, 1):
+    for number, place in enumerate(mine.places, 1):
         card = place.card
         lines.append(
             f"\n{number}. <b>{voice.say(card.title)}</b>\n{voice.when(card.starts_at, card.timezone)}\n"
@@ -218,6 +232,10 @@ def _mine(voice: Voice, places: list[Place]) -> list[Message]:
         )
         title = voice.plain(card.title)
         rows.append((Button(f"{number}. {title}"[:60], choice=f"place:{place.id}", words=(title,)),))
+    if mine.more:
+        rows.append((Button(t.gettext("More meetings"), choice=f"mine:{mine.number + 1}"),))
+    if mine.number:
+        rows.append((Button(t.gettext("The meetings before"), choice=f"mine:{mine.number - 1}"),))
     rows.append((Button(t.gettext("Open meetings"), choice="open"),))
     return [Message("\n".join(lines), _rows(*rows))]
 

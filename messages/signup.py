@@ -223,7 +223,11 @@ def _answered(voice: Voice, known: Answers) -> list[Message]:
     t = voice.t
     topics = {each.number: each.topic for each in known.topics}
     chosen = [voice.say(topics[number]) for number in known.ranked if number in topics]
-    lines = [t.gettext("Thank you, that is all. I will remind you before the meeting.")]
+    lines = [
+        t.gettext("Thank you, that is all. I will write to you when a place comes free for you.")
+        if known.waits
+        else t.gettext("Thank you, that is all. I will remind you before the meeting.")
+    ]
     if known.name:
         lines.append(t.gettext("Your name: {name}").format(name=escape(known.name)))
     if chosen:

@@ -14,9 +14,11 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.journeys.town import free_port
 
-START_SECONDS = 40
-MOVE_SECONDS = 30
-"""A week of the clock, with all that is due in it."""
+START_SECONDS = 60
+MOVE = 60_000
+"""Milliseconds for a week of the clock, with all that is due in it."""
+WAIT = 20_000
+"""Milliseconds for the bot to answer: Telegram lets it say one thing a second in a chat."""
 
 
 @dataclass
@@ -135,7 +137,7 @@ class Chats:
         state = self.page.locator("#clock-state")
         await state.evaluate("(node) => { node.textContent = ''; }")
         await button.click()
-        await expect(state).to_have_text(re.compile(r"^(Listo|Done)"), timeout=MOVE_SECONDS * 1000)
+        await expect(state).to_have_text(re.compile(r"^(Listo|Done)"), timeout=MOVE)
         await expect(button).not_to_have_attribute("aria-disabled", "true")
 
     @property
@@ -148,7 +150,18 @@ class Chats:
         """What the bot said."""
         return self.page.locator("#log .message:not(.mine)")
 
+    def heard(self, text: str) -> Locator:
+        """Find what the bot said with these words in it."""
+        return self.said.filter(has_text=text)
+
     async def hears(self, *parts: str) -> None:
         """Wait until the bot's last message holds all of this."""
         for part in parts:
-            await expect(self.said.last).to_contain_text(part, timeout=15_000)
+            await expect(self.said.last).to_contain_text(part, timeout=WAIT)
+
+    async def has_heard(self, text: str, *others: str, times: int = 1) -> None:
+        """Wait until the bot has said something with all of these words, so many times and no more."""
+        found = self.heard(text)
+        for other in others:
+            found = found.filter(has_text=other)
+        await expect(found).to_have_count(times, timeout=WAIT)

@@ -5,7 +5,7 @@ What a ValueError says follows the field's place in a fault's line: «`workshops
 
 import mimetypes
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ _RELATIVE = re.compile(r"in (?P<days>\d{1,4}) days? at (?P<clock>\d{2}:\d{2})", 
 _WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,3}(\.\d{1,20})?", re.ASCII)
 _NAME = 60
+_YEARS = range(2000, 2200)
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,8 @@ def when(value: Any) -> When:
             return When(found, time.fromisoformat(match["clock"]), days=int(match["days"]))
         if _LOCAL.fullmatch(found):
             local = datetime.fromisoformat(found)
+            if local.year not in _YEARS:
+                raise ValueError(found)
             return When(found, local.time(), day=local.date())
     except ValueError:
         raise ValueError(f'"{found}" is on no calendar or clock') from None
@@ -180,26 +183,24 @@ def offset(value: Any) -> str:
     return found
 
 
-def offsets(values: list[str]) -> list[str]:
-    """Read a ladder of reminders, each step once."""
-    return _once([offset(each) for each in values])
+def name(value: Any) -> str:
+    """Read a word of the organiser's: a need, a feature, an attribute, one of its options."""
+    return _text(value, _NAME)
 
 
-def names(values: list[str]) -> list[str]:
-    """Read a list of words of the organiser's (needs, features), each once."""
-    return _once([_text(each, _NAME) for each in values])
+def options(values: list[str]) -> list[str]:
+    """Check an attribute's options: at least two, each once."""
+    if len(values) < 2:  # noqa: PLR2004 - one is no choice
+        raise ValueError("has to be a list of at least two options")
+    return once(values)
 
 
-def choices(value: Any) -> dict[str, list[str]]:
-    """Read the attributes: names, each with its options."""
-    if not isinstance(value, dict):
-        raise ValueError("has to hold names, each with a list of options")  # noqa: TRY004 - pydantic takes it
-    for name, options in value.items():
-        _text(name, _NAME)
-        if not isinstance(options, list) or len(options) < 2:  # noqa: PLR2004 - one is no choice
-            raise ValueError(f"{name} has to have a list of at least two options")
-        names(options)
-    return dict(value)
+def once(values: list[str]) -> list[str]:
+    """Check that each value of a list stands once."""
+    twice = [value for number, value in enumerate(values) if value in values[:number]]
+    if twice:
+        raise ValueError(f'"{twice[0]}" stands twice')
+    return values
 
 
 def one_of(*words: str) -> Callable[[Any], str]:
@@ -224,14 +225,14 @@ def attach(meeting: Any, folder: Path | None) -> Attachment | None:
     if folder is None or Path(named).name != named:
         raise ValueError(f'"{named}" has to lie beside the meeting file, or be an address')
     path = folder / named
-    if not path.exists():
-        raise ValueError(f'there is no file "{named}" beside the meeting file')
-    if not path.is_file():
-        raise ValueError(f'"{named}" is not a file that can be read')
-    size = path.stat().st_size
-    if not 0 < size <= LARGEST_REPORT:
-        raise ValueError(f'"{named}" has {size:,} bytes; it may have 1 to {LARGEST_REPORT:,}')
     try:
+        if not path.exists():
+            raise ValueError(f'there is no file "{named}" beside the meeting file')
+        if not path.is_file():
+            raise ValueError(f'"{named}" is not a file that can be read')
+        size = path.stat().st_size
+        if not 0 < size <= LARGEST_REPORT:
+            raise ValueError(f'"{named}" has {size:,} bytes; it may have 1 to {LARGEST_REPORT:,}')
         content = path.read_bytes()
     except OSError as error:
         raise ValueError(f'"{named}" cannot be read: {error.strerror}') from error
@@ -242,15 +243,8 @@ def _text(value: Any, longest: int) -> str:
     if isinstance(value, dict | list):
         raise ValueError("has to be a text")  # noqa: TRY004 - pydantic takes a ValueError alone
     found = (value or "").strip()
-    if not found:
+    if not any(sign.isprintable() and not sign.isspace() for sign in found):
         raise ValueError("is empty")
     if len(found) > longest:
         raise ValueError(f"has {len(found)} characters; it may have {longest}")
     return str(found)
-
-
-def _once(values: Sequence[str]) -> list[str]:
-    twice = [value for number, value in enumerate(values) if value in values[:number]]
-    if twice:
-        raise ValueError(f'"{twice[0]}" stands twice')
-    return list(values)

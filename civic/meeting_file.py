@@ -19,14 +19,14 @@ from civic.meeting_fields import (
     When,
     address,
     attach,
-    choices,
     code,
     coordinate,
     identifier,
-    names,
+    name,
     offset,
-    offsets,
+    once,
     one_of,
+    options,
     text_of,
     when,
     whole,
@@ -43,6 +43,11 @@ Code = Annotated[str, PlainValidator(code)]
 Identifier = Annotated[str, PlainValidator(identifier)]
 Address = Annotated[str, PlainValidator(address)]
 Moment = Annotated[When, PlainValidator(when)]
+Name = Annotated[str, PlainValidator(name)]
+Names = Annotated[list[Name], AfterValidator(once), Field(max_length=30)]
+Options = Annotated[list[Name], AfterValidator(options), Field(max_length=30)]
+"""More would not fit under a question in the chat."""
+Ladder = Annotated[list[Annotated[str, PlainValidator(offset)]], AfterValidator(once), Field(max_length=20)]
 
 
 class Part(BaseModel):
@@ -84,7 +89,7 @@ class MeetingPart(Part):
     title: Short
     policy: Short
     objective: Long
-    central_points: list[Short] = []
+    central_points: Annotated[list[Short], Field(max_length=30)] = []
     method: Long | None = None
     report: Annotated[str | None, PlainValidator(word(500))] = None
     venue: VenuePart
@@ -94,9 +99,9 @@ class MeetingPart(Part):
     timezone: Annotated[str, PlainValidator(zone)]
     capacity: Annotated[int, PlainValidator(whole(1, 100_000))]
     workshop_minutes: Annotated[int, PlainValidator(whole(1, 1440))] = 90
-    guide_questions: list[Long] = []
-    needs: Annotated[list[str], AfterValidator(names)] = []
-    attributes: Annotated[dict[str, list[str]], PlainValidator(choices)] = {}
+    guide_questions: Annotated[list[Long], Field(max_length=30)] = []
+    needs: Names = []
+    attributes: Annotated[dict[Name, Options], Field(max_length=10)] = {}
 
 
 class WorkshopPart(Part):
@@ -107,7 +112,7 @@ class WorkshopPart(Part):
     room: Short | None = None
     capacity: Annotated[int, PlainValidator(whole(1, 30, because="(M5)"))]
     minimum: Annotated[int, PlainValidator(whole(0, 30))] = 0
-    features: Annotated[list[str], AfterValidator(names)] = []
+    features: Names = []
     facilitator: Word | None = None
     rapporteur: Word | None = None
     public_servant: Word | None = None
@@ -129,19 +134,19 @@ class FeedbackPart(Part):
         BeforeValidator(one_of("scale", "yes_no", "choice", "text")),
     ]
     text: Long
-    options: list[Short] = []
+    options: Annotated[list[Short], Field(max_length=20)] = []
 
 
 class MeetingFile(Part):
     """A whole meeting file, sound in itself."""
 
-    entities: Annotated[list[EntityPart], Field(min_length=1)]
+    entities: Annotated[list[EntityPart], Field(min_length=1, max_length=20)]
     meeting: MeetingPart
     workshops: list[WorkshopPart] = []
-    reminders: Annotated[list[str], AfterValidator(offsets)] = ["15d", "7d", "3d", "1d", "2h"]
+    reminders: Ladder = ["15d", "7d", "3d", "1d", "2h"]
     assignment_before: Annotated[str, PlainValidator(offset)] = "7d"
-    faq: list[QuestionPart] = []
-    feedback: list[FeedbackPart] = []
+    faq: Annotated[list[QuestionPart], Field(max_length=50)] = []
+    feedback: Annotated[list[FeedbackPart], Field(max_length=20)] = []
 
 
 PARTS: dict[str, type[Part]] = {
@@ -200,6 +205,8 @@ def _line(error: Any) -> str:
     """Say one of pydantic's errors as a line for an organiser, with its place."""
     place = ""
     for step in error["loc"]:
+        if step == "[key]":
+            continue
         place += f"[{step + 1}]" if isinstance(step, int) else f".{step}"
     place = place.removeprefix(".")
     match error["type"]:
@@ -209,8 +216,11 @@ def _line(error: Any) -> str:
             return f"{place}: is not a field{_meant(error['loc'])}"
         case "list_type" | "too_short":
             return f"{place}: has to be a list of at least one" if place == "entities" else f"{place}: has to be a list"
-        case "model_type" | "model_attributes_type":
+        case "model_type" | "model_attributes_type" | "dict_type":
             return f"{place}: has to hold fields, each with its value"
+        case "too_long":
+            context = error["ctx"]
+            return f"{place}: has {context['actual_length']} entries; it may have {context['max_length']}"
         case "value_error":
             return f"{place}: {error['ctx']['error']}"
         case _:

@@ -5,6 +5,7 @@ tags, and bounds on size and depth, so that no file can hold us up. Nothing here
 """
 
 import re
+import unicodedata
 from typing import Any
 
 import yaml
@@ -14,6 +15,8 @@ from civic.errors import Faults
 LARGEST = 512 * 1024
 """Bytes; a meeting of 1,000 people takes some 20,000."""
 DEEPEST = 12
+_UNSEEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Signs that turn what follows them around: a text would read otherwise than it is written."""
 _NONE = {"", "~", "null", "Null", "NULL"}
 _QUOTES = "'\""
 _START = re.compile(r"found character '(.)' that cannot start any token")
@@ -105,6 +108,9 @@ class _Builder:
             self._stop(event, f"a text that begins with ! ({event.tag}) has to stand between quotes")
 
     def _scalar(self, event: yaml.ScalarEvent) -> str | None:
+        unseen = next((sign for sign in event.value if _is_unseen(sign)), None)
+        if unseen:
+            self._stop(event, f"has a character that no reader sees (U+{ord(unseen):04X})")
         if event.style is not None:
             return event.value
         line, column = _mark(event.end_mark)
@@ -151,6 +157,11 @@ class _Builder:
         raise Faults((*self.faults, f"line {_line(event)}: {what}"))
 
 
+def _is_unseen(sign: str) -> bool:
+    """Tell control characters (but breaks and tabs), halves of characters and signs that turn a text around."""
+    return sign in _UNSEEN or (sign not in "\n\r\t" and unicodedata.category(sign) in {"Cc", "Cs"})
+
+
 def _line(event: yaml.Event) -> int:
     return _mark(event.start_mark)[0] + 1
 
@@ -170,7 +181,9 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> str:
         return f"line {last + 1}: begins with a tab; indent with spaces"
     if start := _START.search(error.problem or ""):
         return f"line {last + 1}: a text that begins with {start[1]} has to stand between quotes"
-    for number in (last, *range(first, last)):
+    # What is between braces broke where they stand; a block's first line may be far above the fault.
+    braces = "flow" in (error.context or "")
+    for number in range(first, last + 1) if braces else (last, *range(first, last)):
         sign = _breaking(lines[number])
         if sign:
             return f'line {number + 1}: a text with "{sign}" has to stand between quotes'

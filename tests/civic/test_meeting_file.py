@@ -153,8 +153,20 @@ def test_relative_dates_count_from_the_import_in_the_meetings_zone() -> None:
             'meeting.venue.latitude: "91" is not a number of degrees between -90 and 90',
         ),
         ("meeting.contact.phone", "none", 'meeting.contact.phone: "none" is not a phone number'),
-        ("meeting.attributes", {"zone": ["x"]}, "meeting.attributes: zone has to have a list of at least two options"),
-        ("meeting.attributes", ["x"], "meeting.attributes: has to hold names, each with a list of options"),
+        ("meeting.attributes", {"zone": ["x"]}, "meeting.attributes.zone: has to be a list of at least two options"),
+        ("meeting.attributes", ["x"], "meeting.attributes: has to hold fields, each with its value"),
+        ("meeting.attributes", {"": ["x", "y"]}, "meeting.attributes.: is empty"),
+        ("meeting.attributes", {"zone": ["x", "x"]}, 'meeting.attributes.zone: "x" stands twice'),
+        ("meeting.needs", ["ramp", {"a": "b"}], "meeting.needs[2]: has to be a text"),
+        ("meeting.title", "\u200b\u2060", "meeting.title: is empty"),
+        ("meeting.starts_at", "0001-01-01T00:00", 'meeting.starts_at: "0001-01-01T00:00" is on no calendar or clock'),
+        ("meeting.ends_at", "9999-12-31T23:00", 'meeting.ends_at: "9999-12-31T23:00" is on no calendar or clock'),
+        ("meeting.central_points", ["x"] * 31, "meeting.central_points: has 31 entries; it may have 30"),
+        (
+            "entities",
+            [{"code": f"e{number}", "name": "x"} for number in range(21)],
+            "entities: has 21 entries; it may have 20",
+        ),
         ("entities", [], "entities: has to be a list of at least one"),
         ("entities.0.code", "Á", 'entities[1].code: "Á" is not an identifier: 1 to 40 of a-z, 0-9, - and _'),
         (
@@ -163,7 +175,7 @@ def test_relative_dates_count_from_the_import_in_the_meetings_zone() -> None:
             'entities[1].pqrsd: "javascript:alert(1)" is not an address that begins with https:// or http://',
         ),
         ("reminders", ["3d", "3d"], 'reminders: "3d" stands twice'),
-        ("reminders", ["3 days"], 'reminders: "3 days" is not a number of days or hours such as 15d or 2h'),
+        ("reminders", ["3 days"], 'reminders[1]: "3 days" is not a number of days or hours such as 15d or 2h'),
         ("assignment_before", "-1d", 'assignment_before: "-1d" is not a number of days or hours such as 15d or 2h'),
         ("feedback.1.id", "heard", "feedback[2].id: heard is taken by feedback[1]"),
         ("feedback.0.kind", "stars", 'feedback[1].kind: "stars" is none of scale, yes_no, choice, text'),
@@ -274,3 +286,9 @@ def test_a_day_is_a_day_of_the_zone() -> None:
     moment = read(data).meeting.starts_at.moment("Pacific/Auckland", NOW)
     assert moment == datetime(2026, 12, 14, 20, tzinfo=UTC)
     assert moment.utcoffset() == timedelta(0)
+
+
+def test_a_report_with_a_name_that_no_disk_takes_is_a_fault(tmp_path: Path) -> None:
+    (fault,) = faults(changed("meeting.report", "x" * 300), tmp_path)
+    assert fault.startswith("meeting.report: ")
+    assert "cannot be read" in fault

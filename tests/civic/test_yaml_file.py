@@ -27,6 +27,7 @@ def test_scalars_are_text_and_empty_ones_are_none() -> None:
     [
         ("a: 1\nb: Calle 5 # 4-12\n", "line 2:", "#"),
         ("a: 1\nb: [Calle 5 # 4, c]\n", "line 2:", "#"),
+        ("a: {b: 1, c: Calle 5 # 4}\nd: 2026-12-15T13:00\n", "line 1:", "#"),
         ("a: 1\nb: [Agua, ¿Qué falta?]\n", "line 2:", "?"),
         ("a: 1\nb: Tarifas: todas\n", "line 2:", ":"),
         ("a: 1\nb: @alcaldia\n", "line 2:", "@"),
@@ -39,6 +40,9 @@ def test_scalars_are_text_and_empty_ones_are_none() -> None:
         ("# nothing\n", "the file", "empty"),
         (b"a\n\xff\xfea", "line 2:", "UTF-8"),
         (b"a: 1\nb: \x01\x02", "line 2:", "character"),
+        ("a: 1\nb: Agua \u202e para todas\n", "line 2:", "U+202E"),
+        ('a: 1\nb: "\\ud83d"\n', "line 2:", "U+D83D"),
+        ('a: 1\nb: "\\0"\n', "line 2:", "U+0000"),
         ("a" * (LARGEST + 1), "the file", "more than"),
     ],
 )

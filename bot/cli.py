@@ -1,12 +1,13 @@
 """`convoca`: the command line. Nothing heavy is imported before a command runs."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.commands import commitment, meeting
-from bot.commands.session import guarded, session
+from bot.commands.session import BAD_INPUT, guarded, session
 
 app = typer.Typer(
     help="Convoca carries public dialogues from the convocation to the last fulfilled commitment.",
@@ -131,5 +132,15 @@ def database_backup(file: Annotated[Path, typer.Argument(help="A new file.")]) -
 
 
 def main() -> None:
-    """Enter from the command line."""
-    app()
+    """Enter from the command line; a command typed wrong is one clear line, and exit 2."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(standalone_mode=False)
+    except typer.exceptions.TyperException as wrong:
+        say = getattr(wrong, "format_message", lambda: "")()
+        if "\n" in say or not say:  # no arguments at all: the help says more than a line
+            typer.echo(say or "stopped", err=True)
+        else:
+            typer.echo(f"convoca: {say}", err=True)
+        code = BAD_INPUT
+    sys.exit(code if isinstance(code, int) else 0)

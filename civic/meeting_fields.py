@@ -23,12 +23,11 @@ LARGEST_REPORT = 50 * 1024 * 1024
 
 _CODE = re.compile(r"[a-z0-9-]{3,40}")
 _IDENTIFIER = re.compile(r"[a-z0-9_-]{1,40}")
-_LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", re.ASCII)
+_LOCAL = re.compile(r"2[01]\d{2}-\d{2}-\d{2}[T ]\d{2}:\d{2}", re.ASCII)
 _RELATIVE = re.compile(r"in (?P<days>\d{1,4}) days? at (?P<clock>\d{2}:\d{2})", re.ASCII)
 _WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,3}(\.\d{1,20})?", re.ASCII)
 _NAME = 60
-_YEARS = range(2000, 2200)
 
 
 @dataclass(frozen=True)
@@ -136,8 +135,6 @@ def when(value: Any) -> When:
             return When(found, time.fromisoformat(match["clock"]), days=int(match["days"]))
         if _LOCAL.fullmatch(found):
             local = datetime.fromisoformat(found)
-            if local.year not in _YEARS:
-                raise ValueError(found)
             return When(found, local.time(), day=local.date())
     except ValueError:
         raise ValueError(f'"{found}" is on no calendar or clock') from None

@@ -201,30 +201,35 @@ def _without_none(value: Any) -> Any:
     return value
 
 
+_SAYING = {
+    "missing": "is missing",
+    "list_type": "has to be a list",
+    "dict_type": "has to hold fields, each with its value",
+    "model_type": "has to hold fields, each with its value",
+    "model_attributes_type": "has to hold fields, each with its value",
+}
+
+
 def _line(error: Any) -> str:
     """Say one of pydantic's errors as a line for an organiser, with its place."""
     place = ""
     for step in error["loc"]:
-        if step == "[key]":
-            continue
-        place += f"[{step + 1}]" if isinstance(step, int) else f".{step}"
+        if step != "[key]":
+            place += f"[{step + 1}]" if isinstance(step, int) else f".{step}"
     place = place.removeprefix(".")
+    found = error.get("ctx", {})
     match error["type"]:
-        case "missing":
-            return f"{place}: is missing"
         case "extra_forbidden":
-            return f"{place}: is not a field{_meant(error['loc'])}"
-        case "list_type" | "too_short":
-            return f"{place}: has to be a list of at least one" if place == "entities" else f"{place}: has to be a list"
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return f"{place}: has to hold fields, each with its value"
+            what = f"is not a field{_meant(error['loc'])}"
+        case "list_type" | "too_short" if place == "entities":
+            what = "has to be a list of at least one"
         case "too_long":
-            context = error["ctx"]
-            return f"{place}: has {context['actual_length']} entries; it may have {context['max_length']}"
+            what = f"has {found['actual_length']} entries; it may have {found['max_length']}"
         case "value_error":
-            return f"{place}: {error['ctx']['error']}"
-        case _:
-            return f"{place}: {error['msg']}"
+            what = str(found["error"])
+        case kind:
+            what = _SAYING.get(kind, error["msg"])
+    return f"{place}: {what}"
 
 
 def _meant(loc: tuple[Any, ...]) -> str:

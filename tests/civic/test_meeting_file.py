@@ -159,8 +159,8 @@ def test_relative_dates_count_from_the_import_in_the_meetings_zone() -> None:
         ("meeting.attributes", {"zone": ["x", "x"]}, 'meeting.attributes.zone: "x" stands twice'),
         ("meeting.needs", ["ramp", {"a": "b"}], "meeting.needs[2]: has to be a text"),
         ("meeting.title", "\u200b\u2060", "meeting.title: is empty"),
-        ("meeting.starts_at", "0001-01-01T00:00", 'meeting.starts_at: "0001-01-01T00:00" is on no calendar or clock'),
-        ("meeting.ends_at", "9999-12-31T23:00", 'meeting.ends_at: "9999-12-31T23:00" is on no calendar or clock'),
+        ("meeting.starts_at", "0001-01-01T00:00", None),
+        ("meeting.ends_at", "9999-12-31T23:00", None),
         ("meeting.central_points", ["x"] * 31, "meeting.central_points: has 31 entries; it may have 30"),
         (
             "entities",

@@ -109,7 +109,7 @@ async def test_a_place_that_comes_free_is_offered_to_who_waits(telegram: Telegra
     await telegram.advance("PT2M")
     assert [each["text"].split("\n")[0] for each in await diary.read(dora)] == ["Se liberó un puesto para usted"]
     await say(telegram, dora, "sí", PLACE)
-    await press(telegram, ana, "Fue un error", "Ese cupo ya no está guardado")
+    await press(telegram, ana, "Fue un error", "Ese puesto ya no está guardado")
     await diary.turn(ana, dora)
 
     await go_to(telegram, day + timedelta(days=1), 20)
@@ -334,7 +334,7 @@ async def _follow(telegram: Telegram, name: str, payload: str, answer: str) -> i
     """Follow by a link, without a place: the permission comes first."""
     chat = await telegram.user(first_name=name)
     await telegram.start_link(chat, payload)
-    await telegram.wait_for(chat, "Un permiso antes de tenerle al tanto")
+    await telegram.wait_for(chat, "Un permiso antes de avisarle")
     await press(telegram, chat, "Soy mayor de edad y acepto", answer)
     return chat
 

@@ -14,6 +14,7 @@ from civic.columns import Text
 from civic.commitment_file import CommitmentDraft, CommitmentFile
 from civic.daytime import next_decent
 from civic.errors import Faults
+from civic.meeting_fields import is_address
 from civic.outbox import Priority, enqueue_all
 from civic.schema import Commitment, CommitmentUpdate, Entity, Evidence, Meeting
 
@@ -21,6 +22,7 @@ STATUSES: Final = ("not_started", "in_progress", "fulfilled", "partly_fulfilled"
 LARGEST_EVIDENCE: Final = 20_000_000
 """Bytes of one file: what a bot may send and a phone may open."""
 LONGEST_NOTE: Final = 2000
+LONGEST_REASON: Final = 500
 WHOLE: Final = 100
 """Per cent."""
 
@@ -274,17 +276,19 @@ def _wrong(change: Change, last: CommitmentUpdate) -> list[str]:
         faults.append(f"status: {change.status} is none of {', '.join(STATUSES)}")
     if change.progress is not None and not 0 <= change.progress <= WHOLE:
         faults.append(f"progress: {change.progress} is not between 0 and {WHOLE}")
-    notes = change.note.values() if isinstance(change.note, dict) else (change.note or "-",)
-    if any(not note.strip() or len(note) > LONGEST_NOTE for note in notes):
+    notes = change.note.values() if isinstance(change.note, dict) else [change.note]
+    if any(note is not None and (not note.strip() or len(note) > LONGEST_NOTE) for note in notes):
         faults.append(f"note: 1 to {LONGEST_NOTE} characters are expected")
     for proof in change.proofs:
         if proof.content is not None and not 0 < len(proof.content) <= LARGEST_EVIDENCE:
             faults.append(f"evidence: {proof.name} is empty or over {LARGEST_EVIDENCE // 1_000_000} MB")
-        if proof.content is None and not (proof.address or "").startswith(("https://", "http://")):
+        if proof.content is None and not is_address(proof.address or ""):
             faults.append(f"evidence: {proof.name} is neither a file nor an address (https://…)")
     moved = change.due_on is not None and change.due_on != last.due_on
     if moved and not (change.because or "").strip():
         faults.append("due: a new due date needs its reason (because)")
+    if len(change.because or "") > LONGEST_REASON:
+        faults.append(f"because: has {len(change.because or '')} characters; it may have {LONGEST_REASON}")
     if change.because and change.due_on is None:
         faults.append("because: is the reason of a new due date, and there is none (due)")
     return faults

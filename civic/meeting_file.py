@@ -142,7 +142,7 @@ class MeetingFile(Part):
 
     entities: Annotated[list[EntityPart], Field(min_length=1, max_length=20)]
     meeting: MeetingPart
-    workshops: list[WorkshopPart] = []
+    workshops: Annotated[list[WorkshopPart], Field(max_length=200)] = []
     reminders: Ladder = ["15d", "7d", "3d", "1d", "2h"]
     assignment_before: Annotated[str, PlainValidator(offset)] = "7d"
     faq: Annotated[list[QuestionPart], Field(max_length=50)] = []

@@ -48,13 +48,14 @@ async def of_a_meeting(_event: object, chat: Chat, choice: Choice) -> None:
 
 @on_choice(router, "c")
 async def whole(_event: object, chat: Chat, choice: Choice) -> None:
-    """Show a commitment whole."""
+    """Show a commitment whole, a long history by page."""
     number = choice.number()
+    page = choice.number(1) if len(choice.args) > 1 else 0
 
     def look(session: Session) -> list[Reply]:
         if public_record.history(session, number, chat.now) is None:
             raise CommitmentUnknown
-        return [Reply("commitment", {"commitment": number})]
+        return [Reply("commitment", {"commitment": number, "page": page})]
 
     await chat.do(look)
 

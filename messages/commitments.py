@@ -4,7 +4,6 @@ import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from textwrap import shorten
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -17,16 +16,26 @@ from civic.schema import Commitment, Meeting
 from locales import N_
 from messages.kind import Kind, Who
 from messages.message import Button, Document, Message, Rows, column
-from messages.voice import Voice
+from messages.voice import Voice, escape, shortened
 
+LISTED: Final = 120
+"""Characters of a commitment in a list."""
 BRIEF: Final = 260
 """Characters of a text in a message that nobody asked for."""
 LABEL: Final = 48
 """Characters of a commitment on its button."""
+TITLE: Final = 40
+"""Characters of a meeting on its button, before how many commitments it has."""
+PROOF_LABEL: Final = 28
+"""Characters of a file's name on its button."""
 WHOLE: Final = 3500
 """Characters of one message of a history; Telegram takes 4096 after its markup is read."""
+AT_ONCE: Final = 2
+"""Messages of a history at once; the rest is a tap away."""
 MOST_PROOFS: Final = 8
-"""Evidence on buttons under one message."""
+"""Evidence named by one message, and on its buttons; the page has all of it."""
+NAME: Final = 60
+"""Characters of the name of evidence."""
 
 STATUS: Final = {
     "not_started": N_("Not started"),
@@ -44,6 +53,8 @@ class Seen:
     what: Any
     follows: bool
     said: bool = False
+    page: int = 0
+    """Of a long history, from 0."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,10 @@ class Listed:
     rows: tuple[Standing, ...]
     page: int
     more: bool
+
+
+Block = tuple[str, tuple[Attachment, ...]]
+"""A part of a history in HTML, with the evidence that it names."""
 
 
 # Words that pages use too ----------------------------------------------------------------------------------------
@@ -141,9 +156,7 @@ def _updated(voice: Voice, seen: Seen) -> list[Message]:
     standing = news.standing
     lines = [t.gettext("<b>News of a commitment</b>"), brief(voice, standing.text), ""]
     lines += [brief(voice, line) for line in changes(voice, news.step, news.before)]
-    lines += [
-        t.gettext("Evidence: {names}").format(names=", ".join(_link(each) for each in news.step.evidence)),
-    ] * bool(news.step.evidence)
+    lines += _evidence(voice, news.step)
     if news.before is None or news.before.due_on == news.step.due_on:
         lines.append(html.escape(due(voice, standing), quote=False))
     rows = _proofs(voice, news.step.evidence) + _ways(voice, standing, seen)
@@ -165,19 +178,30 @@ def _proofs(voice: Voice, evidence: Iterable[Attachment]) -> Rows:
     for proof in evidence:
         if proof.sha256:
             label = voice.t.gettext("Evidence: {name} ({size})")
-            name = shorten(proof.name, LABEL, placeholder="…")
+            name = shortened(proof.name, PROOF_LABEL)
             buttons.append(Button(label.format(name=name, size=weight(voice, proof)), choice=f"ev:{proof.id}"))
     return column(*buttons[:MOST_PROOFS])
 
 
+def _evidence(voice: Voice, step: Step) -> list[str]:
+    """Name the evidence of a step, in HTML, on a line; none without."""
+    if not step.evidence:
+        return []
+    names = ", ".join(_link(each) for each in step.evidence[:MOST_PROOFS])
+    more = len(step.evidence) - MOST_PROOFS
+    if more > 0:
+        names = voice.t.gettext("{names} and {number} more").format(names=names, number=voice.number(more))
+    return [voice.t.gettext("Evidence: {names}").format(names=names)]
+
+
 def _link(proof: Attachment) -> str:
-    name = html.escape(proof.name, quote=False)
+    name = escape(shortened(proof.name, NAME))
     return f'<a href="{html.escape(proof.address)}">{name}</a>' if proof.address else name
 
 
 def brief(voice: Voice, text: Text) -> str:
     """Say a text where there is little room, in HTML."""
-    return html.escape(shorten(voice.plain(text), BRIEF, placeholder="…"), quote=False)
+    return escape(shortened(voice.plain(text), BRIEF))
 
 
 def _facts(voice: Voice, standing: Standing, *, first: Step | None = None) -> list[str]:
@@ -200,10 +224,10 @@ def _load_list(session: Session, who: Who, params: Mapping[str, Any], now: datet
     meeting = session.get(Meeting, params["meeting"])
     if meeting is None or meeting.state == "draft":
         return None
-    page = params.get("page", 0)
     found = [
         each for each in public_record.published(session, now, meeting_id=meeting.id) if not each.withdrawn_because
     ]
+    page = min(params.get("page", 0), max(len(found) - 1, 0) // public_record.PAGE)
     start = page * public_record.PAGE
     rows = tuple(found[start : start + public_record.PAGE])
     listed = Listed(meeting.id, meeting.code, meeting.title, rows, page, more=len(found) > start + public_record.PAGE)
@@ -225,10 +249,7 @@ def _list(voice: Voice, seen: Seen) -> list[Message]:
     else:
         word = Button(t.gettext("Follow this meeting's commitments"), choice=f"f:m:{listed.meeting_id}")
     rows = column(
-        *(
-            Button(shorten(voice.plain(each.text), LABEL, placeholder="…"), choice=f"c:{each.id}")
-            for each in listed.rows
-        ),
+        *(Button(shortened(voice.plain(each.text), LABEL), choice=f"c:{each.id}") for each in listed.rows),
         Button(t.gettext("More commitments"), choice=f"{choice}:{listed.page + 1}") if listed.more else None,
         Button(t.gettext("Earlier ones"), choice=f"{choice}:{listed.page - 1}") if listed.page else None,
         word,
@@ -245,13 +266,14 @@ def _state(voice: Voice, standing: Standing) -> str:
 
 
 def _short(voice: Voice, text: Text) -> str:
-    return html.escape(shorten(voice.plain(text), 120, placeholder="…"), quote=False)
+    return escape(shortened(voice.plain(text), LISTED))
 
 
 def _load_meetings(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> tuple[int, Meetings]:
     del who, now
     page = params.get("page", 0)
-    return page, public_record.meetings_with(session, page)
+    found = public_record.meetings_with(session, page)
+    return (page, found) if found.rows else (0, public_record.meetings_with(session))
 
 
 def _meetings(voice: Voice, data: tuple[int, Meetings]) -> list[Message]:
@@ -263,7 +285,7 @@ def _meetings(voice: Voice, data: tuple[int, Meetings]) -> list[Message]:
     buttons = []
     for meeting_id, title, _starts_at, _zone, count in found.rows:
         label = t.ngettext("{title} ({number} commitment)", "{title} ({number} commitments)", count)
-        title_said = shorten(voice.plain(title), LABEL, placeholder="…")
+        title_said = shortened(voice.plain(title), TITLE)
         buttons.append(Button(label.format(title=title_said, number=voice.number(count)), choice=f"cs:{meeting_id}"))
     rows = column(
         *buttons,
@@ -281,7 +303,7 @@ def _load_one(session: Session, who: Who, params: Mapping[str, Any], now: dateti
     row = session.get(Commitment, params["commitment"])
     if whole is None or row is None:
         return None
-    return Seen(whole, following.follows(session, who.person_id, row))
+    return Seen(whole, following.follows(session, who.person_id, row), page=params.get("page", 0))
 
 
 def _one(voice: Voice, seen: Seen) -> list[Message]:
@@ -297,21 +319,31 @@ def _one(voice: Voice, seen: Seen) -> list[Message]:
     ]
     if standing.withdrawn_because:
         head += [t.gettext("It was withdrawn: {reason}").format(reason=voice.say(standing.withdrawn_because))]
-    blocks = ["\n".join(head), t.gettext("<b>What has happened</b>")]
     older = {step.number: step for step in whole.steps}
-    blocks += [_step(voice, standing, step, older.get(step.number - 1)) for step in whole.steps]
+    blocks: list[Block] = [("\n".join(head), ()), (t.gettext("<b>What has happened</b>"), ())]
+    blocks += [(_step(voice, standing, each, older.get(each.number - 1)), each.evidence) for each in whole.steps]
+    return _page_of(voice, _gathered(blocks), standing, seen)
+
+
+def _page_of(voice: Voice, texts: list[Block], standing: Standing, seen: Seen) -> list[Message]:
+    """Say so much of a history as a chat takes at once, and the ways on."""
+    t = voice.t
+    last = (len(texts) - 1) // AT_ONCE
+    number = min(seen.page, last)
+    shown = texts[number * AT_ONCE : (number + 1) * AT_ONCE]
     page = voice.links.page(f"/commitments/{standing.meeting_code}/{standing.slug}")
     if seen.follows:
         word = Button(t.gettext("Stop following it"), choice=f"u:c:{standing.id}")
     else:
         word = Button(t.gettext("Follow this commitment"), choice=f"f:c:{standing.id}")
-    rows = _proofs(voice, (proof for step in whole.steps for proof in step.evidence)) + column(
+    rows = _proofs(voice, (proof for _, proofs in shown for proof in proofs)) + column(
+        Button(t.gettext("What happened before"), choice=f"c:{standing.id}:{number + 1}") if number < last else None,
+        Button(t.gettext("The newest first"), choice=f"c:{standing.id}") if number else None,
         word,
         Button(t.gettext("All of this meeting"), choice=f"cs:{standing.meeting_id}"),
         Button(t.gettext("Open the page"), url=page) if page else None,
     )
-    texts = _gathered(blocks)
-    return [*(Message(text) for text in texts[:-1]), Message(texts[-1], rows)]
+    return [*(Message(text) for text, _ in shown[:-1]), Message(shown[-1][0], rows)]
 
 
 def _step(voice: Voice, standing: Standing, step: Step, before: Step | None) -> str:
@@ -322,20 +354,17 @@ def _step(voice: Voice, standing: Standing, step: Step, before: Step | None) -> 
         lines.append(voice.t.gettext("Published. Due: {day}").format(day=voice.day(step.due_on)))
     else:
         lines += [html.escape(line, quote=False) for line in changes(voice, step, before)]
-    if step.evidence:
-        names = ", ".join(_link(each) for each in step.evidence)
-        lines.append(voice.t.gettext("Evidence: {names}").format(names=names))
-    return "\n".join(lines)
+    return "\n".join(lines + _evidence(voice, step))
 
 
-def _gathered(blocks: list[str]) -> list[str]:
+def _gathered(blocks: list[Block]) -> list[Block]:
     """Put blocks together into as few messages as hold them."""
-    texts: list[str] = []
-    for block in blocks:
-        if texts and len(texts[-1]) + len(block) + 2 <= WHOLE:
-            texts[-1] += f"\n\n{block}"
+    texts: list[Block] = []
+    for text, proofs in blocks:
+        if texts and len(texts[-1][0]) + len(text) + 2 <= WHOLE:
+            texts[-1] = (f"{texts[-1][0]}\n\n{text}", texts[-1][1] + proofs)
         else:
-            texts.append(block)
+            texts.append((text, proofs))
     return texts
 
 

@@ -16,7 +16,7 @@ from civic.schema import Meeting
 from locales import N_
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Message, Rows, column
-from messages.voice import Voice
+from messages.voice import Voice, escape, shortened
 
 OURS: Final = {
     "told_in_time": N_("Were you told in time?"),
@@ -28,6 +28,9 @@ OURS: Final = {
 }
 """Our own questions, by slug."""
 SHORT: Final = 44
+"""Characters of an answer on its button."""
+LISTED: Final = 2400
+"""Characters of all questions, or all options, in one message."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,11 @@ class Done:
     """Whether there are answers that can still be changed."""
 
 
-def question(voice: Voice, slug: str, text: Text | None) -> str:
-    """Say a question; safe in HTML."""
-    if text is not None:
-        return voice.say(text)
-    return voice.t.gettext(OURS[slug]) if slug in OURS else slug
+def question(voice: Voice, asked: Asked) -> str:
+    """Say a question, not for HTML: the meeting's own text, or one of ours."""
+    if asked.text is not None:
+        return voice.plain(asked.text)
+    return voice.t.gettext(OURS[asked.slug]) if asked.slug in OURS else asked.slug
 
 
 def value(voice: Voice, asked: Asked) -> str:
@@ -96,7 +99,11 @@ def _asked(voice: Voice, asked: Asked) -> list[Message]:
     head = t.gettext("Question {number} of {count}").format(
         number=voice.number(asked.number), count=voice.number(asked.count)
     )
-    lines = [head, f"<b>{question(voice, asked.slug, asked.text)}</b>"]
+    lines = [head, f"<b>{escape(question(voice, asked))}</b>"]
+    options = [voice.plain(each) for each in asked.options]
+    if any(len(each) > SHORT for each in options):  # a button shows only its beginning
+        room = LISTED // len(options)
+        lines += [f"{number}. {escape(shortened(each, room))}" for number, each in enumerate(options, 1)]
     if asked.kind == "scale":
         lines.append(t.gettext("1 is «not at all», 5 is «completely»."))
     if asked.kind == "text":
@@ -130,7 +137,8 @@ def _taps(voice: Voice, asked: Asked) -> Rows:
     if asked.kind == "yes_no":
         return column(tap(_yes(voice), "yes"), tap(_no(voice), "no"), skip)
     if asked.kind == "choice":
-        return column(*(tap(voice.plain(each), str(number)) for number, each in enumerate(asked.options)), skip)
+        options = [voice.plain(each) for each in asked.options]
+        return column(*(tap(shortened(each, SHORT), str(n), each) for n, each in enumerate(options)), skip)
     return column(skip)
 
 
@@ -176,11 +184,15 @@ def _done(voice: Voice, done: Done) -> list[Message]:
 def _list(voice: Voice, questions: list[Asked]) -> list[Message]:
     t = voice.t
     buttons = [
-        Button(f"{each.number}. {_short(value(voice, each))}", choice=f"fb:q:{each.registration_id}:{each.question_id}")
+        Button(
+            f"{each.number}. {shortened(value(voice, each), SHORT)}",
+            choice=f"fb:q:{each.registration_id}:{each.question_id}",
+        )
         for each in questions
     ]
     lines = [t.gettext("<b>Your answers</b>\nTap one to change it.")]
-    lines += [f"{each.number}. {question(voice, each.slug, each.text)}" for each in questions]
+    room = LISTED // len(questions)
+    lines += [f"{each.number}. {escape(shortened(question(voice, each), room))}" for each in questions]
     finished = Button(t.gettext("It is fine so"), choice=f"fb:done:{questions[0].registration_id}")
     return [Message("\n".join(lines), column(*buttons, finished))]
 
@@ -195,10 +207,6 @@ def _yes(voice: Voice) -> str:
 
 def _no(voice: Voice) -> str:
     return voice.t.pgettext("answer", "No")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHORT else f"{text[: SHORT - 1].rstrip()}…"
 
 
 KINDS: Final[dict[str, Kind]] = {

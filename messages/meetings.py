@@ -13,10 +13,12 @@ from civic.meetings import Card, Report
 from messages.kind import Kind, Who
 from messages.message import Button, Document, Message, Place, column
 from messages.signup import card_by_id, phone
-from messages.voice import Voice
+from messages.voice import Voice, escape, shortened
 
 LABEL: Final = 56
 """Characters of a meeting on its button."""
+CONVENERS: Final = 400
+"""Characters of all who convene, on a card."""
 KILOBYTE: Final = 1000
 HERE: Final = ("registered", "attended", "no_show")
 ON_THE_LIST: Final = ("waiting", "offered")
@@ -102,8 +104,8 @@ def _card(voice: Voice, card: Card) -> list[Message]:
     t = voice.t
     lines = [f"<b>{voice.say(card.title)}</b>", voice.say(card.objective), ""]
     lines += facts(voice, card)
-    names = ", ".join(voice.say(each.name) for each in card.entities)
-    lines += [t.gettext("Convened by: {names}").format(names=names)]
+    names = shortened(", ".join(voice.plain(each.name) for each in card.entities), CONVENERS)
+    lines += [t.gettext("Convened by: {names}").format(names=escape(names))]
     lines += [t.gettext("Public policy: {policy}").format(policy=voice.say(card.policy)), ""]
     lines += [_standing(voice, card)]
     if card.late_because:
@@ -234,7 +236,7 @@ def _page(voice: Voice, page: Page) -> list[Message]:
             f"{when} · {voice.say(each.venue)}",
             _left(voice, each),
         ]
-        buttons.append(Button(_shortened(voice.plain(each.title)), choice=f"m:{each.code}"))
+        buttons.append(Button(shortened(voice.plain(each.title), LABEL), choice=f"m:{each.code}"))
     if page.more:
         buttons.append(Button(t.gettext("More meetings"), choice=f"open:{page.number + 1}"))
     if page.number:
@@ -302,10 +304,6 @@ def _report(voice: Voice, reading: Reading | Card) -> list[Message]:
         return [Message(lead, column(Button(t.gettext("Open the report"), url=report.url)))]
     text = f"{lead} {size(voice, report)}".rstrip()
     return [Message(text, document=Document(report.name, reading.content, report.sha256))]
-
-
-def _shortened(label: str) -> str:
-    return label if len(label) <= LABEL else f"{label[: LABEL - 1].rstrip()}…"
 
 
 KINDS: Final[dict[str, Kind]] = {

@@ -18,7 +18,10 @@ from civic.schema import Meeting, Person
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Document, Message, Rows, column
 from messages.signup import phone
-from messages.voice import Voice
+from messages.voice import Voice, shortened
+
+LABEL: Final = 60
+"""Characters of an entity on its button."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +214,9 @@ def _pqrsd(voice: Voice, channel: Channel) -> list[Message]:
     lines += [_channel(voice, each) for each in channel.conveners]
     lines += [line for contact in channel.contacts if (line := phone(voice, contact))]
     buttons = [
-        Button(t.gettext("Complain to {entity}").format(entity=voice.plain(each.name))[:60], url=each.pqrsd)
+        Button(
+            shortened(t.gettext("Complain to {entity}").format(entity=voice.plain(each.name)), LABEL), url=each.pqrsd
+        )
         for each in channel.conveners
         if each.pqrsd
     ]

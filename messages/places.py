@@ -16,8 +16,10 @@ from messages.kind import Kind, Who
 from messages.meetings import map_button, report_button
 from messages.message import Button, Message, Rows
 from messages.signup import phone
-from messages.voice import Voice, escape
+from messages.voice import Voice, escape, shortened
 
+LABEL: Final = 60
+"""Characters of a meeting on its button."""
 PAGE: Final = 6
 """Meetings on one page of «My meetings»."""
 RECENT: Final = timedelta(days=60)
@@ -231,7 +233,7 @@ def _mine(voice: Voice, mine: Mine) -> list[Message]:
             f"{_state(voice, place)}"
         )
         title = voice.plain(card.title)
-        rows.append((Button(f"{number}. {title}"[:60], choice=f"place:{place.id}", words=(title,)),))
+        rows.append((Button(shortened(f"{number}. {title}", LABEL), choice=f"place:{place.id}", words=(title,)),))
     if mine.more:
         rows.append((Button(t.gettext("More meetings"), choice=f"mine:{mine.number + 1}"),))
     if mine.number:

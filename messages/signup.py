@@ -17,12 +17,16 @@ from civic.schema import Meeting
 from locales import N_
 from messages.kind import Kind, Who
 from messages.message import Button, Message, Rows, column
-from messages.voice import Voice, escape
+from messages.voice import Voice, escape, shortened
 
 WIDE = 8
 """Up to so many topics have a row each; more are numbers under a list."""
 LABEL = 40
 """Characters of a topic on its button."""
+LISTED = 2400
+"""Characters of all topics under a question."""
+MOST_BUTTONS = 88
+"""Topics that have a button; Telegram shows 100 under a message. Others are chosen by writing their numbers."""
 
 ATTRIBUTES: Final = {
     "age_band": N_("What is your age?"),
@@ -148,13 +152,14 @@ def _topics(voice: Voice, asked: Question) -> list[Message]:
     ]
     wide = len(asked.topics) <= WIDE
     if not wide:
-        lines += ["", *(f"{each.number}. {voice.say(each.topic)}" for each in asked.topics)]
+        room = LISTED // len(asked.topics)
+        lines += ["", *(f"{each.number}. {escape(shortened(voice.plain(each.topic), room))}" for each in asked.topics)]
     topics = {each.number: each.topic for each in asked.topics}
     chosen = [number for number in asked.ranked if number in topics]
     if chosen:
         lines += ["", t.gettext("Your order:")]
         lines += [f"{place}. {voice.say(topics[number])}" for place, number in enumerate(chosen, 1)]
-    buttons = [_topic(voice, asked, each.number, each.topic, chosen, wide=wide) for each in asked.topics]
+    buttons = [_topic(voice, asked, each.number, each.topic, chosen, wide=wide) for each in asked.topics[:MOST_BUTTONS]]
     per_row = 1 if wide else 4
     rows = tuple(tuple(buttons[start : start + per_row]) for start in range(0, len(buttons), per_row))
     none = _words(t.gettext("none, no, any of them"))
@@ -175,7 +180,7 @@ def _ranking(voice: Voice, asked: Question) -> list[Message]:
 def _topic(voice: Voice, asked: Question, number: int, topic: Text, chosen: list[int], *, wide: bool) -> Button:
     """Make a topic's button: what its tap leads to stands in it, so that a second tap on an old one is harmless."""
     then = [each for each in chosen if each != number] if number in chosen else [*chosen, number][:MOST_CHOICES]
-    label = f"{number}. {_short(voice.plain(topic))}" if wide else str(number)
+    label = f"{number}. {shortened(voice.plain(topic), LABEL)}" if wide else str(number)
     if number in chosen:
         label = voice.t.gettext("{topic}: choice {place}").format(topic=label, place=chosen.index(number) + 1)
     ranking = ".".join(map(str, then)) or "0"
@@ -260,10 +265,6 @@ def _load_question(session: Session, who: Who, params: Mapping[str, Any], _now: 
 
 def _load_answers(session: Session, who: Who, params: Mapping[str, Any], _now: datetime) -> Answers | None:
     return answers.answers(session, params["registration"], who.person_id)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LABEL else f"{text[: LABEL - 1].rstrip()}…"
 
 
 def _words(listed: str) -> tuple[str, ...]:

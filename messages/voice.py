@@ -39,6 +39,8 @@ class Voice:
     t: Translator
     links: Links
     now: datetime
+    years: bool = False
+    """Say the year of every day: what is said may be read long after, or on paper."""
 
     @property
     def language(self) -> str:
@@ -54,10 +56,10 @@ class Voice:
         return in_language(text, self.language)
 
     def day(self, moment: datetime | date, zone: str | None = None) -> str:
-        """Say a day: «martes 15 de diciembre»; with the year when it is another."""
+        """Say a day: «martes 15 de diciembre»; with the year when it is another, or always."""
         local = moment.astimezone(ZoneInfo(zone)).date() if isinstance(moment, datetime) and zone else moment
         pattern = {"es": "EEEE d 'de' MMMM", "en": "EEEE, d MMMM"}[self.language]
-        if local.year != self.now.year:
+        if self.years or local.year != self.now.year:
             pattern += {"es": " 'de' y", "en": " y"}[self.language]
         return format_date(local, pattern, locale=self.t.locale)
 
@@ -76,6 +78,15 @@ class Voice:
     def number(self, value: float) -> str:
         """Say a number."""
         return format_decimal(value, locale=self.t.locale)
+
+
+def shortened(text: str, most: int) -> str:
+    """Cut plain text to so many characters, at the end of a word where one is near; on one line."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    word_end = line.rfind(" ", 0, most)
+    return f"{line[: word_end if word_end > most * 2 // 3 else most - 1]}…"
 
 
 def escape(text: str) -> str:

@@ -58,7 +58,7 @@ class Reader:
         self._kept = asked if asked in LANGUAGES else None
         language = self._kept or accepted(request.headers.get("Accept-Language", ""), self.portal.links.locale)
         self.now = self.portal.clock()
-        self.voice = Voice(translator(language, self.portal.links.locale), self.portal.links, self.now)
+        self.voice = Voice(translator(language, self.portal.links.locale), self.portal.links, self.now, years=True)
 
     async def look(self, looking: Callable[..., Any], *args: Any) -> Any:
         """Read one consistent state."""

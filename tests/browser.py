@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
@@ -21,15 +22,27 @@ _ARGUMENTS = [
 ]
 
 
+def chromium() -> str | None:
+    """Find the browser's program."""
+    return next(filter(None, map(shutil.which, _PROGRAMS)), None)
+
+
+@asynccontextmanager
+async def opened(program: str) -> AsyncIterator[Browser]:
+    """Open a browser while inside."""
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+        yield started
+        await started.close()
+
+
 @pytest_asyncio.fixture
 async def browser() -> AsyncIterator[Browser]:
     """Lend a browser; without one the test is skipped, or fails where CONVOCA_REQUIRE_BROWSER=1 wants it."""
-    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    program = chromium()
     if program is None:
         if os.environ.get("CONVOCA_REQUIRE_BROWSER") == "1":
             pytest.fail("no Chromium on the path, and CONVOCA_REQUIRE_BROWSER=1", pytrace=False)
         pytest.skip("no Chromium on the path: pages are not looked at")
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
-        yield opened
-        await opened.close()
+    async with opened(program) as started:
+        yield started

@@ -33,7 +33,7 @@ async def test_the_list_shows_what_is_public(portal: Shown) -> None:
 
 async def test_a_meeting_to_come(portal: Shown) -> None:
     _, text, _ = await portal.get("/meetings/vias")
-    assert "sábado 21 de noviembre" in text
+    assert "sábado 21 de noviembre de 2026" in text
     assert "frente al parque" in text
     assert "Hubo derrumbes" in text  # M4
     assert re.search(r"<strong>3</strong>\s*puestos libres de 3", text)

@@ -5,6 +5,7 @@ so that one which kills the process is let go too), then let go with an apology,
 """
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -129,6 +130,7 @@ class Polling:
     def stop(self) -> None:
         """Take no more updates; `run` ends when those at work are done."""
         self._stopping.set()
+        self._progress.set()
 
     async def run(self) -> None:
         """Poll until stopped, then drain for some seconds and confirm what is done."""
@@ -151,7 +153,7 @@ class Polling:
                     continue
                 failures, self.trouble = 0, None
                 await self._take(batch)
-                await self._wait_for_room()
+                await self._wait_for_room(len(batch))
             await self._drain()
         finally:
             stopping.cancel()
@@ -241,16 +243,19 @@ class Polling:
             self._offset = floor
         self._finished = {i for i in self._finished if i >= self._offset}
 
-    async def _wait_for_room(self) -> None:
-        """Wait for progress while something is at work: the same updates come back until the lowest is done."""
-        if not self._working:
-            return
-        self._progress.clear()
-        try:
-            async with asyncio.timeout(LOOK_AGAIN_SECONDS):
-                await self._progress.wait()
-        except TimeoutError:
-            return
+    async def _wait_for_room(self, batch: int) -> None:
+        """Wait for progress while something is at work: the same updates come back until the lowest is done.
+
+        Each look shows up to 100 updates again, so it waits until half is done; or for a moment, as somebody new may
+        write, unless the window is full and would show nobody new.
+        """
+        half = len(self._working) // 2
+        patience = None if batch >= WINDOW else LOOK_AGAIN_SECONDS
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while len(self._working) > half and not self._stopping.is_set():
+                    self._progress.clear()
+                    await self._progress.wait()
 
     def _pause_after(self, error: Exception, failures: int) -> float:
         match error:

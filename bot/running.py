@@ -18,6 +18,14 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramNotFound, TelegramUnauthorizedError
+from aiogram.methods import (
+    AnswerCallbackQuery,
+    EditMessageText,
+    GetUpdates,
+    Response,
+    SendDocument,
+    SendMessage,
+)
 from aiogram.types import BotCommand, Update, User
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -269,6 +277,13 @@ async def serving(application: web.Application, at: tuple[str, int]) -> AsyncIte
         yield
     finally:
         await runner.cleanup()
+
+
+# aiogram makes these pydantic models anew for each call once nobody holds them, which costs more than the call.
+MODELS: Final = tuple(
+    Response[method.__returning__]  # type: ignore[name-defined]
+    for method in (SendMessage, EditMessageText, SendDocument, AnswerCallbackQuery, GetUpdates)
+)
 
 
 def make_bot(settings: Settings) -> Bot:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, bindparam, delete, literal, select, update
 from sqlalchemy.orm import Session
 
 from civic.outbox import Priority
@@ -60,24 +60,57 @@ class Standing:
     """The conversation's small memory: a start payload to go on with, misunderstandings."""
 
 
+_ONE = select(literal(1).label("one")).subquery("one")
+_LOOK = (
+    select(Person.id, Person.language, Conversation.state, Conversation.data, HandledUpdate.replies)
+    .select_from(_ONE)
+    .outerjoin(Person, Person.telegram_id == bindparam("telegram"))
+    .outerjoin(Conversation, Conversation.key == bindparam("key"))
+    .outerjoin(
+        HandledUpdate,
+        and_(HandledUpdate.bot_id == bindparam("bot"), HandledUpdate.update_id == bindparam("update")),
+    )
+)
+_SPEAKS = select(Person.id, Person.language).where(Person.telegram_id == bindparam("telegram"))
+_SEEN = (
+    update(Person)
+    .where(Person.telegram_id == bindparam("telegram"))
+    .values(seen_at=bindparam("now"), unreachable_since=None, chat_id=bindparam("chat"))
+    .execution_options(synchronize_session=False)
+)
+
 UseCase = Callable[[Session], Sequence[Reply]]
 
 
 def look(session: Session, incoming: Incoming) -> Standing:
     """Say where a chat stands."""
-    person = session.scalar(select(Person).where(Person.telegram_id == incoming.telegram_id))
-    talk = session.get(Conversation, _key(incoming))
-    handled = session.get(HandledUpdate, (incoming.bot_id, incoming.update_id))
-    data = talk.data if talk else {}
+    found = session.execute(
+        _LOOK,
+        {
+            "telegram": incoming.telegram_id,
+            "key": _key(incoming),
+            "bot": incoming.bot_id,
+            "update": incoming.update_id,
+        },
+    ).one()
+    data = found.data or {}
     return Standing(
-        person_id=person.id if person else None,
-        language=person.language if person else data.get("language", incoming.language),
-        step=talk.state if talk else None,
+        person_id=found.id,
+        language=found.language or data.get("language", incoming.language),
+        step=found.state,
         asked=_reply(data["asked"]) if "asked" in data else None,
         news=_reply(data["news"]) if "news" in data else None,
-        repeated=tuple(map(_reply, handled.replies)) if handled else None,
+        repeated=None if found.replies is None else tuple(map(_reply, found.replies)),
         seen=data.get("seen", {}),
     )
+
+
+def speaks(session: Session, incoming: Incoming) -> tuple[int | None, str]:
+    """Say who writes (None before consent), and her language."""
+    known = session.execute(_SPEAKS, {"telegram": incoming.telegram_id}).first()
+    if known:
+        return known.id, known.language
+    return None, look(session, incoming).language
 
 
 def handle(session: Session, incoming: Incoming, use_case: UseCase, *, now: datetime) -> tuple[Reply, ...]:
@@ -171,11 +204,7 @@ def _touch(session: Session, incoming: Incoming, replies: Sequence[Reply], now: 
         last = replies[-1]
         talk.state = last.step
         talk.data = {**talk.data, "asked": {"kind": last.kind, "params": last.params, "step": last.step}}
-    person = session.scalar(select(Person).where(Person.telegram_id == incoming.telegram_id))
-    if person:
-        person.seen_at = now
-        person.unreachable_since = None
-        person.chat_id = incoming.chat_id
+    session.execute(_SEEN, {"telegram": incoming.telegram_id, "now": now, "chat": incoming.chat_id})
 
 
 def _talk(session: Session, incoming: Incoming, now: datetime) -> Conversation:

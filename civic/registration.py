@@ -157,9 +157,12 @@ def undo(session: Session, registration_id: int, *, person_id: int, actor: Actor
 
 def confirm(session: Session, registration_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
     """Note that she comes («Confirmo») to the meeting as it is now; who has no place raises RegistrationUnknown."""
-    meeting, registration = _locked(session, registration_id, person_id)
+    registration = mine(session, registration_id, person_id)
+    session.refresh(registration, with_for_update=True)
     if registration.state != "registered":
         raise RegistrationUnknown
+    # It takes no place from anybody: her own row is locked and not the meeting's, where all would queue.
+    meeting = session.get_one(Meeting, registration.meeting_id)
     places.check_open(meeting, now)
     if registration.confirmed_version != meeting.version:
         registration.confirmed_version = meeting.version

@@ -136,6 +136,5 @@ class Chat:
 
     def _render(self, session: Session, reply: Reply) -> Sequence[Message]:
         """Look again: the person and her language may be new since the update came in."""
-        standing = conversation.look(session, self.incoming)
-        who = Who(standing.person_id, standing.language)
+        who = Who(*conversation.speaks(session, self.incoming))
         return catalogue.render(session, who, reply.kind, reply.params, now=self.now, links=self.services.links)

@@ -16,7 +16,7 @@ from messages import workshops
 from messages.kind import Kind, Who
 from messages.meetings import map_button, report_button, size
 from messages.message import Button, Document, Message, column
-from messages.places import own, where_and_when, workshop
+from messages.places import where_and_when, workshop
 from messages.signup import phone
 from messages.voice import Voice, escape
 from messages.workshops import Seat
@@ -57,7 +57,7 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
     seat = workshops.of_meeting(session, who, params, now) if params.get("seated") else None
     return Reminding(
         place=place,
-        first=reminders.is_first_for(meeting, params["what"], row.registered_at),
+        first=not reminders.is_reminded(session, meeting.id, who.person_id),
         last=reminders.ladder(meeting)[-1:] == [params["what"]],
         seat=seat,
     )
@@ -132,19 +132,35 @@ def _how_soon(voice: Voice, place: Place) -> str:
     return voice.t.gettext("It is tomorrow.") if days == 1 else voice.t.gettext("It is today.")
 
 
-def _confirmed(voice: Voice, seen: Any) -> list[Message]:
-    t, place = voice.t, seen.place
-    text = t.gettext("Thank you: we count on you on {day}.").format(
-        day=voice.day(place.card.starts_at, place.card.timezone)
-    )
+@dataclass(frozen=True)
+class Confirmed:
+    """Which place was confirmed, for when."""
+
+    registration_id: int
+    starts_at: datetime
+    timezone: str
+
+
+def _load_confirmed(session: Session, who: Who, params: Mapping[str, Any], _now: datetime) -> Confirmed | None:
+    found = session.execute(
+        select(Registration.id, Meeting.starts_at, Meeting.timezone)
+        .join(Meeting, Meeting.id == Registration.meeting_id)
+        .where(Registration.id == params["registration"], Registration.person_id == who.person_id)
+    ).first()
+    return Confirmed(*found) if found else None
+
+
+def _confirmed(voice: Voice, found: Confirmed) -> list[Message]:
+    t = voice.t
+    text = t.gettext("Thank you: we count on you on {day}.").format(day=voice.day(found.starts_at, found.timezone))
     rows = column(
-        Button(t.gettext("My place"), choice=f"place:{place.id}"),
-        Button(t.gettext("I cannot go"), choice=f"leave:{place.id}"),
+        Button(t.gettext("My place"), choice=f"place:{found.registration_id}"),
+        Button(t.gettext("I cannot go"), choice=f"leave:{found.registration_id}"),
     )
     return [Message(text, rows)]
 
 
 KINDS: Final[dict[str, Kind]] = {
     "reminder": Kind(_load, _say),
-    "confirmed": Kind(own, _confirmed),
+    "confirmed": Kind(_load_confirmed, _confirmed),
 }

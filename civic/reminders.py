@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from civic import agenda, outbox
 from civic.daytime import Offset, local_date
 from civic.outbox import Priority
-from civic.schema import Agenda, Meeting, Person, Registration
+from civic.schema import Agenda, Meeting, Outbox, Person, Registration
 
 CHUNK: Final = 10_000
 """People told in one transaction: more would hold the writer for seconds."""
@@ -22,10 +22,19 @@ def ladder(meeting: Meeting) -> list[str]:
     return sorted(set(meeting.reminders), key=lambda what: (steps[what], nearness[what]))
 
 
-def is_first_for(meeting: Meeting, what: str, since: datetime) -> bool:
-    """Tell whether a reminder is the first for who has her place since a moment (M8: it brings the report)."""
-    steps = agenda.plan(meeting)
-    return next((each for each in ladder(meeting) if steps[each] >= since), None) == what
+def is_reminded(session: Session, meeting_id: int, person_id: int | None) -> bool:
+    """Tell whether somebody has got a reminder of a meeting: the first one that arrives brings the report (M8).
+
+    It is not always the ladder's first: who waited for her place, was silent for a while, or whom a bot that was down
+    told nothing, gets the report with the one that reaches her.
+    """
+    got = select(Outbox.id).where(
+        Outbox.person_id == person_id,
+        Outbox.kind == "reminder",
+        Outbox.cause.like(f"m{meeting_id}/%"),
+        Outbox.state == "sent",
+    )
+    return session.scalar(got.limit(1)) is not None
 
 
 def send_due(session: Session, meeting: Meeting, *, now: datetime) -> int:

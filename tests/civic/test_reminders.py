@@ -185,7 +185,7 @@ def test_two_clocks_at_once_do_a_step_once(store: Store) -> None:
     assert sorted(said(store)) == ["reminder 7d"] * 20 + ["seated"] * 20
 
 
-def test_the_report_comes_with_the_first_that_somebody_gets() -> None:
+def test_the_ladder_goes_from_far_to_near() -> None:
     start = datetime(2026, 12, 15, 9, tzinfo=ZoneInfo("America/Bogota"))
     made = Meeting(
         starts_at=start,
@@ -195,9 +195,29 @@ def test_the_report_comes_with_the_first_that_somebody_gets() -> None:
         assignment_before="7d",
     )
     assert reminders.ladder(made) == ["15d", "3d", "1d"]
-    early, late = start - timedelta(days=30), start - timedelta(days=10)
-    assert [reminders.is_first_for(made, what, early) for what in reminders.ladder(made)] == [True, False, False]
-    assert [reminders.is_first_for(made, what, late) for what in reminders.ladder(made)] == [False, True, False]
+
+
+def test_the_first_reminder_is_the_first_that_arrives(store: Store) -> None:
+    meeting_id = ready(store)
+    start = start_of(store, meeting_id)
+
+    def state(what: str, to: str) -> bool:
+        def change(session: Session) -> bool:
+            found = select(Outbox).where(Outbox.kind == "reminder", Outbox.cause.like(f"%/{what}"))
+            row = session.scalars(found).one()
+            row.state = to
+            session.flush()
+            return reminders.is_reminded(session, meeting_id, row.person_id)
+
+        return store.write(change)
+
+    tick(store, start - timedelta(days=15))
+    assert not state("15d", "dropped")  # she was silent then
+    tick(store, start - timedelta(days=7))
+    assert not state("7d", "pending")
+    assert state("7d", "sent")
+    other = store.write(lambda session: join(session, session.get_one(Meeting, meeting_id), NOW).person_id)
+    assert not store.read(reminders.is_reminded, meeting_id, other)
 
 
 @given(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from civic import commitments, files, following, meetings, offers, registration, workshops
@@ -12,12 +12,14 @@ from civic.audit import BY_COMMAND, Actor
 from civic.commitment_file import CommitmentDraft, CommitmentFile
 from civic.commitments import Change, Proof
 from civic.errors import Problem
+from civic.outbox import enqueue
 from civic.schema import (
     Commitment,
     CommitmentUpdate,
     Evidence,
     Meeting,
     Offer,
+    Outbox,
     Person,
     Question,
     Registration,
@@ -157,8 +159,12 @@ def _places(session: Session) -> list[Scene]:
             for what in ("15d", "3d", "2h")
             for seated in ({}, {"seated": True})
         ),
+        *(Scene("reminder", ana.person_id, {"meeting": meeting.id, "what": what}, late_at) for what in ("3d", "2h")),
         Scene("card", None, {"code": "agua"}),
     ]
+    said = enqueue(session, _owner(ana), cause=f"m{meeting.id}/2026-11-21/15d", kind="reminder", due_at=NOW)
+    assert said
+    session.execute(update(Outbox).values(state="sent"))
     wide = _meeting(session, "temas")
     own = _sign_up(session, wide)
     registration.answer_topics(session, own.id, [2, 1], person_id=_owner(own), actor=BY_COMMAND, now=NOW)

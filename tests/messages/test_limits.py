@@ -110,6 +110,7 @@ def _of_a_meeting(session: Session) -> list[Saying]:
         *((kind, one.person_id, own, NOW) for kind in ("answered", "changing", "place", "ticket", "calendar", "left")),
         *((kind, one.person_id, {}, NOW) for kind in ("mine", "pqrsd", "privacy", "hushed", "erase", "my_data")),
         ("reminder", one.person_id, {**about, "what": "15d"}, NOW),
+        ("reminder", one.person_id, {**about, "what": "2h"}, NOW),
     ]
     workshops.seat_everyone(session, meeting.id, now=THEN)
     said += [

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.simulator_process import Telegram
+from tests.simulator_process import Telegram, until
 
 TOKEN = "4242:a-token-of-the-tests"
 START_SECONDS = 90
@@ -78,8 +78,17 @@ class Town:
                 with suppress(aiohttp.ClientError):
                     async with http.get(f"{self.pages}/health") as answer:
                         if answer.status == 200:
-                            return
+                            break
                 await asyncio.sleep(0.05)
+        await self.follows()
+
+    async def follows(self) -> None:
+        """Wait until the bot follows Telegram's clock, so that a move of it passes nothing by."""
+
+        async def seen() -> bool:
+            return bool((await self.telegram.control("GET", "clock"))["followers"])
+
+        await until(seen)
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End the process with a signal, and give its exit code."""

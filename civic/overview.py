@@ -102,7 +102,7 @@ def show(session: Session, code: str, *, now: datetime) -> Overview:
         workshops=tuple(_workshops(session, meeting)),
         warnings=() if meeting.state == "cancelled" else tuple(convening.warnings(session, meeting)),
         missing=tuple(_missing(session, meeting, now)),
-        to_call=tuple(_to_call(session, meeting)),
+        to_call=tuple(_to_call(session, meeting)) if meeting.ends_at > now else (),
         late_because=meeting.late_because,
         cancelled_because=meeting.cancelled_because,
         feedback=tuple(each for each in feedback.summary(session, meeting.id) if each.answers),
@@ -195,7 +195,7 @@ def _missing(session: Session, meeting: Meeting, now: datetime) -> list[str]:
 
 def _to_call(session: Session, meeting: Meeting) -> list[ToCall]:
     """List who has a place or waits for one and hears nothing from us; who said BAJA, only when it was cancelled."""
-    rows = [(row, person) for row, person in _people(session, meeting) if row.state in places.AHEAD]
+    rows = [(row, person) for row, person in _people(session, meeting) if row.state in places.AHEAD and row.code]
     phones = {row.party_id: person.phone for row, person in rows if person and person.phone}
     found = []
     for row, person in rows:

@@ -23,6 +23,16 @@ _COVERED_BY: Final = {"attend": ("attend",), "follow": ("follow", "attend")}
 """Who agrees to take part agrees to follow the commitments too: the text says so."""
 
 
+_JOINERS: Final = "\u200c\u200d"
+"""Signs that no reader sees and that hold letters or emoji together."""
+
+
+def readable(name: str) -> str:
+    """Give a name on one line, without signs that no reader sees: some turn around all that follows them."""
+    seen = (sign if sign.isprintable() or sign in _JOINERS else " " if sign.isspace() else "" for sign in name)
+    return " ".join("".join(seen).split())
+
+
 def by_telegram(session: Session, telegram_id: int) -> Person | None:
     """Find who has this Telegram account, if she has consented to anything."""
     return session.scalar(select(Person).where(Person.telegram_id == telegram_id))
@@ -43,6 +53,7 @@ def consent_to(
     Agreeing again changes nothing, but for what was withdrawn: that holds anew.
     """
     person = by_telegram(session, incoming.telegram_id) or _meet(session, incoming, name, now)
+    person.name = person.name or readable(name)  # an organiser is known before she says hello
     version = _CURRENT[purpose]
     known = {
         row.entity_id: row
@@ -120,7 +131,7 @@ def _meet(session: Session, incoming: Incoming, name: str, now: datetime) -> Per
     row = dialect.insert(Person).values(
         telegram_id=incoming.telegram_id,
         chat_id=incoming.chat_id,
-        name=name,
+        name=readable(name),
         language=language,
         tell="all",
         seen_at=now,

@@ -109,7 +109,7 @@ def register(
     registration.known_version = meeting.version
     registration.registered_at = now
     if "name" not in registration.answered:
-        registration.name = name
+        registration.name = people.readable(name)
     session.add(registration)
     session.flush()
     if registration.state == "registered" and meeting.seating:
@@ -176,7 +176,7 @@ def answer_name(
     """Call her by the name that she likes; None keeps the one there is. Raises AnswerUnclear for none or over 80."""
     registration = _answering(session, registration_id, person_id, now)
     if name is not None:
-        called = " ".join("".join(each if each.isprintable() else " " for each in name).split())
+        called = people.readable(name)
         if not called or len(called) > LONGEST_NAME:
             raise AnswerUnclear
         registration.name = called

@@ -13,7 +13,7 @@ KEPT_FAILED: Final = timedelta(days=7)
 KEPT_SAID: Final = timedelta(days=90)
 """Rows of the outbox that ended: long enough to answer «was I told?», and to say nothing twice."""
 KEPT_REPLIES: Final = timedelta(days=7)
-"""Replies that were owed, by cause: whoever they answered has gone on."""
+"""Replies that were owed, also those given up: whoever they answered has gone on, and may never have consented."""
 
 
 def let_go(session: Session, *, now: datetime) -> None:
@@ -22,4 +22,6 @@ def let_go(session: Session, *, now: datetime) -> None:
     session.execute(delete(FailedUpdate).where(FailedUpdate.at < now - KEPT_FAILED))
     ended = Outbox.state.in_(("sent", "dropped"))
     session.execute(delete(Outbox).where(ended, Outbox.settled_at < now - KEPT_SAID))
-    session.execute(delete(Outbox).where(ended, Outbox.priority == 0, Outbox.settled_at < now - KEPT_REPLIES))
+    session.execute(
+        delete(Outbox).where(Outbox.state != "pending", Outbox.priority == 0, Outbox.settled_at < now - KEPT_REPLIES)
+    )

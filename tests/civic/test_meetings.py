@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import agenda, convening, meetings, offers, overview, registration
+from civic import agenda, convening, meetings, offers, overview, privacy, registration
 from civic.audit import BY_COMMAND, Actor
 from civic.convening import cancel, convene
 from civic.errors import Faults, MeetingUnknown, TooLate
@@ -289,6 +289,19 @@ def test_an_organiser_sees_whom_to_call(store: Store) -> None:
     store.write(cancel, "agua", because="Llueve", actor=BY_COMMAND, now=NOW)
     found = store.read(overview.show, "agua", now=NOW)
     assert [(each.name, each.why) for each in found.to_call] == [("Ana", "unreachable"), ("Beto", "hushed")]
+
+
+def test_nobody_calls_who_was_erased_nor_after_the_end(store: Store) -> None:
+    def prepare(session: Session) -> None:
+        meeting = factories.meeting(session, starts_in=timedelta(hours=1))
+        ana, beto = (sign_up(session, meeting, name) for name in ("Ana", "Beto"))
+        session.get_one(Person, ana.person_id).unreachable_since = NOW
+        privacy.erase(session, beto.person_id or 0, actor=BY_COMMAND, now=NOW + timedelta(hours=2))
+
+    store.write(prepare)
+    found = store.read(overview.show, "agua", now=NOW + timedelta(hours=3))
+    assert [each.name for each in found.to_call] == ["Ana"]
+    assert store.read(overview.show, "agua", now=NOW + timedelta(days=1)).to_call == ()
 
 
 def test_a_draft_is_told_until_when_to_convene_it(store: Store) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -10,6 +11,7 @@ from civic import people
 from civic.audit import Actor
 from civic.conversation import Incoming, choose_language
 from civic.schema import Audit, Consent, MeetingEntity, Person
+from civic.staff import seed_organisers
 from civic.store import Store
 from tests import factories
 from tests.factories import NOW
@@ -131,3 +133,25 @@ async def test_two_taps_at_once_meet_one_person(store: Store) -> None:
     )
     assert len({person.id for person in met}) == 1
     assert store.read(lambda session: len(session.scalars(select(Consent)).all())) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("  María \n José ", "María José"),
+        ("Ana\u202emoc.liam", "Anamoc.liam"),
+        ("\u2066Noé\u2069\x00\x07", "Noé"),
+        ("مريم 👩‍👧", "مريم 👩‍👧"),
+        ("\u200b\u2060", ""),
+    ],
+)
+def test_a_name_is_kept_without_what_no_reader_sees(store: Store, given: str, kept: str) -> None:
+    meeting = store.write(_meeting)
+    assert store.write(people.consent, INCOMING, given, meeting, "attend", now=NOW).name == kept
+
+
+def test_an_organiser_who_says_hello_gets_her_name(store: Store) -> None:
+    meeting = store.write(_meeting)
+    store.write(seed_organisers, [77], now=NOW)
+    person = store.write(people.consent, INCOMING, "María", meeting, "attend", now=NOW)
+    assert (person.telegram_id, person.name) == (77, "María")

@@ -63,6 +63,17 @@ def test_the_chat_of_who_has_consented_is_kept(store: Store) -> None:
     assert store.read(lambda session: list(session.scalars(select(Conversation.chat_id)))) == [6]
 
 
+def test_a_reply_that_nobody_takes_is_let_go_with_its_chat(store: Store) -> None:
+    def owe(session: Session) -> None:
+        columns = {"kind": "help", "priority": 0, "due_at": NOW, "attempts": 0, "chat_id": 5}
+        session.add(Outbox(cause="x1/1/0", state="dead", settled_at=NOW, **columns))
+        session.add(Outbox(cause="x1/2/0", state="pending", **columns))
+
+    store.write(owe)
+    store.write(kept, NOW + timedelta(days=7) + SECOND)
+    assert store.read(lambda session: list(session.scalars(select(Outbox.state)))) == ["pending"]
+
+
 def test_what_is_owed_or_given_up_is_never_let_go(store: Store) -> None:
     store.write(fill)
     store.write(kept, NOW + timedelta(days=400))

@@ -33,7 +33,7 @@ class _Receiver:
         self._young_until = monotonic() + YOUNG_SECONDS
 
     async def __call__(self, request: web.Request) -> web.Response:
-        shown = request.headers.get(SECRET_HEADER, "").encode()
+        shown = request.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")
         if not hmac.compare_digest(shown, self._secret):
             return web.Response(status=HTTPStatus.UNAUTHORIZED)
         if (request.content_length or 0) > LARGEST_BODY:

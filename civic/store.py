@@ -42,13 +42,12 @@ class Store:
         else:
             writers = WRITERS_ON_POSTGRESQL
             self._writer = create_engine(
-                self.url,
-                pool_size=writers,
-                max_overflow=READERS,
-                pool_pre_ping=True,
-                isolation_level="READ COMMITTED",
+                self.url, pool_size=writers, pool_pre_ping=True, isolation_level="READ COMMITTED"
             )
-            self._reader = self._writer
+            self._reader = create_engine(
+                self.url, pool_size=READERS, pool_pre_ping=True, isolation_level="REPEATABLE READ"
+            )
+            event.listen(self._reader, "connect", _read_only)
         self._writing = ThreadPoolExecutor(writers, thread_name_prefix="writer")
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
 
@@ -76,13 +75,6 @@ class Store:
     def read(self, look: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Look, in this thread."""
         with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
-            if not self.is_sqlite:
-                session.connection(
-                    execution_options={
-                        "isolation_level": "REPEATABLE READ",
-                        "postgresql_readonly": True,
-                    }
-                )
             return look(session, *args, **kwargs)
 
     def upgrade(self) -> None:
@@ -150,6 +142,11 @@ def _sqlite(url: URL, *, begin: str, size: int, query_only: bool = False) -> Eng
             connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _read_only(connection: Any, _record: object) -> None:
+    """Let PostgreSQL refuse what a look would write."""
+    connection.read_only = True
 
 
 def _may_try_again(error: DBAPIError) -> bool:

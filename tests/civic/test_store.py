@@ -1,0 +1,57 @@
+"""One transaction a use case, whole or not at all; a look changes nothing."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import delete, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from civic.schema import Bot
+from civic.store import Store
+
+
+def _add(session: Session, number: int) -> None:
+    session.add(Bot(id=number, username=f"bot{number}", paused_until=None))
+
+
+def _ids(session: Session) -> list[int]:
+    return list(session.scalars(select(Bot.id).order_by(Bot.id)))
+
+
+def test_what_a_use_case_raises_undoes_it(store: Store) -> None:
+    def half(session: Session) -> None:
+        _add(session, 1)
+        session.flush()
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        store.write(half)
+    assert store.read(_ids) == []
+
+
+def test_a_look_cannot_write(store: Store) -> None:
+    store.write(_add, 1)
+    with pytest.raises(DBAPIError):
+        store.read(lambda session: session.execute(delete(Bot)))
+    assert store.read(_ids) == [1]
+
+
+@pytest.mark.asyncio
+async def test_a_look_sees_one_state_throughout(store: Store) -> None:
+    store.write(_add, 1)
+
+    def twice(session: Session) -> tuple[list[int], list[int]]:
+        first = _ids(session)
+        store.write(_add, 2)
+        session.expire_all()
+        return first, _ids(session)
+
+    assert await store.reading(twice) == ([1], [1])
+    assert store.read(_ids) == [1, 2]
+
+
+@pytest.mark.asyncio
+async def test_use_cases_at_once_each_do_all_they_do(store: Store) -> None:
+    await asyncio.gather(*(store.transaction(_add, number) for number in range(40)))
+    assert await store.reading(_ids) == list(range(40))

@@ -60,7 +60,7 @@ class Card:
     capacity: int
     places_left: int
     waiting: int
-    """People on the waiting list without an open offer."""
+    """People on the waiting list, also those with an offer."""
     late_because: str | None
     """Why it was convened less than 15 days ahead (M4); public."""
     cancelled_because: str | None
@@ -165,7 +165,7 @@ def card_of(session: Session, meeting: Meeting, who: int | None, now: datetime) 
         report=report(session, meeting),
         capacity=meeting.capacity,
         places_left=places.free,
-        waiting=places.waiting,
+        waiting=places.listed,
         late_because=meeting.late_because,
         cancelled_because=meeting.cancelled_because,
         started=meeting.starts_at <= now,

@@ -29,6 +29,9 @@ class Tally:
     fits: bool
     """Everybody who has a place, and every one that is held, has room: who comes back to a held place has it still."""
     waiting: int
+    """Who waits and has no offer."""
+    listed: int
+    """Who is on the list: all of them, also with an offer."""
     last_number: int
     """The highest number of the waiting list, of whoever is or was on it; 0 when nobody ever was."""
 
@@ -41,6 +44,7 @@ _HELD = and_(
 _TALLY = select(
     func.coalesce(func.sum(case((or_(Registration.state.in_(TAKING), _HELD), 1), else_=0)), 0),
     func.coalesce(func.sum(case((Registration.state == "waiting", 1), else_=0)), 0),
+    func.coalesce(func.sum(case((Registration.state.in_(ON_THE_LIST), 1), else_=0)), 0),
     func.coalesce(func.max(Registration.queue_number), 0),
 ).where(Registration.meeting_id == bindparam("meeting"))
 
@@ -50,9 +54,9 @@ def tally(session: Session, meeting: Meeting, now: datetime) -> Tally:
 
     Reserved places count until their date, and a place given up for two minutes.
     """
-    taken, waiting, last = session.execute(_TALLY, {"meeting": meeting.id, "since": now - HOLD}).one()
+    taken, waiting, listed, last = session.execute(_TALLY, {"meeting": meeting.id, "since": now - HOLD}).one()
     reserved = meeting.reserved if meeting.reserved_until is None or now < meeting.reserved_until else 0
-    return Tally(max(meeting.capacity - reserved - taken, 0), taken <= meeting.capacity, waiting, last)
+    return Tally(max(meeting.capacity - reserved - taken, 0), taken <= meeting.capacity, waiting, listed, last)
 
 
 def free(session: Session, meeting: Meeting, now: datetime) -> int:
@@ -76,6 +80,11 @@ def position(session: Session, registration: Registration) -> int | None:
             Registration.meeting_id == registration.meeting_id, Registration.state.in_(ON_THE_LIST), ahead
         )
     )
+
+
+def is_open(meeting: Meeting, now: datetime) -> bool:
+    """Tell whether a meeting's places may change: it is convened and has not started."""
+    return meeting.state == "convened" and meeting.starts_at > now
 
 
 def check_open(meeting: Meeting, now: datetime) -> None:

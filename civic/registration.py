@@ -228,16 +228,19 @@ def answer_attribute(
     return registration
 
 
-def open_question(session: Session, registration: Registration) -> str | None:
-    """Say which question she has neither answered nor skipped: `name`, `topics`, `attr:NAME`, or None."""
-    if registration.state not in AHEAD:
+def open_question(session: Session, registration: Registration, now: datetime) -> str | None:
+    """Say which question she has neither answered nor skipped: `name`, `topics`, `attr:NAME`, or None.
+
+    None too where answers are taken no more: a place given up, a meeting cancelled or begun.
+    """
+    meeting = session.get_one(Meeting, registration.meeting_id)
+    if registration.state not in AHEAD or not places.is_open(meeting, now):
         return None
     if "name" not in registration.answered:
         return "name"
     ranks = registration.workshop_id is None and "topics" not in registration.answered
     if ranks and topics(session, registration.meeting_id):
         return "topics"
-    meeting = session.get_one(Meeting, registration.meeting_id)
     asked = (f"attr:{name}" for name in meeting.attributes)
     return next((question for question in asked if question not in registration.answered), None)
 

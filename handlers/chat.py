@@ -1,7 +1,7 @@
 """A chat with one person, while one update of it is handled."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -28,6 +28,17 @@ ASKING = frozenset(
     {"question", "ranking", "consent", "erase", "language", "offer", "feedback", "fb_question", "follow_consent"}
 )
 """Kinds of reply that ask something."""
+
+
+def interrupting(kind: str, asked: Reply) -> Reply:
+    """Say something that does not end what was said before: the words of its buttons are still understood."""
+    return Reply(kind, {"interrupted": asdict(interrupted(asked) or asked)})
+
+
+def interrupted(said: Reply) -> Reply | None:
+    """Give what something interrupted, if it did."""
+    before = said.params.get("interrupted")
+    return Reply(**before) if before else None
 
 
 class Speaker(Protocol):

@@ -1,7 +1,5 @@
 """Help and language, at any time."""
 
-from dataclasses import asdict
-
 from aiogram import Router
 from aiogram.filters import Command
 from sqlalchemy.orm import Session
@@ -9,7 +7,7 @@ from sqlalchemy.orm import Session
 from civic import conversation
 from civic.conversation import Reply
 from civic.errors import NothingOpen
-from handlers.chat import Chat, Choice
+from handlers.chat import Chat, Choice, interrupted, interrupting
 from handlers.filters import on_choice
 from locales import LANGUAGES
 
@@ -39,22 +37,19 @@ async def language(_event: object, chat: Chat, choice: Choice) -> None:
         if choice.args[0] not in LANGUAGES:
             raise NothingOpen
         conversation.choose_language(session, chat.incoming, choice.args[0], now=chat.now)
-        asked = _interrupted(chat)
+        asked = _question(chat)
         return [Reply("language_chosen"), *([asked] if asked else [])]
 
     await chat.do(choose)
 
 
 def _which(chat: Chat) -> Reply:
-    """Ask for the language, and keep in mind what it interrupts."""
-    asked = _interrupted(chat)
-    return Reply("language", {"interrupted": asdict(asked)} if asked else {})
+    """Ask for the language, and keep in mind which question it interrupts."""
+    asked = _question(chat)
+    return interrupting("language", asked) if asked else Reply("language")
 
 
-def _interrupted(chat: Chat) -> Reply | None:
+def _question(chat: Chat) -> Reply | None:
     """Give the question that waits for an answer in whichever language."""
     asked = chat.open_question
-    if asked is None or asked.kind != "language":
-        return asked
-    interrupted = asked.params.get("interrupted")
-    return Reply(**interrupted) if interrupted else None
+    return interrupted(asked) if asked and asked.kind == "language" else asked

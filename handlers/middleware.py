@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from civic import conversation
 from civic.conversation import Incoming
 from civic.errors import Problem
-from handlers.chat import Chat, Choice, Services
+from handlers.chat import Chat, Choice, Services, interrupted
 from handlers.understanding import chosen, plain
 from locales import choose
 from messages import catalogue
@@ -71,12 +71,13 @@ class Talk(BaseMiddleware):
         return named or _of_the_menu(chat, message.text)
 
     async def _named(self, chat: Chat, words: str) -> Choice | None:
-        """Find the button that words name: of what was asked last, else of what was told unprompted meanwhile."""
+        """Find the button that words name: of what was asked last, what it interrupted, what was told meanwhile."""
         standing = chat.standing
+        before = interrupted(standing.asked) if standing.asked else None
 
         def look(session: Session) -> Button | None:
             who = Who(chat.person_id, standing.language)
-            for said, numbers in ((standing.asked, standing.step is None), (standing.news, False)):
+            for said, numbers in ((standing.asked, standing.step is None), (before, False), (standing.news, False)):
                 if said is None:
                     continue
                 messages = catalogue.render(

@@ -8,7 +8,7 @@ from aiogram.types import Message
 from civic.conversation import Reply
 from handlers import commitments, feedback, mine, privacy, reminders, signup, start, words
 from handlers import help as helping
-from handlers.chat import Chat, Services
+from handlers.chat import Chat, Services, interrupting
 from handlers.middleware import Talk
 
 fallback = Router(name="fallback")
@@ -58,4 +58,5 @@ async def _again(chat: Chat, kind: str) -> None:
         said = [Reply(f"{kind}_here"), chat.open_question]
         await chat.do(lambda _session: said)
     else:
-        await chat.reply(kind)
+        said_before = chat.standing.asked
+        await chat.do(lambda _session: [interrupting(kind, said_before) if said_before else Reply(kind)])

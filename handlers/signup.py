@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from aiogram import Router
 from aiogram.types import Message
@@ -79,7 +80,7 @@ async def report(_event: object, chat: Chat, choice: Choice) -> None:
 @on_choice(router, "next")
 async def go_on(_event: object, chat: Chat, choice: Choice) -> None:
     """Go on with the questions where they were left."""
-    await chat.do(lambda session: asked_next(session, choice.number(), chat.person_id))
+    await chat.do(lambda session: asked_next(session, choice.number(), chat.person_id, chat.now))
 
 
 @on_choice(router, "change")
@@ -88,6 +89,7 @@ async def change(_event: object, chat: Chat, choice: Choice) -> None:
 
     def offer(session: Session) -> list[Reply]:
         own = registration.mine(session, choice.number(), chat.person_id)
+        places.check_open(session.get_one(Meeting, own.meeting_id), chat.now)
         return [Reply("changing", {"registration": own.id})]
 
     await chat.do(offer)
@@ -99,6 +101,7 @@ async def ask(_event: object, chat: Chat, choice: Choice) -> None:
 
     def again(session: Session) -> list[Reply]:
         own = registration.mine(session, choice.number(), chat.person_id)
+        places.check_open(session.get_one(Meeting, own.meeting_id), chat.now)
         what = _attribute(session, own.id, chat, choice.number(1)) if choice.verb == "ask" else choice.verb
         if answers.question(session, own.id, what, chat.person_id) is None:
             raise NothingOpen
@@ -149,7 +152,7 @@ async def ranked(_event: object, chat: Chat, choice: Choice) -> None:
         own = registration.mine(session, choice.number(), chat.person_id).id
         if choice.args[1:] == ("none",):
             _topics(session, chat, own, None)
-        return asked_next(session, own, chat.person_id)
+        return asked_next(session, own, chat.person_id, chat.now)
 
     await chat.do(done)
 
@@ -164,7 +167,7 @@ async def topics(event: Message, chat: Chat) -> None:
         if is_complaint(text) and chat.open_question:
             return also_complaint(text, [chat.open_question])
         _topics(session, chat, own, ranking(text))
-        return asked_next(session, own, chat.person_id)
+        return asked_next(session, own, chat.person_id, chat.now)
 
     await chat.do(written)
 
@@ -183,7 +186,7 @@ async def attribute(_event: object, chat: Chat, choice: Choice) -> None:
         registration.answer_attribute(
             session, own, what.removeprefix("attr:"), option, person_id=_known(chat), actor=chat.actor, now=chat.now
         )
-        return asked_next(session, own, chat.person_id)
+        return asked_next(session, own, chat.person_id, chat.now)
 
     await chat.do(taken)
 
@@ -194,12 +197,12 @@ def question(registration_id: int, what: str) -> Reply:
     return Reply("question", {"registration": registration_id, "what": what}, step)
 
 
-def asked_next(session: Session, registration_id: int, person_id: int | None) -> list[Reply]:
-    """Ask what is still open, or say that this was all; who has given up her place is shown how she stands."""
+def asked_next(session: Session, registration_id: int, person_id: int | None, now: datetime) -> list[Reply]:
+    """Ask what is still open, or say that this was all; where nothing is asked any more, show how she stands."""
     own = registration.mine(session, registration_id, person_id)
-    if own.state not in AHEAD:
+    if own.state not in AHEAD or not places.is_open(session.get_one(Meeting, own.meeting_id), now):
         return [Reply("place", {"registration": own.id})]
-    what = registration.open_question(session, own)
+    what = registration.open_question(session, own, now)
     return [question(own.id, what) if what else Reply("answered", {"registration": own.id})]
 
 
@@ -208,7 +211,7 @@ def _register(session: Session, chat: Chat, meeting_id: int, person_id: int) -> 
     known = people.name_of(session, person_id) or chat.first_name
     actor = Actor(person_id, chat.actor.through)
     own = registration.register(session, meeting_id, person_id, name=known, actor=actor, now=chat.now)
-    what = registration.open_question(session, own)
+    what = registration.open_question(session, own, chat.now)
     place = Reply("place", {"registration": own.id, "pin": True})
     return [place, question(own.id, what)] if what else [place]
 
@@ -236,7 +239,7 @@ def _name(session: Session, chat: Chat, registration_id: int, called: str | None
     own = registration.answer_name(
         session, registration_id, called, person_id=_known(chat), actor=chat.actor, now=chat.now
     )
-    return asked_next(session, own.id, chat.person_id)
+    return asked_next(session, own.id, chat.person_id, chat.now)
 
 
 def _topics(session: Session, chat: Chat, registration_id: int, numbers: list[int] | None) -> int:

@@ -53,7 +53,7 @@ def own(session: Session, who: Who, params: Mapping[str, Any], now: datetime) ->
     except RegistrationUnknown:
         return None
     place = registration.place(session, row.id, now)
-    question = registration.open_question(session, row)
+    question = registration.open_question(session, row, now)
     return Seen(place, question, pin=bool(params.get("pin"))) if place else None
 
 
@@ -264,15 +264,16 @@ def _state(voice: Voice, place: Place) -> str:
 
 def _ticket(voice: Voice, seen: Seen) -> list[Message]:
     place = seen.place
-    if place.state != "registered" or not place.code:
+    if place.state != "registered" or not place.code or place.card.state == "cancelled":
         return _place(voice, seen)
     return [tickets.ticket(voice, place.card, place.code, place.name)]
 
 
 def _calendar(voice: Voice, seen: Seen) -> list[Message]:
     place = seen.place
-    code = place.code if place.state == "registered" else None
-    return [tickets.appointment(voice, place.card, place.id, code)]
+    if place.state != "registered" or place.card.state == "cancelled":
+        return _place(voice, seen)
+    return [tickets.appointment(voice, place.card, place.id, place.code)]
 
 
 def _questions(voice: Voice, seen: Seen) -> Button:

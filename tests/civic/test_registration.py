@@ -258,7 +258,7 @@ def test_questions_are_open_until_answered_or_skipped(store: Store) -> None:
     one = sign_up(store, meeting.id, people(store, 1)[0])
 
     def question() -> str | None:
-        return store.read(lambda session: registration.open_question(session, session.get_one(Registration, one.id)))
+        return store.read(lambda session: registration.open_question(session, session.get_one(Registration, one.id), NOW))
 
     assert question() == "name"
     act(store, registration.answer_name, one, "  Mari  \n Luz ")
@@ -284,7 +284,7 @@ def test_a_meeting_without_topics_asks_for_none(store: Store) -> None:
     _, (first, *_) = full(store)
     act(store, registration.answer_name, first, None)
     assert (
-        store.read(lambda session: registration.open_question(session, session.get_one(Registration, first.id))) is None
+        store.read(lambda session: registration.open_question(session, session.get_one(Registration, first.id), NOW)) is None
     )
     assert look(store, first).name == "María"
 

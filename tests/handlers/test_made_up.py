@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from civic.audit import BY_COMMAND
+from civic.convening import cancel as call_off
 from civic.registration import cancel
 from civic.schema import FailedUpdate, Offer, Registration
 from tests import factories
@@ -111,6 +112,26 @@ async def test_a_language_asked_for_in_the_middle_of_a_question_keeps_the_questi
     assert "What would you like to be called?" in asked
     await talking.say(maria, "Mary Ann")
     assert talking.store.read(lambda session: session.get_one(Registration, 1).name) == "Mary Ann"
+
+
+async def test_a_slip_of_the_pen_does_not_take_the_buttons_away(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking, "María")
+    await talking.tap(maria, "Así está bien")
+    await talking.tap(maria, "No puedo ir")
+    for _ in range(2):
+        assert "No le entendí" in only(texts(await talking.say(maria, "fue un herror")))
+    assert "su puesto está guardado" in only(texts(await talking.say(maria, "fue un error")))
+
+
+async def test_nothing_is_asked_for_a_meeting_that_was_cancelled(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking, "María")
+    talking.store.write(call_off, "agua", because="Llueve", actor=BY_COMMAND, now=NOW)
+    for data in ("next:1", "ticket:1", "ics:1", "go:1", "place:1"):
+        assert await _tap(talking, maria, data) == "«Agua para todas las veredas» se canceló: Llueve"
+    for data in ("change:1", "name:1", "confirm:1", "leave:1", "keep:1"):
+        assert "se canceló" in await _tap(talking, maria, data), data
 
 
 async def test_who_waits_is_promised_what_waiting_brings(talking: Talking) -> None:

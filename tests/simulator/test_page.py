@@ -185,6 +185,16 @@ async def test_on_a_phone_the_list_comes_first_then_the_chat_and_back(
         await expect(page.get_by_role("log")).to_be_hidden()
 
 
+@pytest.mark.parametrize("width", [320, 360, 390])
+async def test_nothing_runs_over_the_edge_of_a_small_phone(browser: Browser, telegram: Telegram, width: int) -> None:
+    await telegram.user(MARIA, "María", "es")
+    async with visit(browser, telegram.url, viewport={"width": width, "height": 640}) as page:
+        await expect(page.get_by_role("navigation").get_by_role("button", name="María").first).to_be_visible()
+        for button in await page.get_by_role("button").all():
+            box = await button.bounding_box()
+            assert box is None or box["x"] + box["width"] <= width, await button.text_content()
+
+
 async def test_everything_is_done_by_keyboard_alone(browser: Browser, telegram: Telegram, bot: Bot) -> None:
     async with visit(browser, telegram.url) as page:
         await expect(page.get_by_role("button", name="Añadir a María")).to_be_visible()

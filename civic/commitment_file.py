@@ -42,12 +42,21 @@ class CommitmentFile:
 
     meeting: str
     commitments: tuple[CommitmentDraft, ...]
+    faults: tuple[str, ...] = ()
+    """What is wrong with the file by itself; its import names it beside what it finds itself, and changes nothing."""
 
 
 def parse(content: bytes) -> CommitmentFile:
     """Read a commitment file; raises Faults with every fault's place, counting from 1 (`commitments[2].due: …`)."""
-    data = yaml_file.read(content)
-    faults: list[str] = []
+    file = read(content)
+    if file.faults:
+        raise Faults(file.faults)
+    return file
+
+
+def read(content: bytes) -> CommitmentFile:
+    """Read a commitment file with its faults, so far as it can be read; raises Faults where it cannot at all."""
+    data, faults = yaml_file.parse(content)
     if not isinstance(data, dict):
         raise Faults(("the file: fields are expected here (meeting: …, commitments: …)",))
     faults += [f"{name}: unknown field" for name in data if name not in {"meeting", "commitments"}]
@@ -58,15 +67,13 @@ def parse(content: bytes) -> CommitmentFile:
         listed = []
     drafts = [_draft(each, f"commitments[{number}]", faults) for number, each in enumerate(listed, 1)]
     faults += _doubled(drafts)
-    if faults:
-        raise Faults(tuple(faults))
-    return CommitmentFile(meeting, tuple(draft for draft in drafts if draft))
+    return CommitmentFile(meeting, tuple(drafts), tuple(faults))
 
 
-def _draft(data: Any, place: str, faults: list[str]) -> CommitmentDraft | None:
+def _draft(data: Any, place: str, faults: list[str]) -> CommitmentDraft:
     if not isinstance(data, dict):
         faults.append(f"{place}: fields are expected here (id: …, text: …)")
-        return None
+        return CommitmentDraft("", "", "", None, None, None, ())
     faults += [f"{place}.{name}: unknown field" for name in data if name not in _FIELDS]
     answers = data.get("answers") or []
     if not isinstance(answers, list) or not all(isinstance(each, str) and each for each in answers):
@@ -150,11 +157,11 @@ def day_of(text: str) -> date | None:
         return None
 
 
-def _doubled(drafts: list[CommitmentDraft | None]) -> list[str]:
+def _doubled(drafts: list[CommitmentDraft]) -> list[str]:
     seen: dict[str, int] = {}
     faults = []
     for number, draft in enumerate(drafts, 1):
-        if draft is None or not draft.slug:
+        if not draft.slug:
             continue
         if draft.slug in seen:
             faults.append(

@@ -71,19 +71,22 @@ class Published:
 def import_commitments(session: Session, file: CommitmentFile, *, actor: Actor, now: datetime) -> Imported:
     """Write a file's commitments down as drafts; drafts change, and those that the file leaves out stay.
 
-    Raises Faults for an unknown meeting, an entity that does not convene it, and a published one that differs.
+    Raises Faults for those of the file, an unknown meeting, an entity that does not convene it, and a published one
+    that differs: all at once.
     """
     found = session.scalar(select(Meeting).where(Meeting.code == file.meeting))
     if found is None:
-        raise Faults((f"meeting: {file.meeting} is unknown",))
+        raise Faults((*file.faults, *([f"meeting: {file.meeting} is unknown"] if file.meeting else [])))
     meeting = meetings.lock(session, found.id)
     convening = meetings.entities(session, meeting.id)
     known = {each.slug: each for each in _of(session, meeting.id)}
-    faults: list[str] = []
+    faults = list(file.faults)
     created: list[str] = []
     changed: list[str] = []
     unchanged: list[str] = []
     for number, draft in enumerate(file.commitments, 1):
+        if not draft.entity:
+            continue  # a fault of the file
         entity_id = _entity(convening, draft.entity)
         if entity_id is None:
             codes = ", ".join(each.code for each in convening)

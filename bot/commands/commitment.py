@@ -19,9 +19,9 @@ def import_(file: Annotated[Path, typer.Argument(metavar="FILE", help="A commitm
     """Write a file's commitments down as drafts; drafts change, published ones only by an update."""
     from civic import commitments
     from civic.audit import BY_COMMAND
-    from civic.commitment_file import parse
+    from civic.commitment_file import read
 
-    parsed = parse(_read(file, 1_000_000, "the file"))
+    parsed = read(_read(file, 1_000_000, "the file"))
     with session() as here:
         done = here.store.write(commitments.import_commitments, parsed, actor=BY_COMMAND, now=here.now())
     for word, slugs in (("new", done.created), ("changed", done.changed), ("as it was", done.unchanged)):

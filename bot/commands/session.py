@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import typer
 
@@ -71,6 +71,7 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
+            _refuse_what_is_no_text(kwargs)
             return command(*args, **kwargs)
         except Faults as faults:
             for fault in faults.faults:
@@ -82,6 +83,22 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
         raise typer.Exit(BAD_INPUT)
 
     return run
+
+
+def _refuse_what_is_no_text(given: dict[str, Any]) -> None:
+    """Refuse words whose bytes are no UTF-8: they could be neither stored nor said. Raises Faults."""
+    words = {name: value if isinstance(value, list) else [value] for name, value in given.items()}
+    faults = [
+        f"{name.replace('_', '-')}: is not text in UTF-8"
+        for name, values in words.items()
+        if any(isinstance(value, str) and _is_broken(value) for value in values)
+    ]
+    if faults:
+        raise Faults(tuple(faults))
+
+
+def _is_broken(word: str) -> bool:
+    return any("\ud800" <= sign <= "\udfff" for sign in word)
 
 
 def line(problem: Exception) -> str:

@@ -67,6 +67,7 @@ def test_from_a_file_to_an_update(folder: Path) -> None:
         (["update", "agua", "pozos"], "say at least one of --status"),
         (["update", "agua", "pozos", "--progress", "5"], "pozos is a draft: publish it first"),
         (["update", "agua", "pozos", "--due", "mañana"], "--due: mañana is no date"),
+        (["update", "agua", "pozos", "--note", "\udcff"], "note: is not text in UTF-8"),
         (["update", "agua", "pozos", "--evidence", "nada.pdf"], "--evidence: nada.pdf is no file"),
     ],
 )
@@ -83,5 +84,6 @@ def test_a_bad_file_prints_every_fault_and_changes_nothing(folder: Path) -> None
     (folder / "bad.yaml").write_text("meeting: agua\ncommitments:\n  - {id: A, text: t, entity: e, due: x}\n")
     done = run("import", "bad.yaml")
     assert done.exit_code == 2
-    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["commitments[1].id", "commitments[1].due"]
+    places = ["commitments[1].id", "commitments[1].due", "commitments[1].entity"]
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == places
     assert run("list", "agua").stdout == ""

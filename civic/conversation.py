@@ -5,7 +5,7 @@ the chat's open question in the same transaction, so that an update that comes a
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,6 +52,8 @@ class Standing:
     step: str | None
     asked: Reply | None
     """What was said last with buttons: words and numbers typed are matched with them."""
+    beside: tuple[Reply, ...]
+    """What was said right before it, in the same answer: its very words are matched too."""
     news: Reply | None
     """What was told unprompted meanwhile: only its very words are matched, as a number means the open question."""
     repeated: tuple[Reply, ...] | None
@@ -99,6 +101,7 @@ def look(session: Session, incoming: Incoming) -> Standing:
         language=found.language or data.get("language", incoming.language),
         step=found.state,
         asked=_reply(data["asked"]) if "asked" in data else None,
+        beside=tuple(map(_reply, data.get("beside", ()))),
         news=_reply(data["news"]) if "news" in data else None,
         repeated=None if found.replies is None else tuple(map(_reply, found.replies)),
         seen=data.get("seen", {}),
@@ -127,7 +130,7 @@ def handle(session: Session, incoming: Incoming, use_case: UseCase, *, now: date
             bot_id=incoming.bot_id,
             update_id=incoming.update_id,
             at=now,
-            replies=[{"kind": r.kind, "params": r.params, "step": r.step} for r in replies],
+            replies=list(map(_stored, replies)),
         )
     )
     _touch(session, incoming, replies, now)
@@ -159,10 +162,11 @@ def told(session: Session, bot_id: int, chat_id: int, said: Reply, *, now: datet
     talk = session.get(Conversation, f"{bot_id}:{chat_id}")
     if talk is None:
         return
-    words = {"kind": said.kind, "params": said.params, "step": None}
+    words = _stored(replace(said, step=None))
     if now - talk.touched_at > OPEN_FOR:
         talk.state = None
-        talk.data = {word: value for word, value in talk.data.items() if word != "news"} | {"asked": words}
+        kept = {word: value for word, value in talk.data.items() if word not in {"news", "beside"}}
+        talk.data = kept | {"asked": words}
     else:
         talk.data = {**talk.data, "news": words}
 
@@ -201,9 +205,9 @@ def forget(session: Session, *, now: datetime) -> int:
 def _touch(session: Session, incoming: Incoming, replies: Sequence[Reply], now: datetime) -> None:
     talk = _talk(session, incoming, now)
     if replies:
-        last = replies[-1]
+        *beside, last = replies
         talk.state = last.step
-        talk.data = {**talk.data, "asked": {"kind": last.kind, "params": last.params, "step": last.step}}
+        talk.data = {**talk.data, "asked": _stored(last), "beside": list(map(_stored, beside))}
     session.execute(_SEEN, {"telegram": incoming.telegram_id, "now": now, "chat": incoming.chat_id})
 
 
@@ -219,6 +223,10 @@ def _talk(session: Session, incoming: Incoming, now: datetime) -> Conversation:
 
 def _key(incoming: Incoming) -> str:
     return f"{incoming.bot_id}:{incoming.chat_id}"
+
+
+def _stored(reply: Reply) -> dict[str, Any]:
+    return {"kind": reply.kind, "params": reply.params, "step": reply.step}
 
 
 def _reply(stored: dict[str, Any]) -> Reply:

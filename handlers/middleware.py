@@ -71,13 +71,17 @@ class Talk(BaseMiddleware):
         return named or _of_the_menu(chat, message.text)
 
     async def _named(self, chat: Chat, words: str) -> Choice | None:
-        """Find the button that words name: of what was asked last, what it interrupted, what was told meanwhile."""
+        """Find the button that words name: of what was asked last, else of what stands near it.
+
+        That is what was said in the same answer, what was interrupted, and what was told unprompted meanwhile.
+        """
         standing = chat.standing
         before = interrupted(standing.asked) if standing.asked else None
+        near = [(said, False) for said in (*reversed(standing.beside), before, standing.news)]
 
         def look(session: Session) -> Button | None:
             who = Who(chat.person_id, standing.language)
-            for said, numbers in ((standing.asked, standing.step is None), (before, False), (standing.news, False)):
+            for said, numbers in [(standing.asked, standing.step is None), *near]:
                 if said is None:
                     continue
                 messages = catalogue.render(

@@ -17,6 +17,7 @@ from civic.places import ON_THE_LIST
 from civic.schema import Meeting, Person
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Document, Message, Rows, column
+from messages.places import RECENT
 from messages.signup import phone
 from messages.voice import Voice, shortened
 
@@ -184,16 +185,20 @@ def _erased(voice: Voice, _data: Any) -> list[Message]:
 
 
 def _load_channel(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Channel:
-    """Find the entities in question: a meeting's, else those of her meetings, else those of the open ones."""
+    """Find the entities in question: a meeting's, else those of her meetings, of the open ones, of the latest."""
     chosen: list[Meeting] = []
     if params.get("meeting"):
         meeting = session.get(Meeting, params["meeting"])
         chosen = [meeting] if meeting and meeting.state != "draft" else []
     if not chosen and who.person_id is not None:
-        ids = [each.meeting_id for each in registration.active_of(session, who.person_id, now)]
+        hers = registration.active_of(session, who.person_id, now, over_for=RECENT)
+        ids = [each.meeting_id for each in hers]
         chosen = list(session.scalars(select(Meeting).where(Meeting.id.in_(ids)).order_by(Meeting.starts_at)))
     if not chosen:
         chosen, _ = meetings.coming(session, now)
+    if not chosen:
+        latest = select(Meeting).where(Meeting.state != "draft").order_by(Meeting.starts_at.desc(), Meeting.id)
+        chosen = list(session.scalars(latest.limit(meetings.PAGE)))
     found = {
         each.id: Convener(each.id, each.code, each.name, each.pqrsd, each.privacy)
         for meeting in chosen

@@ -119,8 +119,8 @@ def _registered(voice: Voice, seen: Seen) -> Message:
         (copy, Button(t.gettext("QR code"), choice=f"ticket:{place.id}")),
         (Button(t.gettext("To my calendar"), choice=f"ics:{place.id}"), map_button(voice, card)),
         (report_button(voice, card),),
-        (_questions(voice, seen),),
-        (Button(t.gettext("I cannot go"), choice=f"leave:{place.id}"),),
+        (None if card.started else _questions(voice, seen),),
+        (None if card.started else Button(t.gettext("I cannot go"), choice=f"leave:{place.id}"),),
     )
     return Message("\n\n".join(parts), rows, pin=seen.pin)
 

@@ -114,6 +114,22 @@ async def test_a_language_asked_for_in_the_middle_of_a_question_keeps_the_questi
     assert talking.store.read(lambda session: session.get_one(Registration, 1).name) == "Mary Ann"
 
 
+async def test_words_of_the_place_are_no_answer_to_the_question_under_it(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking, "María")
+    assert "quedó libre" in only(texts(await talking.say(maria, "no puedo ir")))
+    assert talking.store.read(lambda session: session.get_one(Registration, 1).name) == "María"
+
+
+async def test_a_complaint_after_the_meeting_still_finds_its_channel(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking, "María")
+    await talking.tap(maria, "Así está bien")
+    for days in (21, 200):
+        talking.now = NOW + timedelta(days=days)
+        assert "Alcaldía de Puerto Sereno" in only(texts(await talking.say(maria, "tengo una queja")))
+
+
 async def test_a_slip_of_the_pen_does_not_take_the_buttons_away(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await _signed_up(talking, "María")

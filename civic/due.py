@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from civic import agenda, delivery, feedback, meetings, offers, reminders, workshops
-from civic.daytime import local_date
+from civic.daytime import local_date, next_decent
 from civic.schema import Agenda, Meeting, Outbox
 
 Step = Callable[[Session, Meeting, Agenda, datetime], None]
@@ -54,11 +54,11 @@ def _assign(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> N
     row.done_at = now
     session.flush()
     ladder = set(meeting.reminders)
-    today = local_date(now, meeting.timezone)
+    told_on = local_date(next_decent(now, meeting.timezone), meeting.timezone)
     later = [
         step.due_at
         for step in agenda.open_steps(session, row.subject)
-        if step.what in ladder and step.due_at > now and local_date(step.due_at, meeting.timezone) == today
+        if step.what in ladder and step.due_at > now and local_date(step.due_at, meeting.timezone) == told_on
     ]
     reminders.send_due(session, meeting, now=now)
     if later:

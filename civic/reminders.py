@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from civic import agenda, outbox
-from civic.daytime import Offset, local_date
+from civic.daytime import Offset, local_date, next_decent
 from civic.outbox import Priority
 from civic.schema import Agenda, Meeting, Outbox, Person, Registration
 
@@ -40,8 +40,9 @@ def is_reminded(session: Session, meeting_id: int, person_id: int | None) -> boo
 def send_due(session: Session, meeting: Meeting, *, now: datetime) -> int:
     """Owe the latest reminder that is due, and be done with those before it; say to how many people it was new.
 
-    The meeting is locked. None goes once it has started, or to who signed up after the step's time. Over 10,000 people
-    the step stays open with a cursor, and the next call goes on from there.
+    The meeting is locked. None goes once it has started, or to who signed up after the step's time; nor one that comes
+    a day late and would arrive on the day of the next, which says all of it. Over 10,000 people the step stays open
+    with a cursor, and the next call goes on from there.
     """
     steps = {row.what: row for row in agenda.open_steps(session, agenda.subject_of(meeting))}
     due = [steps[what] for what in ladder(meeting) if what in steps and steps[what].due_at <= now]
@@ -49,10 +50,19 @@ def send_due(session: Session, meeting: Meeting, *, now: datetime) -> int:
         return 0
     for stale in due[:-1]:
         stale.done_at = now
-    if meeting.state != "convened" or meeting.starts_at <= now:
+    if meeting.state != "convened" or meeting.starts_at <= now or _is_overtaken(meeting, due[-1], now):
         due[-1].done_at = now
         return 0
     return _owe(session, meeting, due[-1], now)
+
+
+def _is_overtaken(meeting: Meeting, step: Agenda, now: datetime) -> bool:
+    """Tell whether a step that is late would arrive on the same day as the next one."""
+    zone = meeting.timezone
+    steps = agenda.plan(meeting)
+    arrives = local_date(next_decent(now, zone), zone)
+    upcoming = (steps[what] for what in meeting.reminders if steps[what] > now)
+    return local_date(step.due_at, zone) < arrives and any(local_date(each, zone) == arrives for each in upcoming)
 
 
 def _owe(session: Session, meeting: Meeting, step: Agenda, now: datetime) -> int:

@@ -78,6 +78,16 @@ def test_a_bot_that_was_down_sends_only_the_latest(store: Store) -> None:
     assert steps_open(store) == ["1d", "2h", "feedback", "feedback_close"]
 
 
+def test_a_late_reminder_leaves_it_to_the_next_of_the_same_day(store: Store) -> None:
+    start = start_of(store, ready(store))
+    night = start - timedelta(hours=37)  # 21:00, two days before
+    tick(store, night)
+    seated = store.read(lambda session: session.scalars(select(Outbox)).one())
+    assert (seated.kind, seated.due_at) == ("seated", start - timedelta(days=1))
+    tick(store, start - timedelta(days=1))
+    assert said(store) == ["seated", "reminder 1d"]
+
+
 def test_nothing_goes_once_the_meeting_has_started(store: Store) -> None:
     start = start_of(store, ready(store))
     tick(store, start)

@@ -19,6 +19,9 @@ log = structlog.get_logger(__name__)
 
 A_POLL = 40
 """Seconds that a long poll of the clock may take."""
+LOOK_SECONDS = 0.5
+NOT_FOLLOWED = frozenset({404, 405, 501})
+"""Answers of a clock that can be read and moved, but does not wait for who follows it: it is looked at instead."""
 
 
 def true_now() -> datetime:
@@ -86,9 +89,14 @@ class FollowedClock:
             "next": upcoming and upcoming.isoformat(),
         }
         async with http.post(f"{self._address}/simulator/clock/follow", json=word) as answer:
+            if answer.status not in NOT_FOLLOWED:
+                answer.raise_for_status()
+                said: dict[str, object] = await answer.json()
+                return said
+        await asyncio.sleep(LOOK_SECONDS)
+        async with http.get(f"{self._address}/simulator/clock") as answer:
             answer.raise_for_status()
-            said: dict[str, object] = await answer.json()
-            return said
+            return {"frozen": False, **await answer.json()}
 
     def _set(self, now: object, *, frozen: object) -> None:
         self._shown = datetime.fromisoformat(str(now)).astimezone(UTC)

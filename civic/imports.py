@@ -11,6 +11,7 @@ from civic.audit import Actor
 from civic.errors import Faults
 from civic.meeting_fields import Attachment, When, is_address
 from civic.meeting_file import EntityPart, MeetingFile, WorkshopPart
+from civic.meeting_rules import wrong_end
 from civic.schema import Audit, Entity, Meeting, MeetingEntity, Question, Staff, Workshop
 
 MOST_IN_A_WORKSHOP = 30
@@ -49,8 +50,8 @@ def import_meeting(
     before = _settled(session, known) if known else {}
     meeting.starts_at = _moment(part.starts_at, before.get("starts_at"), part.timezone, now)
     meeting.ends_at = _moment(part.ends_at, before.get("ends_at"), part.timezone, now)
-    if meeting.starts_at >= meeting.ends_at:
-        raise Faults((f"meeting.ends_at: {part.ends_at.said} is not after the start ({part.starts_at.said})",))
+    if wrong := tuple(wrong_end(part.starts_at, part.ends_at, meeting.ends_at - meeting.starts_at)):
+        raise Faults(wrong)
     for column, value in _columns(session, parsed, report).items():
         setattr(meeting, column, value)
     meeting.late_because = late_because or meeting.late_because

@@ -58,18 +58,18 @@ class Attachment:
     content: bytes
 
 
-def text_of(longest: int) -> Callable[[Any], Text]:
-    """Make a reader of a text for people: one for everybody, or one by language."""
+def text_of(longest: int, *, lines: bool = False) -> Callable[[Any], Text]:
+    """Make a reader of a text for people: one for everybody, or one by language; on one line, or on several."""
 
     def read(value: Any) -> Text:
         if not isinstance(value, dict):
-            return _text(value, longest)
+            return _text(value, longest, lines=lines)
         if not value:
             raise ValueError("is empty")
         for language in value:
             if language not in LANGUAGES:
                 raise ValueError(f'"{language}" is not a language of ours ({", ".join(LANGUAGES)})')
-        return {language: _text(each, longest) for language, each in value.items()}
+        return {language: _text(each, longest, lines=lines) for language, each in value.items()}
 
     return read
 
@@ -236,10 +236,12 @@ def attach(meeting: Any, folder: Path | None) -> Attachment | None:
     return Attachment(named, mimetypes.guess_type(named)[0] or "application/octet-stream", content)
 
 
-def _text(value: Any, longest: int) -> str:
+def _text(value: Any, longest: int, *, lines: bool = False) -> str:
     if isinstance(value, dict | list):
         raise ValueError("has to be a text")  # noqa: TRY004 - pydantic takes a ValueError alone
-    found = (value or "").strip()
+    found = str(value or "").strip()
+    if not lines:
+        found = " ".join(found.split())
     if not any(sign.isprintable() and not sign.isspace() for sign in found):
         raise ValueError("is empty")
     if len(found) > longest:

@@ -37,7 +37,7 @@ from civic.meeting_rules import across
 
 DEFAULT_ZONE = "America/Bogota"
 Short = Annotated[Text, PlainValidator(text_of(160))]
-Long = Annotated[Text, PlainValidator(text_of(800))]
+Long = Annotated[Text, PlainValidator(text_of(800, lines=True))]
 Word = Annotated[str, PlainValidator(word(120))]
 Code = Annotated[str, PlainValidator(code)]
 Identifier = Annotated[str, PlainValidator(identifier)]

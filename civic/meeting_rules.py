@@ -1,11 +1,13 @@
 """What several fields of a meeting file have to agree on, looked at in whatever of them can be read."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from civic.meeting_fields import When, when, whole, zone
 
+LONGEST = timedelta(hours=24)
+"""People are told one day with its hours."""
 _COUNT: Callable[[Any], int] = whole(0, 999_999_999)
 
 
@@ -31,8 +33,16 @@ def _dates(meeting: dict[str, Any], now: datetime) -> Iterator[str]:
     name = _read(zone, meeting.get("timezone"))
     starts: When | None = _read(when, meeting.get("starts_at"))
     ends: When | None = _read(when, meeting.get("ends_at"))
-    if name and starts and ends and starts.moment(name, now) >= ends.moment(name, now):
+    if name and starts and ends:
+        yield from wrong_end(starts, ends, ends.moment(name, now) - starts.moment(name, now))
+
+
+def wrong_end(starts: When, ends: When, lasting: timedelta) -> Iterator[str]:
+    """Say what is wrong with an end so long after the start."""
+    if lasting <= timedelta():
         yield f"meeting.ends_at: {ends.said} is not after the start ({starts.said})"
+    elif lasting > LONGEST:
+        yield f"meeting.ends_at: {ends.said} is more than a day after the start ({starts.said})"
 
 
 def _capacity(meeting: dict[str, Any], workshops: list[dict[str, Any]]) -> Iterator[str]:

@@ -119,10 +119,10 @@ def test_dates_that_settled_apart_are_checked_again(store: Store) -> None:
     data = whole()
     data["meeting"] |= {"starts_at": "in 20 days at 09:00", "ends_at": "in 20 days at 13:00"}
     imported(store, data)
-    data["meeting"]["ends_at"] = "2026-11-20T13:00"
+    data["meeting"]["ends_at"] = "2026-11-18T13:00"
     with pytest.raises(Faults) as raised:
         imported(store, data, now=NOW - timedelta(days=3))
-    assert raised.value.faults == ("meeting.ends_at: 2026-11-20T13:00 is not after the start (in 20 days at 09:00)",)
+    assert raised.value.faults == ("meeting.ends_at: 2026-11-18T13:00 is not after the start (in 20 days at 09:00)",)
 
 
 def test_entities_are_known_by_their_code(store: Store) -> None:

@@ -160,6 +160,11 @@ def test_relative_dates_count_from_the_import_in_the_meetings_zone() -> None:
         ("meeting.needs", ["ramp", {"a": "b"}], "meeting.needs[2]: has to be a text"),
         ("meeting.title", "\u200b\u2060", "meeting.title: is empty"),
         ("meeting.starts_at", "0001-01-01T00:00", None),
+        (
+            "meeting.ends_at",
+            "2026-12-16T09:01",
+            "meeting.ends_at: 2026-12-16T09:01 is more than a day after the start (2026-12-15T09:00)",
+        ),
         ("meeting.ends_at", "9999-12-31T23:00", None),
         ("meeting.central_points", ["x"] * 31, "meeting.central_points: has 31 entries; it may have 30"),
         (
@@ -292,3 +297,10 @@ def test_a_report_with_a_name_that_no_disk_takes_is_a_fault(tmp_path: Path) -> N
     (fault,) = faults(changed("meeting.report", "x" * 300), tmp_path)
     assert fault.startswith("meeting.report: ")
     assert "cannot be read" in fault
+
+
+def test_a_title_is_one_line_and_an_objective_may_have_paragraphs() -> None:
+    data = changed("meeting.title", "Agua\n  para todos")
+    data["meeting"]["objective"] = "Conversar\n\ny mejorar"
+    found = read(data).meeting
+    assert (found.title, found.objective) == ("Agua para todos", "Conversar\n\ny mejorar")

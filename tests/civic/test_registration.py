@@ -29,6 +29,10 @@ from tests.factories import NOW
 SOON = timedelta(seconds=1)
 
 
+def asked(session: Session, registration_id: int) -> str | None:
+    return registration.open_question(session, session.get_one(Registration, registration_id), NOW)
+
+
 def sign_up(store: Store, meeting_id: int, person_id: int, *, now: Any = NOW, name: str = "María") -> Registration:
     return store.write(registration.register, meeting_id, person_id, name=name, actor=Actor(person_id, "chat"), now=now)
 
@@ -258,7 +262,7 @@ def test_questions_are_open_until_answered_or_skipped(store: Store) -> None:
     one = sign_up(store, meeting.id, people(store, 1)[0])
 
     def question() -> str | None:
-        return store.read(lambda session: registration.open_question(session, session.get_one(Registration, one.id), NOW))
+        return store.read(lambda session: asked(session, one.id))
 
     assert question() == "name"
     act(store, registration.answer_name, one, "  Mari  \n Luz ")
@@ -283,9 +287,7 @@ def test_questions_are_open_until_answered_or_skipped(store: Store) -> None:
 def test_a_meeting_without_topics_asks_for_none(store: Store) -> None:
     _, (first, *_) = full(store)
     act(store, registration.answer_name, first, None)
-    assert (
-        store.read(lambda session: registration.open_question(session, session.get_one(Registration, first.id), NOW)) is None
-    )
+    assert store.read(lambda session: asked(session, first.id)) is None
     assert look(store, first).name == "María"
 
 

@@ -20,7 +20,10 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
+from aiogram.methods import TelegramMethod
 from aiogram.types import Update
+from aiogram.types.update import UpdateTypeLookupError
+from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.logs import where
@@ -41,6 +44,18 @@ WRONG_TOKEN_SECONDS = 30
 BACK_OFF = (0.5, 1, 2, 5, 10)
 
 Apologise = Callable[[Bot, Update, str], Awaitable[None]]
+
+
+class RawUpdates(TelegramMethod[list[dict[str, Any]]]):
+    """`getUpdates`, with each update as it came: one that cannot be read must not keep the others from us."""
+
+    __returning__ = list[dict[str, Any]]
+    __api_method__ = "getUpdates"
+
+    offset: int | None
+    limit: int
+    timeout: int
+    allowed_updates: list[str] = ALLOWED
 
 
 class DatabaseAway(Exception):
@@ -160,34 +175,38 @@ class Polling:
             for task in self._working.values():
                 task.cancel()
 
-    async def _ask(self) -> list[Update]:
-        waiting = bool(self._working)
-        return await self._bot.get_updates(
-            offset=self._offset,
-            limit=WINDOW,
-            timeout=0 if waiting else POLL_SECONDS,
-            allowed_updates=ALLOWED,
-            request_timeout=POLL_SECONDS + 15,
-        )
+    async def _ask(self) -> list[dict[str, Any]]:
+        asked = RawUpdates(offset=self._offset, limit=WINDOW, timeout=0 if self._working else POLL_SECONDS)
+        said = await self._bot(asked, request_timeout=POLL_SECONDS + 15)
+        if said and asked.offset and max(raw["update_id"] for raw in said) < asked.offset:
+            # Telegram shows nothing below what was asked for, but when it began new ids after a quiet week.
+            log.warning("polling.new_ids", offset=asked.offset)
+            self._offset = None
+            self._finished.clear()
+        return said
 
-    async def _take(self, batch: list[Update]) -> None:
+    async def _take(self, batch: list[dict[str, Any]]) -> None:
         """Start work on what is new; one by one on what was tried before a restart.
 
         A poll may show again what was finished while it was on its way: all below the offset is.
         """
         floor = self._offset or 0
         known = self._working.keys() | self._finished
-        new = [u for u in batch if u.update_id >= floor and u.update_id not in known]
-        if not new:
+        raw = {each["update_id"]: each for each in batch}
+        found = {i: read(self._bot, raw[i]) for i in sorted(raw) if i >= floor and i not in known}
+        if not found:
             return
         if self._offset is None:
-            self._offset = min(u.update_id for u in new)
+            self._offset = min(found)
+        new = [update for update in found.values() if update]
         counted = self._young
         self._young = False
         if counted:
             new = await self._with_care(new)
         for update in new:
             self._start(update, counted=counted)
+        for update_id in found.keys() - {update.update_id for update in found.values() if update}:
+            self._finish(update_id)
 
     async def _with_care(self, batch: list[Update]) -> list[Update]:
         """Handle alone what a process before this one did not survive; count a try of the others."""
@@ -284,6 +303,26 @@ class Polling:
                 await self._bot.get_updates(offset=self._offset, limit=1, timeout=0, request_timeout=2)
             except Exception as error:  # noqa: BLE001 - what was not confirmed comes again, and is known
                 log.info("polling.unconfirmed", error=type(error).__name__)
+
+
+def read(bot: Bot, raw: Any) -> Update | None:
+    """Read an update; None for one that is of another Bot API than ours: it would never be readable, and is let go.
+
+    Raises ValueError for what is no update at all.
+    """
+    try:
+        update = Update.model_validate(raw, context={"bot": bot})
+        _ = update.event_type
+    except UpdateTypeLookupError:
+        places = ["update"]
+    except ValidationError as error:
+        if not (isinstance(raw, dict) and isinstance(raw.get("update_id"), int)):
+            raise
+        places = [".".join(map(str, fault["loc"])) for fault in error.errors()]
+    else:
+        return update
+    log.error("update.unreadable", update_id=raw["update_id"], places=places[:5])
+    return None
 
 
 async def _while_away(attempt: Callable[[], Awaitable[R]]) -> R:

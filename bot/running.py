@@ -21,7 +21,6 @@ from aiogram.exceptions import TelegramNotFound, TelegramUnauthorizedError
 from aiogram.methods import (
     AnswerCallbackQuery,
     EditMessageText,
-    GetUpdates,
     Response,
     SendDocument,
     SendMessage,
@@ -31,7 +30,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock, FollowedClock, true_now
-from bot.intake import ALLOWED, Apologise, Intake, Polling, chat_of
+from bot.intake import ALLOWED, Apologise, Intake, Polling, RawUpdates, chat_of
 from bot.logs import set_up
 from bot.metrics import Metrics
 from bot.settings import TELEGRAM, Settings, SettingsWrong
@@ -282,7 +281,7 @@ async def serving(application: web.Application, at: tuple[str, int]) -> AsyncIte
 # aiogram makes these pydantic models anew for each call once nobody holds them, which costs more than the call.
 MODELS: Final = tuple(
     Response[method.__returning__]  # type: ignore[name-defined]
-    for method in (SendMessage, EditMessageText, SendDocument, AnswerCallbackQuery, GetUpdates)
+    for method in (SendMessage, EditMessageText, SendDocument, AnswerCallbackQuery, RawUpdates)
 )
 
 

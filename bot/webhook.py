@@ -9,9 +9,8 @@ from time import monotonic
 import structlog
 from aiogram.types import Update
 from aiohttp import web
-from pydantic import ValidationError
 
-from bot.intake import DatabaseAway, Intake, chat_of
+from bot.intake import DatabaseAway, Intake, chat_of, read
 
 log = structlog.get_logger(__name__)
 
@@ -39,11 +38,11 @@ class _Receiver:
         if (request.content_length or 0) > LARGEST_BODY:
             return web.Response(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         try:
-            update = Update.model_validate(json.loads(await request.read()), context={"bot": self._intake.bot})
-        except (ValidationError, ValueError):
+            update = read(self._intake.bot, json.loads(await request.read()))
+        except (ValueError, RecursionError):
             log.warning("webhook.unreadable")
             return web.Response(status=HTTPStatus.BAD_REQUEST)
-        return await self._answer(update)
+        return await self._answer(update) if update else web.Response()
 
     async def _answer(self, update: Update) -> web.Response:
         """Handle after the chat's earlier updates; the work goes on if the connection drops."""

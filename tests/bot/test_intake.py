@@ -218,3 +218,43 @@ async def test_second_poller_is_named_as_the_trouble(telegram: Telegram, bot: Bo
     await telegram.fault("getUpdates", status=409, times=1, description="Conflict: terminated by other getUpdates")
     async with polling(intake(bot, store, hears)) as polled:
         await until(lambda: polled.trouble == "another process polls for this bot")
+
+
+def shown(update_id: int, **parts: object) -> dict[str, object]:
+    """Give an update as Telegram shows it."""
+    person = {"id": 9_000_000_001, "is_bot": False, "first_name": "María"}
+    chat = {"id": 9_000_000_001, "type": "private"}
+    message = {"message_id": update_id, "date": 1, "chat": chat, "from": person, "text": str(update_id), **parts}
+    return {"update_id": update_id, "message": message}
+
+
+@pytest.mark.asyncio
+async def test_update_of_another_bot_api_keeps_no_other_back(telegram: Telegram, bot: Bot, store: Store) -> None:
+    unreadable = shown(2, forward_origin={"type": "of the future", "date": 1})
+    updates_shown = [shown(1), unreadable, shown(3), shown(3), {"update_id": 4, "of_the_future": {}}]
+    await telegram.fault("getUpdates", times=1, status=200, body={"ok": True, "result": updates_shown})
+    heard: list[str | None] = []
+
+    async def hears(message: Message) -> None:
+        heard.append(message.text)
+
+    async with polling(intake(bot, store, hears)):
+        await until(lambda: len(heard) >= 2)
+    assert heard == ["1", "3"]
+
+
+@pytest.mark.asyncio
+async def test_ids_that_began_anew_after_a_quiet_week_are_heard(telegram: Telegram, bot: Bot, store: Store) -> None:
+    jorge = await telegram.user(first_name="Jorge")
+    heard: list[str | None] = []
+
+    async def hears(message: Message) -> None:
+        heard.append(message.text)
+
+    for update_id in (900_000_000, 5):
+        await telegram.fault("getUpdates", times=1, status=200, body={"ok": True, "result": [shown(update_id)]})
+    async with polling(intake(bot, store, hears)):
+        await until(lambda: heard == ["900000000", "5"])
+        for word in ("uno", "dos", "tres", "cuatro", "cinco", "seis"):
+            await telegram.send(jorge, word)
+        await until(lambda: heard[-1] == "seis")

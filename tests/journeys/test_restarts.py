@@ -4,19 +4,18 @@ import asyncio
 import signal
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
 
 import pytest
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from civic import registration
 from civic.audit import BY_COMMAND
-from civic.schema import Lease, Outbox
 from civic.store import Store
 from tests import factories
+from tests.journeys.leases import two_minutes_pass
 from tests.journeys.scenes import (
     PLACE,
     ask_for_place,
@@ -31,8 +30,6 @@ from tests.journeys.scenes import (
 )
 from tests.journeys.town import Town
 from tests.simulator_process import Telegram, until
-
-PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -57,20 +54,6 @@ class Stops:
             await self.town.telegram.stop()
         await self.town.telegram.start()
         await self.town.follows()
-
-
-def two_minutes_pass(database_url: str) -> None:
-    """Let the true time pass for which a killed process held what it was sending."""
-    store = Store(database_url)
-    try:
-        store.write(_end_leases)
-    finally:
-        store.close()
-
-
-def _end_leases(session: Session) -> None:
-    session.execute(update(Lease).values(until=PAST))
-    session.execute(update(Outbox).where(Outbox.leased_until.is_not(None)).values(leased_until=PAST))
 
 
 @pytest.fixture(params=[SIGTERM, SIGKILL], ids=["asked to", "killed"])

@@ -82,11 +82,11 @@ class Town:
                 await asyncio.sleep(0.05)
         await self.follows()
 
-    async def follows(self) -> None:
-        """Wait until the bot follows Telegram's clock, so that a move of it passes nothing by."""
+    async def follows(self, processes: int = 1) -> None:
+        """Wait until the bot, or so many processes of it, follow Telegram's clock: its moves pass nothing by."""
 
         async def seen() -> bool:
-            return bool((await self.telegram.control("GET", "clock"))["followers"])
+            return int((await self.telegram.control("GET", "clock"))["followers"]) >= processes
 
         await until(seen)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 import typer
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from bot.clock import asked, true_now
 from bot.settings import Settings, SettingsWrong
@@ -19,6 +20,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 BAD_INPUT = 2
+AWAY = frozenset({OperationalError, DatabaseError})
+"""Faults of the database itself: it does not answer, may not be written to, or is none."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,10 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
                 typer.echo(fault, err=True)
         except (Problem, SettingsWrong) as problem:
             typer.echo(line(problem), err=True)
+        except DatabaseError as error:
+            if type(error) not in AWAY:  # a fault of ours, in what was said to the database
+                raise
+            typer.echo(f"CONVOCA_DATABASE_URL: {str(error.orig or error).strip().splitlines()[0]}", err=True)
         except OSError as error:
             typer.echo(f"{error.filename or 'system'}: {error.strerror or error}", err=True)
         raise typer.Exit(BAD_INPUT)

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.cli import app
 from bot.settings import Settings, SettingsWrong
 
 
@@ -92,3 +94,18 @@ def test_settings_come_from_a_file_too() -> None:
     settings = Settings.read()
     assert settings.organisers == (11, 22)
     assert settings.timezone == "Europe/Madrid"
+
+
+@pytest.mark.parametrize("command", [["run"], ["meeting", "list"]])
+@pytest.mark.parametrize("address", ["sqlite:///folder", "sqlite:///letter.txt", "postgresql://nobody@127.0.0.1:1/x"])
+def test_database_that_cannot_be_used_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, address: str, command: list[str]
+) -> None:
+    Path("folder").mkdir()
+    Path("letter.txt").write_text("Dear Sir or Madam, this is no database. " * 100, encoding="utf-8")
+    monkeypatch.setenv("CONVOCA_BOT_TOKEN", "123456:abcdefghij")
+    monkeypatch.setenv("CONVOCA_DATABASE_URL", address)
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("CONVOCA_DATABASE_URL: ")
+    assert len(result.stderr.splitlines()) == 1

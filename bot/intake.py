@@ -38,7 +38,7 @@ POLL_SECONDS = 30
 WINDOW = 100
 """Updates above the lowest unfinished one that are worked on: getUpdates never shows more."""
 LOOK_AGAIN_SECONDS = 0.3
-DRAIN_SECONDS = 8
+DRAIN_SECONDS = 6
 CONFLICT_SECONDS = 5
 WRONG_TOKEN_SECONDS = 30
 BACK_OFF = (0.5, 1, 2, 5, 10)
@@ -76,6 +76,11 @@ class Intake:
     apologise: Apologise
     count_handled: Callable[[str, float], None] = lambda _kind, _seconds: None
     chats: dict[int, asyncio.Task[Any]] = field(default_factory=dict)
+
+    async def drain(self) -> None:
+        """Let what is at work end, for some seconds."""
+        if self.chats:
+            await asyncio.wait(set(self.chats.values()), timeout=DRAIN_SECONDS)
 
     async def count(self, update: Update) -> bool:
         """Count a try before it, as the process may not survive it; False when that has been let happen often enough.

@@ -59,7 +59,11 @@ log = structlog.get_logger(__name__)
 ROLES: Final = ("chat", "clock", "delivery", "portal")
 MAX_CONNECTIONS: Final = 40
 CONNECTIONS: Final = 100
+HELLO_SECONDS: Final = 5
 AGAIN_SECONDS: Final = 2.0
+REFUSED_SECONDS: Final = 30.0
+STOP_SECONDS: Final = 2.0
+"""For requests that are still open when all else has ended."""
 MOST_ROUNDS: Final = 100
 """Of doing what is due at one moment: what follows from what was done is done too."""
 
@@ -85,6 +89,8 @@ class Running:
     settings: Settings
     roles: frozenset[str]
     store: Store
+    trouble: str | None = None
+    """Why Telegram does not take our webhook, for /health."""
 
     async def run(self) -> None:
         """Serve until asked to stop; then take no more, finish what is at work, and close."""
@@ -128,7 +134,7 @@ class Running:
         polling = Polling(intake) if "chat" in self.roles and not settings.uses_webhook else None
 
         def troubles() -> list[str]:
-            return [trouble for trouble in (polling and polling.trouble, deliverer.trouble) if trouble]
+            return [trouble for trouble in (polling and polling.trouble, self.trouble, deliverer.trouble) if trouble]
 
         application = portal_application(
             store, clock, links, troubles=troubles, registry=metrics.registry, pages="portal" in self.roles
@@ -145,21 +151,23 @@ class Running:
                 if isinstance(clock, FollowedClock)
                 else None
             )
+            asking = []
             if "chat" in self.roles:
-                group.create_task(introduce(bot))
+                asked = group.create_task(persist(bot.delete_webhook) if polling else self._listen_by_webhook(bot))
+                asking = [group.create_task(introduce(bot)), asked]
                 if polling:
-                    group.create_task(listen_by_polling(bot, polling))
-                else:
-                    group.create_task(self._listen_by_webhook(bot))
+                    group.create_task(listen_by_polling(polling, after=asked))
             log.info("running", roles=sorted(self.roles), bot=me.username, listen=settings.listen)
             await stopping.wait()
             log.info("stopping")
-            if following:
-                following.cancel()
+            for task in (*asking, following):
+                if task:
+                    task.cancel()
             if polling:
                 polling.stop()
             ticks.stop()
             deliverer.stop()
+            await intake.drain()
 
     def _walking(self, ticks: Ticks, deliverer: Delivery) -> tuple[Settle, NextDue]:
         """Say what this process does at a stop of a moved clock, by its roles."""
@@ -178,20 +186,24 @@ class Running:
         return settle, next_due
 
     async def _listen_by_webhook(self, bot: Bot) -> None:
-        """Tell Telegram where updates go; try until it hears."""
-        await persist(
-            lambda: bot.set_webhook(
-                f"{self.settings.public_url}{self.settings.webhook_path}",
-                secret_token=self.settings.secret,
-                allowed_updates=ALLOWED,
-                max_connections=MAX_CONNECTIONS,
-            )
+        """Tell Telegram where updates go, until it takes that: its own look at our name may fail for a while."""
+        address = f"{self.settings.public_url}{self.settings.webhook_path}"
+        ask = functools.partial(
+            bot.set_webhook,
+            address,
+            secret_token=self.settings.secret,
+            allowed_updates=ALLOWED,
+            max_connections=MAX_CONNECTIONS,
         )
+        while refused := await persist(ask):
+            self.trouble = f"Telegram does not take the webhook: {refused}"
+            await asyncio.sleep(REFUSED_SECONDS)
+        self.trouble = None
 
 
-async def listen_by_polling(bot: Bot, polling: Polling) -> None:
-    """Take updates by polling; a webhook that was set before is let go first."""
-    await persist(bot.delete_webhook)
+async def listen_by_polling(polling: Polling, *, after: asyncio.Task[str | None]) -> None:
+    """Take updates by polling, after a webhook that was set before is let go."""
+    await asyncio.wait({after})
     await polling.run()
 
 
@@ -199,7 +211,7 @@ async def hello(bot: Bot, stopping: asyncio.Event) -> User | None:
     """Ask Telegram who we are; wait while it does not answer. A token that it refuses raises SettingsWrong."""
     while not stopping.is_set():
         try:
-            return await bot.get_me()
+            return await bot.get_me(request_timeout=HELLO_SECONDS)
         except (TelegramUnauthorizedError, TelegramNotFound):
             raise SettingsWrong("CONVOCA_BOT_TOKEN: Telegram refuses it") from None
         except Exception as error:  # noqa: BLE001 - classify raises what is not Telegram's
@@ -248,8 +260,8 @@ def apologies(services: Services) -> Apologise:
     return apologise
 
 
-async def persist(attempt: Callable[[], Awaitable[object]]) -> None:
-    """Ask Telegram for something until it answers; what it refuses is logged, and left."""
+async def persist(attempt: Callable[[], Awaitable[object]]) -> str | None:
+    """Ask Telegram for something until it answers; what it refuses is logged, and left: gives why."""
     while True:
         try:
             await attempt()
@@ -257,16 +269,16 @@ async def persist(attempt: Callable[[], Awaitable[object]]) -> None:
             fault = classify(error)
             log.warning("telegram.asked", reason=fault.reason)
             if fault.cure not in {Cure.AGAIN, Cure.WAIT}:
-                return
+                return fault.reason
             await asyncio.sleep(fault.after or AGAIN_SECONDS)
         else:
-            return
+            return None
 
 
 @contextlib.asynccontextmanager
 async def serving(application: web.Application, at: tuple[str, int]) -> AsyncIterator[None]:
     """Serve HTTP while inside."""
-    runner = web.AppRunner(application, access_log=None)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_SECONDS)
     await runner.setup()
     try:
         try:

@@ -23,6 +23,9 @@ from messages.words import MENU
 
 log = structlog.get_logger(__name__)
 
+SPINNER_SECONDS = 3
+"""Of true time that a button's spinner is worth: the chat's next update waits for it."""
+
 
 class Talk(BaseMiddleware):
     """Makes the `chat` and the `choice` that handlers take. Only private chats are talked in."""
@@ -59,7 +62,7 @@ class Talk(BaseMiddleware):
             return await chat.refuse(problem)
         finally:
             if query:
-                await _stop_waiting(query)
+                await _stop_waiting(bot, query)
 
     async def _choice(self, chat: Chat, message: Message | None, query: CallbackQuery | None) -> Choice | None:
         """Understand a tap, or words that name a button of what was asked last."""
@@ -122,9 +125,9 @@ def _private(update: Update) -> tuple[User, Message | None, CallbackQuery | None
     return None
 
 
-async def _stop_waiting(query: CallbackQuery) -> None:
+async def _stop_waiting(bot: Bot, query: CallbackQuery) -> None:
     """Stop the button's spinner; whatever keeps it from that, the answer itself is said."""
     try:
-        await query.answer()
+        await bot.answer_callback_query(query.id, request_timeout=SPINNER_SECONDS)
     except Exception as error:  # noqa: BLE001 - classify raises what is not Telegram's
         log.info("spinner.left", reason=classify(error).reason)

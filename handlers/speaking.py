@@ -10,7 +10,7 @@ from aiogram import Bot
 from civic import delivery
 from civic.store import Store
 from messages.message import Message
-from messages.telegram import Cure, Fault, Files, classify, send
+from messages.telegram import Cure, Fault, Files, classify, pin, send
 
 log = structlog.get_logger(__name__)
 
@@ -36,38 +36,42 @@ class Speaking:
 
         Who cannot be reached any more is marked so, and owed nothing.
         """
+        pins: list[int] = []
         try:
             async with asyncio.timeout(self._patience):
                 for message in messages:
                     said = await self._say(bot, chat_id, message, tapped)
-                    if said is not True:
+                    if said is None or said is False:
                         return said is None
+                    if message.pin and said is not True:
+                        pins.append(said)
                     tapped = None
         except TimeoutError:
             log.warning("reply.late", seconds=self._patience)
             return False
+        for message_id in pins:
+            await pin(bot, chat_id, message_id)
         return True
 
-    async def _say(self, bot: Bot, chat_id: int, message: Message, tapped: int | None) -> bool | None:
-        """Say one message: True done, False owed, None nobody is there."""
-        fault = await self._try(bot, chat_id, message, tapped)
-        if fault and fault.cure is Cure.AGAIN:
+    async def _say(self, bot: Bot, chat_id: int, message: Message, tapped: int | None) -> int | bool | None:
+        """Say one message: its id or True done, False owed, None nobody is there."""
+        said = await self._try(bot, chat_id, message, tapped)
+        if isinstance(said, Fault) and said.cure is Cure.AGAIN:
             await asyncio.sleep(BREATH)
-            fault = await self._try(bot, chat_id, message, tapped)
-        if fault is None:
-            return True
-        if fault.cure is Cure.MOVED and fault.chat_id is not None:
-            await self._store.transaction(delivery.moved, chat_id, fault.chat_id)
-            return await self._try(bot, fault.chat_id, message, tapped) is None
-        if fault.cure is Cure.GONE:
+            said = await self._try(bot, chat_id, message, tapped)
+        if not isinstance(said, Fault):
+            return said
+        if said.cure is Cure.MOVED and said.chat_id is not None:
+            await self._store.transaction(delivery.moved, chat_id, said.chat_id)
+            return not isinstance(await self._try(bot, said.chat_id, message, tapped), Fault)
+        if said.cure is Cure.GONE:
             await self._store.transaction(delivery.unreachable, chat_id, now=self._clock())
             return None
-        log.warning("reply.failed", cure=fault.cure.name, reason=fault.reason)
-        return fault.cure in _NEVER
+        log.warning("reply.failed", cure=said.cure.name, reason=said.reason)
+        return said.cure in _NEVER
 
-    async def _try(self, bot: Bot, chat_id: int, message: Message, tapped: int | None) -> Fault | None:
+    async def _try(self, bot: Bot, chat_id: int, message: Message, tapped: int | None) -> int | Fault:
         try:
-            await send(bot, chat_id, message, tapped=tapped, kept=self._files)
+            return await send(bot, chat_id, message, tapped=tapped, kept=self._files)
         except Exception as error:  # noqa: BLE001 - classify raises what is not Telegram's
             return classify(error)
-        return None

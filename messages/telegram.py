@@ -40,6 +40,7 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
 REASON_KEPT = 200
+PIN_SECONDS = 3
 
 
 class Cure(Enum):
@@ -181,8 +182,7 @@ async def send(
     """Send a message to a chat and give its id; one that edits replaces the tapped message where there was a tap.
 
     HTML that Telegram cannot read goes as plain text, and what is too long is cut: both are bugs of ours and are
-    logged. Raises aiogram's errors (see `classify`), but for what changes nothing («message is not modified», a pin
-    that failed).
+    logged. Raises aiogram's errors (see `classify`), but for what changes nothing («message is not modified»).
     """
     message = with_openable_buttons(message)
     try:
@@ -215,13 +215,15 @@ async def _send(
                 raise
         else:
             return tapped
-    sent = await _send_new(bot, chat_id, message, kept, parse_mode)
-    if message.pin:
-        try:
-            await bot.pin_chat_message(chat_id, sent.message_id, disable_notification=True)
-        except (TelegramAPIError, ClientDecodeError, TypeError):
-            log.warning("pin.failed")
-    return sent.message_id
+    return (await _send_new(bot, chat_id, message, kept, parse_mode)).message_id
+
+
+async def pin(bot: Bot, chat_id: int, message_id: int) -> None:
+    """Pin what was sent, if that can be done quickly: no part of sending, as what hangs here must not repeat that."""
+    try:
+        await bot.pin_chat_message(chat_id, message_id, disable_notification=True, request_timeout=PIN_SECONDS)
+    except (TelegramAPIError, ClientDecodeError, TypeError):
+        log.warning("pin.failed")
 
 
 async def _send_new(bot: Bot, chat_id: int, message: Message, kept: Files | None, parse_mode: ParseMode | None) -> Sent:

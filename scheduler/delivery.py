@@ -21,7 +21,7 @@ from civic.store import Store
 from messages import catalogue
 from messages.kind import Who
 from messages.message import Message
-from messages.telegram import Cure, Fault, Files, classify, send
+from messages.telegram import Cure, Fault, Files, classify, pin, send
 from messages.voice import Links
 from scheduler.pace import LANE, Lane, Pace
 from scheduler.ready import Ready, again, together
@@ -42,7 +42,7 @@ MOST_ATTEMPTS: Final = 40
 """About nine hours of a Telegram that does not answer."""
 MOST_BUGS: Final = 8
 WRONG_TOKEN_SECONDS: Final = 60.0
-STOP_SECONDS: Final = 8.0
+STOP_SECONDS: Final = 6.0
 
 
 class Delivery:
@@ -271,6 +271,8 @@ class Delivery:
             if fault and fault.cure is not Cure.DONE:
                 return self._failed(ready, chat_id, fault)
             self._said[row.id] = number + 1
+            if message.pin and message_id is not None:
+                await pin(self._bot, chat_id, message_id)
         del self._said[row.id]
         buttons = any(button.choice for message in ready.messages for line in message.rows for button in line)
         asked = Asked(chat_id, row.kind, row.params) if buttons else None

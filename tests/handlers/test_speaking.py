@@ -1,12 +1,15 @@
 """A reply: said at once, owed when that cannot be, and nobody waits for who cannot be reached."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from civic.schema import Outbox, Person
+from handlers import middleware
 from handlers.speaking import Speaking
+from messages import telegram
 from messages.message import Message
 from tests.factories import person
 from tests.handlers.conftest import Talking, texts
@@ -81,3 +84,22 @@ async def test_an_owed_reply_is_a_row_of_the_highest_priority(talking: Talking) 
     assert await talking.say(chat, "/ayuda") == []
     row = talking.store.read(lambda session: session.scalars(select(Outbox)).one())
     assert (row.kind, row.priority, row.chat_id, row.person_id, row.state) == ("help", 0, chat, None, "pending")
+
+
+async def test_a_pin_that_hangs_does_not_make_the_reply_owed(talking: Talking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telegram, "PIN_SECONDS", 0.5)
+    chat = await started(talking)
+    await talking.telegram.fault("pinChatMessage", chat_id=chat, times=1, delay=30)
+    speaking = Speaking(talking.store, talking.clock, patience=0.4)
+    assert await speaking(talking.bot, chat, [Message("uno", pin=True), Message("dos")], tapped=None)
+    assert await heard(talking, chat) == ["uno", "dos"]
+
+
+async def test_a_spinner_that_hangs_holds_up_nobody_for_long(talking: Talking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(middleware, "SPINNER_SECONDS", 0.2)
+    chat = await talking.person()
+    await talking.say(chat, "/ayuda")
+    await talking.telegram.fault("answerCallbackQuery", times=1, delay=30)
+    async with asyncio.timeout(15):
+        assert texts(await talking.tap(chat, "Mis encuentros"))
+    await talking.telegram.no_faults()

@@ -5,6 +5,8 @@ PostgreSQL. `CONVOCA_TEST_DATABASES=sqlite` runs the first alone, for a quick lo
 """
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -39,7 +41,19 @@ for _name in [name for name in os.environ if name.startswith("CONVOCA_")]:
     if _name not in _FOR_TESTS:
         del os.environ[_name]
 
+# Journeys start our programs a hundred times over: where Python may keep no bytecode beside its sources (as in many
+# containers), each would compile every library anew. The workers of xdist inherit the folder.
+_bytecode = None
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    _bytecode = os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="convoca-bytecode-")
+
 _DATABASES = os.environ.get("CONVOCA_TEST_DATABASES", ",".join(KINDS)).split(",")
+
+
+def pytest_unconfigure() -> None:
+    """Leave no bytecode behind."""
+    if _bytecode:
+        shutil.rmtree(_bytecode, ignore_errors=True)
 
 
 class Servers:

@@ -88,7 +88,7 @@ class Pace(BaseRequestMiddleware):
         await self._wait_out(bot.id, method, lane)
         await self._of_chat(chat_id).acquire()
         await (self._take() if lane is Lane.REPLY else self._take_what_is_left())
-        await self._wait_out(bot.id, method, lane)
+        await self._wait_out(bot.id, method, lane, has_turn=True)
         if lane is Lane.REPLY:
             self._replies[int(self._true_clock().timestamp())] += 1
         try:
@@ -104,15 +104,19 @@ class Pace(BaseRequestMiddleware):
         log.warning("pace.paused", seconds=seconds)
         await self._store.transaction(leases.pause, bot_id, until)
 
-    async def pause_left(self, bot_id: int) -> float:
-        """Say for how many seconds nothing may be sent."""
-        await self._look(bot_id)
+    async def pause_left(self, bot_id: int, *, has_turn: bool = False) -> float:
+        """Say for how many seconds nothing may be sent.
+
+        Calls that have had their turn don't wait for another's look: a slow one would let them all go at once.
+        """
+        if not (has_turn and self._looking.locked()):
+            await self._look(bot_id)
         if self._paused_until is None:
             return 0
         return max(0, (self._paused_until - self._true_clock()).total_seconds())
 
-    async def _wait_out(self, bot_id: int, method: TelegramMethod[Any], lane: Lane) -> None:
-        while (left := await self.pause_left(bot_id)) > 0:
+    async def _wait_out(self, bot_id: int, method: TelegramMethod[Any], lane: Lane, *, has_turn: bool = False) -> None:
+        while (left := await self.pause_left(bot_id, has_turn=has_turn)) > 0:
             if left > (REPLY_PATIENCE if lane is Lane.REPLY else DELIVERY_PATIENCE):
                 raise TelegramRetryAfter(method=method, message="paused", retry_after=math.ceil(left))
             await asyncio.sleep(left)

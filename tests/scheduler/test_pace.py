@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
@@ -11,6 +11,7 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramRetryAfter
+from aiogram.methods import Response, SendMessage, TelegramMethod
 
 from bot.clock import true_now
 from civic import leases
@@ -158,3 +159,25 @@ async def test_a_pause_of_another_process_is_heard_within_a_second(strict: Teleg
         assert loop.time() < deadline
         await asyncio.sleep(0.05)
     assert await pace.pause_left(bot.id) > 50
+
+
+async def test_a_slow_database_lets_no_burst_go(bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace, loop = Pace(store, true_now), asyncio.get_running_loop()
+    hear = pace._hear
+    gone: list[float] = []
+
+    async def hear_slowly(bot_id: int, last: int) -> leases.Allowance:
+        await asyncio.sleep(0.6)
+        return await hear(bot_id, last)
+
+    async def go(bot: Bot, method: TelegramMethod[Any]) -> Response[Any]:
+        assert (bot.id, method.__api_method__) == (9001, "sendMessage")
+        gone.append(loop.time())
+        return Response(ok=True)
+
+    monkeypatch.setattr(pace, "_hear", hear_slowly)
+    async with asyncio.TaskGroup() as group:
+        for chat in range(1, 61):
+            group.create_task(pace(go, bot, SendMessage(chat_id=chat, text="hola")))
+    gone.sort()
+    assert min(later - sooner for sooner, later in zip(gone, gone[10:], strict=False)) > 0.2

@@ -4,6 +4,7 @@ No test chooses its database: whatever asks for `database_url` (or `store`) runs
 PostgreSQL. `CONVOCA_TEST_DATABASES=sqlite` runs the first alone, for a quick look while working.
 """
 
+import logging
 import os
 import shutil
 import tempfile
@@ -29,11 +30,30 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("CONVOCA_HYPOTHESIS", "convoca"))
 
-# Events go where pytest shows them, exceptions as in production: without the words and values of people.
-structlog.configure(
-    processors=[structlog.stdlib.add_log_level, only_where, structlog.processors.KeyValueRenderer(key_order=["event"])],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-)
+
+def _log_for_pytest() -> None:
+    """Send events where pytest shows them, exceptions as in production: without the words and values of people."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            only_where,
+            structlog.processors.KeyValueRenderer(key_order=["event"]),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+
+
+_log_for_pytest()
+
+
+@pytest.fixture(autouse=True)
+def _log_of_the_test() -> Iterator[None]:
+    """Let a test that starts the program set up its log, and take that back: it writes to a stream that ends."""
+    handlers = logging.root.handlers[:]
+    yield
+    logging.root.handlers[:] = handlers
+    _log_for_pytest()
+
 
 # What a developer has set for a bot of their own must not reach the tests' bots.
 _FOR_TESTS = {"CONVOCA_HYPOTHESIS", "CONVOCA_REQUIRE_BROWSER", "CONVOCA_TEST_DATABASES"}

@@ -1,5 +1,6 @@
 # make run     sets up and starts everything (no token: the demo)
 # make test    sets up and passes every test, on SQLite and PostgreSQL, and in a browser where there is one
+# make test ARGS=--cov   the same, with coverage by branch (slower: journeys run real processes)
 # make check   linters, types, import contracts, catalogues, locks
 # make bench   prints the benchmark table
 # make messages [PRUNE=1]   brings the catalogues in step with the code
@@ -25,7 +26,7 @@ run: $(VENV)/run.stamp $(COMPILED)
 	@exec $(VENV)/bin/convoca run
 
 test: $(VENV)/test.stamp $(COMPILED)
-	@$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup --cov $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS)
 
 check: $(VENV)/test.stamp $(COMPILED)
 	@$(VENV)/bin/ruff check .

@@ -11,7 +11,8 @@ $(error Convoca needs GNU make 3.81 or newer, and this is $(or $(MAKE_VERSION),a
 endif
 
 PYTHON ?= python3
-WORKERS ?= auto
+# Twice the cores: journeys mostly wait for true time (Telegram's pace), and others fill the gaps.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 1)))' 2>/dev/null || echo 2)
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet

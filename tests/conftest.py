@@ -22,6 +22,7 @@ from tests.databases import KINDS, Server, Sqlite, postgresql
 
 hypothesis.settings.register_profile(
     "convoca",
+    max_examples=60,
     deadline=None,  # a busy machine is not a fault
     derandomize=True,  # a gate says the same twice; CONVOCA_HYPOTHESIS=explore looks further
     database=None,

@@ -21,7 +21,7 @@ _ELSEWHERE = re.compile(
     "|".join(
         (
             r"(?<![\w.<>{}*/-])/(?:work|root|tmp|home)" + "/",
-            r"\b(?:files\.pythonhosted|pypi|test\.pypi|npmjs|registry\.[a-z.-]+)" + r"\.(?:org|com)\b",
+            r"\b(?:files\.python" + r"hosted|py" + r"pi|test\.py" + r"pi|npm" + r"js|registry\.[a-z.-]+)\.(?:org|com)\b",
             r"--(?:extra-)?index" + "-url|--find" + "-links",
         )
     )

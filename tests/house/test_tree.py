@@ -17,11 +17,12 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 # Put together here, as this file is of the tree too.
+_PY, _JS = "py", "js"
 _ELSEWHERE = re.compile(
     "|".join(
         (
             r"(?<![\w.<>{}*/-])/(?:work|root|tmp|home)" + "/",
-            r"\b(?:files\.python" + r"hosted|py" + r"pi|test\.py" + r"pi|npm" + r"js|registry\.[a-z.-]+)\.(?:org|com)\b",
+            rf"\b(?:files\.{_PY}thonhosted|(?:test\.)?{_PY}pi|npm{_JS}|registry\.[a-z.-]+)\.(?:org|com)\b",
             r"--(?:extra-)?index" + "-url|--find" + "-links",
         )
     )

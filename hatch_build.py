@@ -1,5 +1,6 @@
 """The build hook: compiles the catalogues, into the wheel and in place for an editable install."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ def compile_catalogues(root: Path) -> list[Path]:
         with source.open("rb") as po:
             catalogue = read_po(po, locale=source.parts[-3])
         target = source.with_suffix(".mo")
-        partial = target.with_suffix(".mo.part")
+        partial = target.with_suffix(f".mo.{os.getpid()}.part")  # two builds at once are each whole
         with partial.open("wb") as mo:
             write_mo(mo, catalogue)
         partial.replace(target)  # whoever reads beside us sees the old one or the new one, whole

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from civic import agenda, audit, meetings
 from civic.audit import Actor
-from civic.columns import in_language
 from civic.daytime import local_date
 from civic.errors import Faults, TooLate
 from civic.outbox import Priority, enqueue_all
@@ -156,11 +155,6 @@ def warnings(session: Session, meeting: Meeting) -> list[str]:
         if need not in offered
     ]
     return found
-
-
-def title_of(meeting: Meeting) -> str:
-    """Give a meeting's title for a list on the command line."""
-    return in_language(meeting.title, "es")
 
 
 def _withdraw_offers(session: Session, meeting: Meeting, now: datetime) -> None:

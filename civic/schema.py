@@ -395,6 +395,8 @@ class Need(Base):
         Id, ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True
     )
     need: Mapped[str] = mapped_column(primary_key=True)
+    told: Mapped[str | None]
+    """What she was last told of it: not_yet, met, unmet; None where there was nothing to tell."""
 
 
 class Offer(Base):
@@ -575,6 +577,25 @@ class CommitmentUpdate(Base):
     because: Mapped[str | None]
     """Why the due date changed."""
     corrects: Mapped[int | None] = to("commitment_update.id", ondelete="SET NULL")
+
+
+class UpdateDraft(Base):
+    """An update that an organiser is writing in the chat: nobody sees it before it is sent."""
+
+    __tablename__ = "update_draft"
+    __table_args__ = (UniqueConstraint("commitment_id", "person_id"),)
+
+    id: Mapped[int] = key()
+    commitment_id: Mapped[int] = mapped_column(Id, ForeignKey("commitment.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = to("person.id")
+    status: Mapped[str | None]
+    progress: Mapped[int | None]
+    note: Mapped[str | None]
+    due_on: Mapped[date | None]
+    because: Mapped[str | None]
+    evidence: Mapped[list[dict[str, Any]]]
+    """`{name, sha256}` or `{name, address}`, in the order in which they came."""
+    touched_at: Mapped[datetime]
 
 
 class Evidence(Base):

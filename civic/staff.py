@@ -1,14 +1,14 @@
-"""Roles: who organises. `CONVOCA_ORGANISERS` only seeds them; from then on they are rows."""
+"""Roles: who organises what. `CONVOCA_ORGANISERS` only seeds them; from then on they are rows."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from civic import audit
 from civic.audit import BY_COMMAND
-from civic.schema import Bot, Person, Staff
+from civic.schema import Bot, Meeting, MeetingEntity, Person, Staff
 
 
 def seed_organisers(session: Session, telegram_ids: Iterable[int], *, now: datetime) -> None:
@@ -23,6 +23,39 @@ def seed_organisers(session: Session, telegram_ids: Iterable[int], *, now: datet
         if known is None:
             session.add(Staff(role="organiser", person_id=person.id))
             audit.record(session, BY_COMMAND, "organiser", f"p{person.id}", now=now)
+
+
+def organisers_of(meeting_id: int) -> Select[int]:
+    """Select who organises a meeting: by a role in it, in an entity that convenes it, or in everything."""
+    convening = select(MeetingEntity.entity_id).where(MeetingEntity.meeting_id == meeting_id)
+    everything = and_(Staff.meeting_id.is_(None), Staff.entity_id.is_(None))
+    here = or_(everything, Staff.meeting_id == meeting_id, Staff.entity_id.in_(convening))
+    holds = exists().where(Staff.person_id == Person.id, Staff.role == "organiser", Staff.revoked_at.is_(None), here)
+    return select(Person.id).where(holds).order_by(Person.id)
+
+
+def organises(session: Session, person_id: int | None, meeting_id: int) -> bool:
+    """Tell whether somebody organises a meeting."""
+    if person_id is None:
+        return False
+    return session.scalar(organisers_of(meeting_id).where(Person.id == person_id)) is not None
+
+
+def is_organiser(session: Session, person_id: int | None) -> bool:
+    """Tell whether somebody organises anything."""
+    holds = select(Staff.id).where(
+        Staff.person_id.is_not(None),
+        Staff.person_id == person_id,
+        Staff.role == "organiser",
+        Staff.revoked_at.is_(None),
+    )
+    return session.scalar(holds.limit(1)) is not None
+
+
+def meetings_of(session: Session, person_id: int | None) -> list[Meeting]:
+    """List the meetings that somebody organises, the newest start first."""
+    rows = session.scalars(select(Meeting).order_by(Meeting.starts_at.desc(), Meeting.id.desc()))
+    return [meeting for meeting in rows if organises(session, person_id, meeting.id)]
 
 
 def introduce_bot(session: Session, bot_id: int, username: str) -> None:

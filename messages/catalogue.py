@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from locales import translator
 from messages import (
+    alerts,
     commitments,
     errors,
     feedback,
@@ -40,6 +41,7 @@ KINDS: Final[dict[str, Kind]] = {
         commitments,
         following,
         errors,
+        alerts,
     )
     for kind, entry in subject.KINDS.items()
 }

@@ -54,6 +54,7 @@ def everything(session: Session) -> list[Scene]:
         *_cancelled(session),
         *_afterwards(session),
         *_commitments(session),
+        *_alerts(session),
     ]
 
 
@@ -310,3 +311,11 @@ def _commitments(session: Session) -> list[Scene]:
             for each in about
         ),
     ]
+
+
+def _alerts(session: Session) -> list[Scene]:
+    organiser = factories.person(session, HOSTILE)
+    session.add(Staff(role="organiser", person_id=organiser.id))
+    meeting = _meeting(session, "alerts")
+    said = [{"what": "need", "need": "sign_language"}, {"what": "need", "need": "<Lupa> & luz"}]
+    return [Scene("alert", organiser.id, {"meeting": meeting.id, **params}) for params in said]

@@ -1,0 +1,54 @@
+"""What we tell organisers on their own account: something that only they can mend."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from civic import meetings, staff
+from civic.meetings import Card
+from civic.schema import Meeting
+from messages.kind import Kind, Who
+from messages.message import Button, Message, column
+from messages.needs import need
+from messages.voice import Voice
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What is to be mended, and where."""
+
+    card: Card
+    what: str
+    params: Mapping[str, Any]
+
+
+Saying = Callable[[Voice, Alert], str]
+"""Says an alert in HTML, below the meeting's title."""
+
+
+def _need(voice: Voice, alert: Alert) -> str:
+    text = voice.t.gettext("Somebody needs {need}, and no workshop offers it yet. Nobody loses a place over it.")
+    return text.format(need=need(voice, alert.params["need"]))
+
+
+SAYING: Final[dict[str, Saying]] = {"need": _need}
+
+
+def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Alert | None:
+    """Look again: who organises no more is told nothing."""
+    meeting = session.get(Meeting, params["meeting"])
+    if meeting is None or not staff.organises(session, who.person_id, meeting.id):
+        return None
+    return Alert(meetings.card_of(session, meeting, who.person_id, now), params["what"], params)
+
+
+def _alert(voice: Voice, alert: Alert) -> list[Message]:
+    text = f"<b>{voice.say(alert.card.title)}</b>\n{SAYING[alert.what](voice, alert)}"
+    rows = column(Button(voice.t.gettext("The meeting's numbers"), choice=f"org:{alert.card.id}"))
+    return [Message(text, rows)]
+
+
+KINDS: Final[dict[str, Kind]] = {"alert": Kind(_load, _alert)}

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import registration as registrations
+from civic import questions
 from civic.columns import Text
 from civic.places import ON_THE_LIST
 from civic.schema import Meeting, Party, Registration
@@ -66,7 +66,7 @@ def answers(session: Session, registration_id: int, person_id: int | None) -> An
         return None
     registration, meeting, party = found
     seated = registration.workshop_id is not None
-    workshops = () if seated else registrations.topics(session, meeting.id)
+    workshops = () if seated else questions.topics(session, meeting.id)
     return Answers(
         registration_id=registration_id,
         waits=registration.state in ON_THE_LIST,

@@ -1,10 +1,9 @@
-"""A person's place in a meeting, or on its waiting list: signing up, giving up, coming back, answering questions.
+"""A person's place in a meeting, or on its waiting list: signing up, giving up, coming back.
 
-Whatever changes places locks the meeting first. The place comes first, questions after.
+Whatever changes places locks the meeting first. The place comes first, questions after (`civic.questions`).
 """
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,34 +14,27 @@ from sqlalchemy.orm import Session
 from civic import audit, meetings, offers, people, places, workshops
 from civic.audit import Actor
 from civic.columns import Text
-from civic.errors import AnswerUnclear, ConsentMissing, NothingOpen, PlaceGone, RegistrationUnknown
-from civic.places import AHEAD, HOLD, free, position
-from civic.schema import Audit, Meeting, MeetingEntity, Offer, Party, Person, Registration, Workshop
+from civic.errors import ConsentMissing, PlaceGone, RegistrationUnknown
+from civic.places import HOLD, free, position
+from civic.schema import Audit, Meeting, MeetingEntity, Offer, Party, Registration, Workshop
 
 __all__ = [
     "Place",
     "active_of",
-    "answer_attribute",
-    "answer_name",
-    "answer_topics",
     "cancel",
     "confirm",
     "free",
     "mine",
     "new_code",
-    "open_question",
     "place",
     "position",
     "register",
-    "topics",
     "undo",
 ]
 
 UNMISTAKABLE: Final = "ACDEFGHJKMNPQRTWXY34679"
 """Without 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V: 8 of them are 78 thousand million codes."""
 CODE_LENGTH: Final = 8
-MOST_CHOICES: Final = 5
-LONGEST_NAME: Final = 80
 
 
 @dataclass(frozen=True)
@@ -114,7 +106,7 @@ def register(
     session.flush()
     if registration.state == "registered" and meeting.seating:
         workshops.seat_one(session, registration, now=now)
-    _record(session, registration, "register", actor, now, new={"state": registration.state})
+    record(session, registration, "register", actor, now, new={"state": registration.state})
     return registration
 
 
@@ -124,7 +116,7 @@ def cancel(session: Session, registration_id: int, *, person_id: int, actor: Act
     A place is held for two minutes and then offered to who waits. Raises MeetingStarted, MeetingCancelled,
     RegistrationUnknown.
     """
-    meeting, registration = _locked(session, registration_id, person_id)
+    meeting, registration = locked(session, registration_id, person_id)
     if registration.state == "cancelled":
         return registration
     places.check_open(meeting, now)
@@ -137,7 +129,7 @@ def cancel(session: Session, registration_id: int, *, person_id: int, actor: Act
     registration.state = "cancelled"
     registration.cancelled_at = now
     registration.workshop_id = registration.badge = None
-    _record(session, registration, "cancel", actor, now, old=old)
+    record(session, registration, "cancel", actor, now, old=old)
     session.flush()
     return registration
 
@@ -147,7 +139,7 @@ def undo(session: Session, registration_id: int, *, person_id: int, actor: Actor
 
     Raises PlaceGone when somebody has, or waits for it; MeetingStarted, MeetingCancelled, RegistrationUnknown.
     """
-    meeting, registration = _locked(session, registration_id, person_id)
+    meeting, registration = locked(session, registration_id, person_id)
     if registration.state != "cancelled":
         return registration
     places.check_open(meeting, now)
@@ -166,90 +158,8 @@ def confirm(session: Session, registration_id: int, *, person_id: int, actor: Ac
     places.check_open(meeting, now)
     if registration.confirmed_version != meeting.version:
         registration.confirmed_version = meeting.version
-        _record(session, registration, "confirm", actor, now, new={"version": meeting.version})
+        record(session, registration, "confirm", actor, now, new={"version": meeting.version})
     return registration
-
-
-def answer_name(
-    session: Session, registration_id: int, name: str | None, *, person_id: int, actor: Actor, now: datetime
-) -> Registration:
-    """Call her by the name that she likes; None keeps the one there is. Raises AnswerUnclear for none or over 80."""
-    registration = _answering(session, registration_id, person_id, now)
-    if name is not None:
-        called = people.readable(name)
-        if not called or len(called) > LONGEST_NAME:
-            raise AnswerUnclear
-        registration.name = called
-        session.get_one(Person, person_id).name = called
-    _answered(session, registration, "name", actor, now)
-    return registration
-
-
-def answer_topics(
-    session: Session, registration_id: int, numbers: list[int] | None, *, person_id: int, actor: Actor, now: datetime
-) -> Registration:
-    """Rank workshops by their numbers, best first, at most 5; None or nothing: any will do. It is the whole list anew.
-
-    Raises AnswerUnclear for one that is not there or ranked twice, NothingOpen once she is seated.
-    """
-    registration = _answering(session, registration_id, person_id, now)
-    if registration.workshop_id is not None:
-        raise NothingOpen
-    chosen = numbers or []
-    offered = {each.number for each in topics(session, registration.meeting_id)}
-    if len(chosen) > MOST_CHOICES or len(set(chosen)) < len(chosen) or not offered.issuperset(chosen):
-        raise AnswerUnclear
-    session.get_one(Party, registration.party_id).choices = list(chosen)
-    _answered(session, registration, "topics", actor, now)
-    return registration
-
-
-def answer_attribute(
-    session: Session,
-    registration_id: int,
-    attribute: str,
-    option: str | None,
-    *,
-    person_id: int,
-    actor: Actor,
-    now: datetime,
-) -> Registration:
-    """Note an optional attribute that mixes the groups; None: she would rather not say.
-
-    Raises AnswerUnclear for an attribute or option that the meeting does not have.
-    """
-    registration = _answering(session, registration_id, person_id, now)
-    meeting = session.get_one(Meeting, registration.meeting_id)
-    if attribute not in meeting.attributes or (option is not None and option not in meeting.attributes[attribute]):
-        raise AnswerUnclear
-    others = {name: value for name, value in registration.attributes.items() if name != attribute}
-    registration.attributes = others if option is None else others | {attribute: option}
-    _answered(session, registration, f"attr:{attribute}", actor, now)
-    return registration
-
-
-def open_question(session: Session, registration: Registration, now: datetime) -> str | None:
-    """Say which question she has neither answered nor skipped: `name`, `topics`, `attr:NAME`, or None.
-
-    None too where answers are taken no more: a place given up, a meeting cancelled or begun.
-    """
-    meeting = session.get_one(Meeting, registration.meeting_id)
-    if registration.state not in AHEAD or not places.is_open(meeting, now):
-        return None
-    if "name" not in registration.answered:
-        return "name"
-    ranks = registration.workshop_id is None and "topics" not in registration.answered
-    if ranks and topics(session, registration.meeting_id):
-        return "topics"
-    asked = (f"attr:{name}" for name in meeting.attributes)
-    return next((question for question in asked if question not in registration.answered), None)
-
-
-def topics(session: Session, meeting_id: int) -> Sequence[Workshop]:
-    """List the workshops that people rank: those with a topic, where there is more than one."""
-    found = session.scalars(select(Workshop).where(Workshop.meeting_id == meeting_id).order_by(Workshop.number)).all()
-    with_topic = [workshop for workshop in found if workshop.topic]
-    return with_topic if len(with_topic) > 1 else []
 
 
 def mine(session: Session, registration_id: int, person_id: int | None) -> Registration:
@@ -347,7 +257,7 @@ def _restore(session: Session, meeting: Meeting, gone: Registration, *, actor: A
         if registration.state == "registered" and meeting.seating:
             session.flush()
             workshops.seat_one(session, registration, now=now, rather=_seat_before(session, registration))
-    _record(session, gone, "undo", actor, now, new={"state": gone.state})
+    record(session, gone, "undo", actor, now, new={"state": gone.state})
     session.flush()
     if gone.state == "waiting":
         offers.serve(session, meeting, now)
@@ -398,7 +308,7 @@ def _offer_in_hand(session: Session, registration: Registration, *, held: bool) 
     ).first()
 
 
-def _locked(session: Session, registration_id: int, person_id: int) -> tuple[Meeting, Registration]:
+def locked(session: Session, registration_id: int, person_id: int) -> tuple[Meeting, Registration]:
     """Lock the meeting of a registration of hers, and read it anew."""
     registration = mine(session, registration_id, person_id)
     meeting = meetings.lock(session, registration.meeting_id)
@@ -406,22 +316,7 @@ def _locked(session: Session, registration_id: int, person_id: int) -> tuple[Mee
     return meeting, registration
 
 
-def _answering(session: Session, registration_id: int, person_id: int, now: datetime) -> Registration:
-    meeting, registration = _locked(session, registration_id, person_id)
-    places.check_open(meeting, now)
-    if registration.state not in AHEAD:
-        raise RegistrationUnknown
-    return registration
-
-
-def _answered(session: Session, registration: Registration, question: str, actor: Actor, now: datetime) -> None:
-    if question not in registration.answered:
-        registration.answered = [*registration.answered, question]
-    _record(session, registration, "answer", actor, now, new={"question": question})
-    session.flush()
-
-
-def _record(
+def record(
     session: Session,
     registration: Registration,
     act: str,

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from aiogram import Router
 from aiogram.types import Message
 from sqlalchemy.orm import Session
 
-from civic import answers, meetings, people, places, registration
+from civic import answers, meetings, people, places, questions, registration
 from civic.audit import Actor
 from civic.conversation import Reply
 from civic.errors import AnswerUnclear, MeetingUnknown, NothingOpen
@@ -22,6 +23,11 @@ from messages.words import NONE
 
 router = Router(name="signup")
 
+_ASKING: Final = {
+    "name": ("question", True),
+    "topics": ("question", True),
+}
+"""By question: the kind of reply that asks it, and whether it may be answered in free words. Others are just tapped."""
 _NUMBERS = re.compile(r"[\d\s,;.&+and y-]+", re.ASCII)
 
 
@@ -183,7 +189,7 @@ async def attribute(_event: object, chat: Chat, choice: Choice) -> None:
         if asked is None:
             raise NothingOpen
         option = None if choice.args[2:] == ("none",) else _option(asked, choice.number(2))
-        registration.answer_attribute(
+        questions.answer_attribute(
             session, own, what.removeprefix("attr:"), option, person_id=_known(chat), actor=chat.actor, now=chat.now
         )
         return asked_next(session, own, chat.person_id, chat.now)
@@ -192,9 +198,10 @@ async def attribute(_event: object, chat: Chat, choice: Choice) -> None:
 
 
 def question(registration_id: int, what: str) -> Reply:
-    """Ask one thing of a registration: a name and topics may be answered in free words."""
-    step = f"{what}:{registration_id}" if what in {"name", "topics"} else None
-    return Reply("question", {"registration": registration_id, "what": what}, step)
+    """Ask one thing of a registration."""
+    kind, in_words = _ASKING.get(what, ("question", False))
+    step = f"{what}:{registration_id}" if in_words else None
+    return Reply(kind, {"registration": registration_id, "what": what}, step)
 
 
 def asked_next(session: Session, registration_id: int, person_id: int | None, now: datetime) -> list[Reply]:
@@ -202,8 +209,8 @@ def asked_next(session: Session, registration_id: int, person_id: int | None, no
     own = registration.mine(session, registration_id, person_id)
     if own.state not in AHEAD or not places.is_open(session.get_one(Meeting, own.meeting_id), now):
         return [Reply("place", {"registration": own.id})]
-    what = registration.open_question(session, own, now)
-    return [question(own.id, what) if what else Reply("answered", {"registration": own.id})]
+    asked = questions.next_question(session, own, now)
+    return [question(*asked) if asked else Reply("answered", {"registration": own.id})]
 
 
 def _register(session: Session, chat: Chat, meeting_id: int, person_id: int) -> list[Reply]:
@@ -211,9 +218,9 @@ def _register(session: Session, chat: Chat, meeting_id: int, person_id: int) -> 
     known = people.name_of(session, person_id) or chat.first_name
     actor = Actor(person_id, chat.actor.through)
     own = registration.register(session, meeting_id, person_id, name=known, actor=actor, now=chat.now)
-    what = registration.open_question(session, own, chat.now)
+    asked = questions.next_question(session, own, chat.now)
     place = Reply("place", {"registration": own.id, "pin": True})
-    return [place, question(own.id, what)] if what else [place]
+    return [place, question(*asked)] if asked else [place]
 
 
 def _public(session: Session, meeting_id: int) -> Meeting:
@@ -236,14 +243,14 @@ def _subject(chat: Chat) -> int:
 
 
 def _name(session: Session, chat: Chat, registration_id: int, called: str | None) -> list[Reply]:
-    own = registration.answer_name(
+    own = questions.answer_name(
         session, registration_id, called, person_id=_known(chat), actor=chat.actor, now=chat.now
     )
     return asked_next(session, own.id, chat.person_id, chat.now)
 
 
 def _topics(session: Session, chat: Chat, registration_id: int, numbers: list[int] | None) -> int:
-    own = registration.answer_topics(
+    own = questions.answer_topics(
         session, registration_id, numbers, person_id=_known(chat), actor=chat.actor, now=chat.now
     )
     return own.id

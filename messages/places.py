@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from civic import registration
+from civic import questions, registration
 from civic.errors import RegistrationUnknown
 from civic.meetings import Card
 from civic.registration import Place
@@ -31,7 +31,7 @@ class Seen:
     """A place as its owner sees it."""
 
     place: Place
-    question: str | None
+    question: tuple[int, str] | None
     """What she was not asked yet, or did not answer."""
     pin: bool = False
     """It is news: pin it in the chat."""
@@ -53,7 +53,7 @@ def own(session: Session, who: Who, params: Mapping[str, Any], now: datetime) ->
     except RegistrationUnknown:
         return None
     place = registration.place(session, row.id, now)
-    question = registration.open_question(session, row, now)
+    question = questions.next_question(session, row, now)
     return Seen(place, question, pin=bool(params.get("pin"))) if place else None
 
 

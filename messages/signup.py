@@ -12,7 +12,7 @@ from civic import answers, meetings
 from civic.answers import Answers, Question
 from civic.columns import Text
 from civic.meetings import Card
-from civic.registration import MOST_CHOICES
+from civic.questions import MOST_CHOICES
 from civic.schema import Meeting
 from locales import N_
 from messages.kind import Kind, Who

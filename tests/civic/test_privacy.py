@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import privacy, registration
+from civic import privacy, questions, registration
 from civic.audit import BY_COMMAND, Actor
 from civic.outbox import enqueue
 from civic.schema import Base, Meeting, Need, Offer, Outbox, Party, Person, Registration
@@ -34,9 +34,9 @@ def _world(session: Session) -> int:
     own = _sign_up(session, ahead, person)
     _sign_up(session, past, person).state = "attended"
     actor = Actor(person, "chat")
-    registration.answer_topics(session, own.id, [2], person_id=person, actor=actor, now=NOW)
-    registration.answer_attribute(session, own.id, "zone", "rural", person_id=person, actor=actor, now=NOW)
-    registration.answer_name(session, own.id, "Secreta del Río", person_id=person, actor=actor, now=NOW)
+    questions.answer_topics(session, own.id, [2], person_id=person, actor=actor, now=NOW)
+    questions.answer_attribute(session, own.id, "zone", "rural", person_id=person, actor=actor, now=NOW)
+    questions.answer_name(session, own.id, "Secreta del Río", person_id=person, actor=actor, now=NOW)
     session.add(Need(registration_id=own.id, need="wheelchair"))
     enqueue(session, person, cause="m1", kind="reminder", due_at=NOW, params={"meeting": ahead.id})
     return person

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import registration
+from civic import questions, registration
 from civic.audit import Actor
 from civic.errors import (
     AnswerUnclear,
@@ -30,7 +30,8 @@ SOON = timedelta(seconds=1)
 
 
 def asked(session: Session, registration_id: int) -> str | None:
-    return registration.open_question(session, session.get_one(Registration, registration_id), NOW)
+    asked = questions.next_question(session, session.get_one(Registration, registration_id), NOW)
+    return asked[1] if asked else None
 
 
 def sign_up(store: Store, meeting_id: int, person_id: int, *, now: Any = NOW, name: str = "María") -> Registration:
@@ -265,13 +266,13 @@ def test_questions_are_open_until_answered_or_skipped(store: Store) -> None:
         return store.read(lambda session: asked(session, one.id))
 
     assert question() == "name"
-    act(store, registration.answer_name, one, "  Mari  \n Luz ")
+    act(store, questions.answer_name, one, "  Mari  \n Luz ")
     assert question() == "topics"
-    act(store, registration.answer_topics, one, [2, 1])
+    act(store, questions.answer_topics, one, [2, 1])
     assert question() == "attr:zone"
-    act(store, registration.answer_attribute, one, "zone", "rural")
+    act(store, questions.answer_attribute, one, "zone", "rural")
     assert question() == "attr:age_band"
-    act(store, registration.answer_attribute, one, "age_band", None)
+    act(store, questions.answer_attribute, one, "age_band", None)
     assert question() is None
 
     def kept(session: Session) -> tuple[Any, ...]:
@@ -279,14 +280,14 @@ def test_questions_are_open_until_answered_or_skipped(store: Store) -> None:
         return row.name, session.get_one(Party, row.party_id).choices, row.attributes
 
     assert store.read(kept) == ("Mari Luz", [2, 1], {"zone": "rural"})
-    act(store, registration.answer_topics, one, None)
-    act(store, registration.answer_attribute, one, "zone", None)
+    act(store, questions.answer_topics, one, None)
+    act(store, questions.answer_attribute, one, "zone", None)
     assert store.read(kept) == ("Mari Luz", [], {})
 
 
 def test_a_meeting_without_topics_asks_for_none(store: Store) -> None:
     _, (first, *_) = full(store)
-    act(store, registration.answer_name, first, None)
+    act(store, questions.answer_name, first, None)
     assert store.read(lambda session: asked(session, first.id)) is None
     assert look(store, first).name == "María"
 
@@ -294,12 +295,12 @@ def test_a_meeting_without_topics_asks_for_none(store: Store) -> None:
 @pytest.mark.parametrize(
     ("what", "args"),
     [
-        (registration.answer_name, (" \n ",)),
-        (registration.answer_name, ("x" * 81,)),
-        (registration.answer_topics, ([3],)),
-        (registration.answer_topics, ([1, 1],)),
-        (registration.answer_attribute, ("zone", "luna")),
-        (registration.answer_attribute, ("shoe_size", "40")),
+        (questions.answer_name, (" \n ",)),
+        (questions.answer_name, ("x" * 81,)),
+        (questions.answer_topics, ([3],)),
+        (questions.answer_topics, ([1, 1],)),
+        (questions.answer_attribute, ("zone", "luna")),
+        (questions.answer_attribute, ("shoe_size", "40")),
     ],
 )
 def test_an_answer_that_is_none_of_the_options_changes_nothing(store: Store, what: Any, args: tuple[Any, ...]) -> None:
@@ -319,7 +320,7 @@ def test_topics_are_ranked_until_one_is_seated(store: Store) -> None:
     store.write(_seated_before, meeting.id)
     one = sign_up(store, meeting.id, people(store, 1)[0])
     with pytest.raises(NothingOpen):
-        act(store, registration.answer_topics, one, [1])
+        act(store, questions.answer_topics, one, [1])
 
 
 def _seated_before(session: Session, meeting_id: int) -> None:
@@ -329,7 +330,7 @@ def _seated_before(session: Session, meeting_id: int) -> None:
 def test_acts_are_on_record_without_anybodys_data(store: Store) -> None:
     meeting = convened(store)
     one = sign_up(store, meeting.id, people(store, 1)[0], name="Nombre Secreto")
-    act(store, registration.answer_name, one, "Otro Nombre")
+    act(store, questions.answer_name, one, "Otro Nombre")
     act(store, registration.cancel, one)
 
     def acts(session: Session) -> list[Audit]:

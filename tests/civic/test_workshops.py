@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from civic import offers, registration, workshops
+from civic import offers, questions, registration, workshops
 from civic.audit import Actor
 from civic.places import HOLD
 from civic.schema import Audit, Meeting, Need, Outbox, Party, Registration, Workshop
@@ -40,7 +40,7 @@ def sign_up(store: Store, meeting_id: int, number: int = 1, *, now: datetime = N
 def rank(store: Store, one: Registration, *numbers: int) -> None:
     assert one.person_id
     actor = Actor(one.person_id, "chat")
-    store.write(registration.answer_topics, one.id, list(numbers), person_id=one.person_id, actor=actor, now=NOW)
+    store.write(questions.answer_topics, one.id, list(numbers), person_id=one.person_id, actor=actor, now=NOW)
 
 
 def act(store: Store, what: Any, subject: int, one: Registration, now: datetime = NOW) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from civic import commitments, files, following, meetings, offers, registration, workshops
+from civic import commitments, files, following, meetings, offers, questions, registration, workshops
 from civic.audit import BY_COMMAND, Actor
 from civic.commitment_file import CommitmentDraft, CommitmentFile
 from civic.commitments import Change, Proof
@@ -168,7 +168,7 @@ def _places(session: Session) -> list[Scene]:
     session.execute(update(Outbox).values(state="sent"))
     wide = _meeting(session, "temas")
     own = _sign_up(session, wide)
-    registration.answer_topics(session, own.id, [2, 1], person_id=_owner(own), actor=BY_COMMAND, now=NOW)
+    questions.answer_topics(session, own.id, [2, 1], person_id=_owner(own), actor=BY_COMMAND, now=NOW)
     many = _meeting(
         session, "muchos", capacity=12, workshops=[{"capacity": 1, "topic": f"{TITLE} {n}"} for n in range(12)]
     )

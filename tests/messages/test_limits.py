@@ -8,7 +8,7 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import commitments, convening, imports, meeting_file, offers, registration, workshops
+from civic import commitments, convening, imports, meeting_file, offers, questions, registration, workshops
 from civic.audit import BY_COMMAND
 from civic.commitment_file import LONGEST, CommitmentDraft, CommitmentFile
 from civic.commitments import Change, Proof
@@ -85,11 +85,9 @@ def _meeting(session: Session) -> Meeting:
 def _signed_up(session: Session, meeting: Meeting) -> Registration:
     who = factories.person(session, _text(129))
     row = registration.register(session, meeting.id, who.id, name=_text(129), actor=BY_COMMAND, now=NOW)
-    registration.answer_topics(session, row.id, [100, 99, 98, 97, 96], person_id=who.id, actor=BY_COMMAND, now=NOW)
+    questions.answer_topics(session, row.id, [100, 99, 98, 97, 96], person_id=who.id, actor=BY_COMMAND, now=NOW)
     for attribute, options in meeting.attributes.items():
-        registration.answer_attribute(
-            session, row.id, attribute, options[0], person_id=who.id, actor=BY_COMMAND, now=NOW
-        )
+        questions.answer_attribute(session, row.id, attribute, options[0], person_id=who.id, actor=BY_COMMAND, now=NOW)
     return row
 
 

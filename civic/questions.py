@@ -1,0 +1,124 @@
+"""The questions after a place: which is open, in which order, and what was answered.
+
+Each may be left out. Some are asked about a companion, of who answers for her.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from civic import people, places
+from civic import registration as registrations
+from civic.audit import Actor
+from civic.errors import AnswerUnclear, NothingOpen, RegistrationUnknown
+from civic.places import AHEAD
+from civic.schema import Meeting, Party, Person, Registration, Workshop
+
+MOST_CHOICES: Final = 5
+LONGEST_NAME: Final = 80
+
+
+def next_question(session: Session, registration: Registration, now: datetime) -> tuple[int, str] | None:
+    """Say what to ask next, and of which registration of the party: `name`, `topics`, `attr:NAME`; None: nothing.
+
+    None too where answers are taken no more: a place given up, a meeting cancelled or begun.
+    """
+    meeting = session.get_one(Meeting, registration.meeting_id)
+    if registration.state not in AHEAD or not places.is_open(meeting, now):
+        return None
+    return next(_open(session, registration, meeting), None)
+
+
+def _open(session: Session, own: Registration, meeting: Meeting) -> Iterator[tuple[int, str]]:
+    """Go through what was neither answered nor skipped, in the order in which it is asked."""
+    if "name" not in own.answered:
+        yield own.id, "name"
+    ranks = own.workshop_id is None and "topics" not in own.answered
+    if ranks and topics(session, meeting.id):
+        yield own.id, "topics"
+    for question in (f"attr:{name}" for name in meeting.attributes):
+        if question not in own.answered:
+            yield own.id, question
+
+
+def answer_name(
+    session: Session, registration_id: int, name: str | None, *, person_id: int, actor: Actor, now: datetime
+) -> Registration:
+    """Call her by the name that she likes; None keeps the one there is. Raises AnswerUnclear for none or over 80."""
+    registration = _answering(session, registration_id, person_id, now)
+    if name is not None:
+        called = people.readable(name)
+        if not called or len(called) > LONGEST_NAME:
+            raise AnswerUnclear
+        registration.name = called
+        session.get_one(Person, person_id).name = called
+    _answered(session, registration, "name", actor, now)
+    return registration
+
+
+def answer_topics(
+    session: Session, registration_id: int, numbers: list[int] | None, *, person_id: int, actor: Actor, now: datetime
+) -> Registration:
+    """Rank workshops by their numbers, best first, at most 5; None or nothing: any will do. It is the whole list anew.
+
+    Raises AnswerUnclear for one that is not there or ranked twice, NothingOpen once she is seated.
+    """
+    registration = _answering(session, registration_id, person_id, now)
+    if registration.workshop_id is not None:
+        raise NothingOpen
+    chosen = numbers or []
+    offered = {each.number for each in topics(session, registration.meeting_id)}
+    if len(chosen) > MOST_CHOICES or len(set(chosen)) < len(chosen) or not offered.issuperset(chosen):
+        raise AnswerUnclear
+    session.get_one(Party, registration.party_id).choices = list(chosen)
+    _answered(session, registration, "topics", actor, now)
+    return registration
+
+
+def answer_attribute(
+    session: Session,
+    registration_id: int,
+    attribute: str,
+    option: str | None,
+    *,
+    person_id: int,
+    actor: Actor,
+    now: datetime,
+) -> Registration:
+    """Note an optional attribute that mixes the groups; None: she would rather not say.
+
+    Raises AnswerUnclear for an attribute or option that the meeting does not have.
+    """
+    registration = _answering(session, registration_id, person_id, now)
+    meeting = session.get_one(Meeting, registration.meeting_id)
+    if attribute not in meeting.attributes or (option is not None and option not in meeting.attributes[attribute]):
+        raise AnswerUnclear
+    others = {name: value for name, value in registration.attributes.items() if name != attribute}
+    registration.attributes = others if option is None else others | {attribute: option}
+    _answered(session, registration, f"attr:{attribute}", actor, now)
+    return registration
+
+
+def topics(session: Session, meeting_id: int) -> Sequence[Workshop]:
+    """List the workshops that people rank: those with a topic, where there is more than one."""
+    found = session.scalars(select(Workshop).where(Workshop.meeting_id == meeting_id).order_by(Workshop.number)).all()
+    with_topic = [workshop for workshop in found if workshop.topic]
+    return with_topic if len(with_topic) > 1 else []
+
+
+def _answering(session: Session, registration_id: int, person_id: int, now: datetime) -> Registration:
+    meeting, registration = registrations.locked(session, registration_id, person_id)
+    places.check_open(meeting, now)
+    if registration.state not in AHEAD:
+        raise RegistrationUnknown
+    return registration
+
+
+def _answered(session: Session, registration: Registration, question: str, actor: Actor, now: datetime) -> None:
+    if question not in registration.answered:
+        registration.answered = [*registration.answered, question]
+    registrations.record(session, registration, "answer", actor, now, new={"question": question})
+    session.flush()

@@ -3,7 +3,6 @@
 Status, due date and progress are those of the newest update; overdue follows from the date in the meeting's zone.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -162,6 +161,43 @@ def history_of(session: Session, code: str, slug: str, now: datetime) -> History
     return _history(session, _standing().where(Meeting.code == code, Commitment.slug == slug), now)
 
 
+def histories(session: Session, now: datetime, *, of: Select[int] | None = None) -> list[History]:
+    """Give published commitments whole, in the order of `published`: all of them, or those whose ids `of` selects."""
+    rows = _standing().order_by(Meeting.starts_at.desc(), Meeting.id, Commitment.published_at, Commitment.id)
+    updates = (
+        select(CommitmentUpdate)
+        .join(Commitment, Commitment.id == CommitmentUpdate.commitment_id)
+        .where(Commitment.published_at.is_not(None))
+        .order_by(CommitmentUpdate.number.desc())
+    )
+    if of is not None:
+        rows, updates = rows.where(Commitment.id.in_(of)), updates.where(Commitment.id.in_(of))
+    proofs = _attachments(session, updates.with_only_columns(CommitmentUpdate.id).order_by(None))
+    steps: dict[int, list[Step]] = {}
+    for each in session.scalars(updates):
+        steps.setdefault(each.commitment_id, []).append(_step(each, proofs.get(each.id, [])))
+    standings = [_stands(row, now) for row in session.execute(rows)]
+    return [History(each, tuple(steps[each.id])) for each in standings]
+
+
+def latest(session: Session, now: datetime, most: int) -> list[News]:
+    """List the newest publications and updates of all published commitments, newest first, at most so many."""
+    newest = (
+        select(CommitmentUpdate.id, CommitmentUpdate.commitment_id)
+        .join(Commitment, Commitment.id == CommitmentUpdate.commitment_id)
+        .where(Commitment.published_at.is_not(None))
+        .order_by(CommitmentUpdate.at.desc(), CommitmentUpdate.id.desc())
+        .limit(most)
+        .subquery()
+    )
+    found = [
+        News(whole.standing, step, before)
+        for whole in histories(session, now, of=select(newest.c.commitment_id))
+        for step, before in zip(whole.steps, (*whole.steps[1:], None), strict=True)
+    ]
+    return sorted(found, key=lambda each: (each.step.at, each.step.id), reverse=True)[:most]
+
+
 def news(session: Session, update_id: int, now: datetime) -> News | None:
     """Give an update with what was before it; None when its commitment is no longer shown."""
     commitment_id = session.scalar(select(CommitmentUpdate.commitment_id).where(CommitmentUpdate.id == update_id))
@@ -300,16 +336,13 @@ def _history(
     if row is None:
         return None
     standing = _stands(row, now)
-    updates = session.scalars(
-        select(CommitmentUpdate)
-        .where(CommitmentUpdate.commitment_id == standing.id)
-        .order_by(CommitmentUpdate.number.desc())
-    ).all()
-    proofs = _attachments(session, [each.id for each in updates])
-    return History(standing, tuple(_step(each, proofs.get(each.id, [])) for each in updates))
+    updates = select(CommitmentUpdate).where(CommitmentUpdate.commitment_id == standing.id)
+    proofs = _attachments(session, updates.with_only_columns(CommitmentUpdate.id))
+    steps = session.scalars(updates.order_by(CommitmentUpdate.number.desc()))
+    return History(standing, tuple(_step(each, proofs.get(each.id, [])) for each in steps))
 
 
-def _attachments(session: Session, update_ids: Sequence[int]) -> dict[int, list[Attachment]]:
+def _attachments(session: Session, update_ids: Select[int]) -> dict[int, list[Attachment]]:
     found: dict[int, list[Attachment]] = {}
     rows = session.execute(
         select(Evidence, File.size)

@@ -51,6 +51,12 @@ class Message:
     """Pin it in the chat (a place)."""
     edit: bool = False
     """Replace the tapped message where there was a tap (a list being ticked); else it is sent as usual."""
+    contact: str | None = None
+    """Label of a key below the text field that shares one's own phone number; then the rows are keys there too.
+
+    A key sends its label: what each does is found as if it had been typed."""
+    ends_keyboard: bool = False
+    """Take those keys away. Telegram lets such a message have no buttons."""
 
 
 def column(*buttons: Button | None) -> Rows:

@@ -25,7 +25,10 @@ from aiogram.types import (
     CopyTextButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    KeyboardButton,
     LinkPreviewOptions,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
 )
 from aiogram.types import Message as Sent
 
@@ -170,10 +173,23 @@ def _opens(url: str) -> bool:
     return "." in (urlsplit(url).hostname or "").strip(".") or url.startswith("tg:")
 
 
-def keyboard(message: Message) -> InlineKeyboardMarkup | None:
-    """Make the buttons under a message."""
+def keyboard(message: Message) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None:
+    """Make the buttons under a message, or the keys below the text field."""
+    if message.contact:
+        return _keys(message, message.contact)
+    rows = _inline(message)
+    return rows or (ReplyKeyboardRemove(remove_keyboard=True) if message.ends_keyboard else None)
+
+
+def _inline(message: Message) -> InlineKeyboardMarkup | None:
     rows = [[_button(button) for button in row] for row in message.rows]
     return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+
+
+def _keys(message: Message, contact: str) -> ReplyKeyboardMarkup:
+    share = [KeyboardButton(text=contact, request_contact=True)]
+    rows = [[KeyboardButton(text=button.label) for button in row] for row in message.rows]
+    return ReplyKeyboardMarkup(keyboard=[share, *rows], resize_keyboard=True, one_time_keyboard=True)
 
 
 async def send(
@@ -198,7 +214,7 @@ async def send(
 async def _send(
     bot: Bot, chat_id: int, message: Message, tapped: int | None, kept: Files | None, parse_mode: ParseMode | None
 ) -> int:
-    if message.edit and tapped is not None and not (message.document or message.place):
+    if message.edit and tapped is not None and not (message.document or message.place or message.contact):
         try:
             await bot.edit_message_text(
                 text=message.text,
@@ -206,7 +222,7 @@ async def _send(
                 message_id=tapped,
                 parse_mode=parse_mode,
                 link_preview_options=NO_PREVIEW,
-                reply_markup=keyboard(message),
+                reply_markup=_inline(message),
             )
         except TelegramBadRequest as error:
             if "message is not modified" in error.message:

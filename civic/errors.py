@@ -91,6 +91,33 @@ class EntityUnknown(Problem):
 
 
 @dataclass(eq=False)
+class NotAnOrganiser(Problem):
+    """Somebody asks for what only an organiser of that meeting may see or do, or is one no more."""
+
+
+@dataclass(eq=False)
+class NotTaken(Problem):
+    """What an organiser wrote for a draft cannot stand there."""
+
+    why: str
+    """too_long, too_large (MB), too_many, not_a_date, past, not_a_percentage, not_an_address"""
+    most: int = 0
+    """How much would do, where that is the matter."""
+
+
+@dataclass(eq=False)
+class DraftChanged(Problem):
+    """The draft is not what was shown before it was to go out."""
+
+
+@dataclass(eq=False)
+class SentAlready(Problem):
+    """A commitment that is published already, or an update that was sent."""
+
+    commitment_id: int
+
+
+@dataclass(eq=False)
 class NothingOpen(Problem):
     """A button or answer for a question that is no longer open."""
 

@@ -11,8 +11,10 @@ from prometheus_client import CollectorRegistry
 
 from civic.store import Store
 from messages.voice import Links
+from portal.feed import add_feed
 from portal.files import add_files
 from portal.health import Health, Troubles
+from portal.open_data import add_open_data
 from portal.pages import add_pages
 from portal.reader import PORTAL, Portal, Reader
 
@@ -52,16 +54,26 @@ def application(
     if pages:
         add_pages(made)
         add_files(made)
+        add_open_data(made)
+        add_feed(made)
     return made
 
 
 @web.middleware
 async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Put the headers on every answer that does not say otherwise."""
-    response = await handler(request)
+    """Put the headers on every answer that does not say otherwise, refusals too."""
+    try:
+        response = await handler(request)
+    except web.HTTPException as refused:
+        _cover(refused)
+        raise
+    _cover(response)
+    return response
+
+
+def _cover(response: web.StreamResponse) -> None:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    return response
 
 
 @web.middleware

@@ -7,13 +7,16 @@ from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from civic.public_record import Attachment
 from civic.store import Store
 from locales import LANGUAGES, choose, translator
 from messages.voice import Links, Voice
+from portal.fresh import fresh
 
 
 @dataclass(frozen=True)
@@ -45,18 +48,21 @@ def _named_by_content(name: str) -> tuple[str, bytes]:
 
 STYLE_PATH, STYLE = _named_by_content("style.css")
 ICON_PATH, ICON = _named_by_content("icon.svg")
+FEED_PATH: Final = "/feed.atom"
 _NAMES: Final = {"es": "Español", "en": "English"}
 
 
 class Reader:
     """One request: its language and the moment it is answered for."""
 
-    def __init__(self, request: web.Request) -> None:
+    def __init__(self, request: web.Request, *, negotiates: bool = True) -> None:
+        """Take the language that `?lang=` asks for, else the browser's (where it negotiates), else ours."""
         self.request = request
         self.portal = request.app[PORTAL]
         asked = request.query.get("lang")
         self._kept = asked if asked in LANGUAGES else None
-        language = self._kept or accepted(request.headers.get("Accept-Language", ""), self.portal.links.locale)
+        wanted = request.headers.get("Accept-Language", "") if negotiates else ""
+        language = self._kept or accepted(wanted, self.portal.links.locale)
         self.now = self.portal.clock()
         self.voice = Voice(translator(language, self.portal.links.locale), self.portal.links, self.now, years=True)
 
@@ -68,6 +74,14 @@ class Reader:
         """Address a page of ours; a language that was chosen stays chosen."""
         kept = language or self._kept
         return f"{path}?lang={kept}" if kept else path
+
+    def address(self, path: str) -> str:
+        """Address a page of ours in full, for who reads it elsewhere: by its public address, where it has one."""
+        return self.portal.links.page(path) or f"{self.request.scheme}://{self.request.host}{path}"
+
+    def proof(self, proof: Attachment) -> str:
+        """Address evidence in full: a file of ours, or where its author keeps it."""
+        return proof.address or self.address(f"/files/{proof.sha256}/{quote(proof.name, safe='')}")
 
     def page(self, template: str, status: int = HTTPStatus.OK, **data: Any) -> web.Response:
         """Render a page in the reader's language."""
@@ -81,13 +95,13 @@ class Reader:
             languages=[(code, _NAMES[code]) for code in LANGUAGES],
             style=STYLE_PATH,
             icon=ICON_PATH,
+            feed=f"{FEED_PATH}?lang={voice.language}",
             **data,
         )
-        headers = {
-            "Content-Language": voice.language,
-            "Vary": "Accept-Language",
-            "Cache-Control": "no-cache",
-        }
+        headers = {"Content-Language": voice.language}
+        if status == HTTPStatus.OK:
+            return fresh(self.request, text, "text/html", headers=headers)
+        headers |= {"Vary": "Accept-Language", "Cache-Control": "no-store"}
         return web.Response(text=text, status=status, content_type="text/html", headers=headers)
 
 

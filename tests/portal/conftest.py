@@ -1,6 +1,6 @@
 """A portal over a database with something to see."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -35,12 +35,12 @@ class Shown:
     now: datetime = NOW
     troubles: list[str] = field(default_factory=list)
 
-    async def get(self, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
+    async def get(self, path: str, **headers: str) -> tuple[int, str, Mapping[str, str]]:
         """Ask for a page; status, text, headers."""
         async with self.client.get(
             path, headers={name.replace("_", "-"): value for name, value in headers.items()}
         ) as it:
-            return it.status, await it.text(errors="replace"), dict(it.headers)
+            return it.status, await it.text(errors="replace"), it.headers
 
 
 def fill(session: Session) -> None:

@@ -1,6 +1,6 @@
 """Places that came free, offered to who waits: for a while, in the list's order, before any newcomer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, aliased
 from civic import audit, meetings, outbox, places, workshops
 from civic.audit import BY_THE_CLOCK, Actor
 from civic.daytime import after_daytime, daytime_between
-from civic.errors import OfferGone, PlaceGone, RegistrationUnknown
+from civic.errors import OfferGone, RegistrationUnknown
 from civic.outbox import Priority
-from civic.places import AHEAD, HOLD
+from civic.places import AHEAD, HOLD, ON_THE_LIST
 from civic.schema import Meeting, Offer, Party, Person, Registration
 
 SHORTEST: Final = timedelta(hours=2)
@@ -89,13 +89,13 @@ def serve(session: Session, meeting: Meeting, now: datetime) -> list[Offer]:
 
 
 def accept(session: Session, offer_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
-    """Take an offered place.
+    """Take all the places of an offer.
 
     Too late for the offer, the answer still counts (a silent person she is not): what is free is hers if she is next,
     else the registration comes back still waiting, with its position. Taking twice is taking once. Raises OfferGone
     for one that was declined or withdrawn, MeetingStarted, MeetingCancelled.
     """
-    meeting, offer, own = _mine(session, offer_id, person_id)
+    meeting, offer, own = answering(session, offer_id, person_id)
     if offer.state == "accepted":
         return own
     places.check_open(meeting, now)
@@ -114,81 +114,17 @@ def accept(session: Session, offer_id: int, *, person_id: int, actor: Actor, now
         raise OfferGone(meeting.id)
     offer.state = "accepted"
     offer.closed_at = now
-    for registration in _of_party(session, offer.party_id, "offered"):
+    taking = _of_party(session, offer.party_id, "offered")
+    for registration in taking:
         registration.state = "registered"
         registration.known_version = meeting.version
-        if meeting.seating:
-            session.flush()
+    session.flush()
+    if meeting.seating:
+        for registration in taking:
             workshops.seat_one(session, registration, now=now)
     audit.record(session, actor, "accept", f"o{offer.id}", now=now, meeting_id=meeting.id)
     session.flush()
     return own
-
-
-def decline(session: Session, offer_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
-    """Turn an offer down, which leaves the list; the place is held for two minutes, for a change of mind.
-
-    Declining after it lapsed leaves the list too. Raises OfferGone for one that was accepted or withdrawn,
-    MeetingStarted, MeetingCancelled.
-    """
-    meeting, offer, own = _mine(session, offer_id, person_id)
-    if own.state == "cancelled":
-        return own
-    places.check_open(meeting, now)
-    leaving = "offered" if offer.state == "open" else "waiting"
-    if offer.state not in {"open", "lapsed", "excused"} or own.state != leaving:
-        raise OfferGone(meeting.id)
-    offer.state = "declined" if offer.state == "open" else "excused"
-    offer.closed_at = now
-    for registration in _of_party(session, offer.party_id, leaving):
-        registration.state = "cancelled"
-        registration.cancelled_at = now
-        registration.cancelled_from = leaving
-    audit.record(session, actor, "decline", f"o{offer.id}", now=now, meeting_id=meeting.id)
-    session.flush()
-    return own
-
-
-def undo_decline(session: Session, offer_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
-    """Bring a declined offer back: for two minutes, or as long as nobody else has the place; else PlaceGone."""
-    meeting, offer, own = _mine(session, offer_id, person_id)
-    if own.state != "cancelled":
-        return own
-    places.check_open(meeting, now)
-    if offer.state != "declined" or own.cancelled_from != "offered":
-        raise PlaceGone(meeting.id)
-    reopen(session, meeting, own, actor=actor, now=now)
-    return own
-
-
-def reopen(session: Session, meeting: Meeting, declined: Registration, *, actor: Actor, now: datetime) -> None:
-    """Restore who left the list with an offer in hand, and the offer; under the meeting's lock. Raises PlaceGone.
-
-    An offer whose time has passed in between comes back as a position on the list.
-    """
-    offer = session.scalars(
-        select(Offer)
-        .where(Offer.party_id == declined.party_id, Offer.state == "declined")
-        .order_by(Offer.id.desc())
-        .limit(1)
-    ).first()
-    back = gone_together(session, declined)
-    if offer is None:
-        raise PlaceGone(meeting.id)
-    still = now < offer.expires_at
-    tally = places.tally(session, meeting, now)
-    theirs = tally.fits if is_held(declined, now) else still and not tally.waiting and tally.free >= len(back)
-    if not theirs:
-        raise PlaceGone(meeting.id)
-    for registration in back:
-        registration.state = "offered" if still else "waiting"
-        registration.cancelled_at = registration.cancelled_from = None
-    offer.state = "open" if still else "excused"
-    offer.closed_at = None if still else now
-    audit.record(session, actor, "undo", f"o{offer.id}", now=now, meeting_id=meeting.id)
-    session.flush()
-    if not still:
-        serve(session, meeting, now)
 
 
 def lapse_due(session: Session, meeting_id: int, now: datetime) -> int:
@@ -282,40 +218,50 @@ def open_of(session: Session, party_id: int) -> Offer | None:
     return session.scalar(select(Offer).where(Offer.party_id == party_id, Offer.state == "open"))
 
 
-def gone_together(session: Session, registration: Registration) -> Sequence[Registration]:
-    """List who of a party left in the same act."""
+def latest_of(session: Session, party_id: int) -> Offer | None:
+    """Find a party's newest offer, however it ended."""
+    return session.scalars(select(Offer).where(Offer.party_id == party_id).order_by(Offer.id.desc()).limit(1)).first()
+
+
+def number_of(session: Session, party_id: int) -> int | None:
+    """Say which number the waiting ones of a party share; None when nobody of it is on the list."""
+    return session.scalar(
+        select(func.min(Registration.queue_number)).where(
+            Registration.party_id == party_id, Registration.state.in_(ON_THE_LIST)
+        )
+    )
+
+
+def spoken_for(
+    session: Session, party_id: int, person_id: int, states: Collection[str] = AHEAD
+) -> Sequence[Registration]:
+    """List whom of a party a person answers for: herself, and companions of hers that nobody took over."""
     return session.scalars(
         select(Registration)
         .where(
-            Registration.party_id == registration.party_id,
-            Registration.state == "cancelled",
-            Registration.cancelled_at == registration.cancelled_at,
-            Registration.cancelled_from == registration.cancelled_from,
+            Registration.party_id == party_id,
+            func.coalesce(Registration.person_id, Registration.registered_by) == person_id,
+            Registration.state.in_(states),
         )
         .order_by(Registration.id)
+        .execution_options(populate_existing=True)
     ).all()
 
 
-def is_held(registration: Registration, now: datetime) -> bool:
-    """Tell whether a place given up is still kept for who gave it up."""
-    return registration.cancelled_at is not None and registration.cancelled_at > now - HOLD
+def answering(session: Session, offer_id: int, person_id: int) -> tuple[Meeting, Offer, Registration]:
+    """Lock an offer's meeting, and read the offer and who answers anew; RegistrationUnknown for who has no say.
 
-
-def _mine(session: Session, offer_id: int, person_id: int) -> tuple[Meeting, Offer, Registration]:
-    """Lock an offer's meeting and read the offer and the person's registration anew; not hers: RegistrationUnknown."""
+    Who answers is her own registration, whatever its state; or one of her companions, where she has none.
+    """
     offer = session.get(Offer, offer_id)
     if offer is None:
         raise RegistrationUnknown
     meeting = meetings.lock(session, offer.meeting_id)
     session.refresh(offer)
-    own = session.scalar(
-        select(Registration)
-        .where(Registration.party_id == offer.party_id, Registration.person_id == person_id)
-        .execution_options(populate_existing=True)
-    )
-    if own is None:
+    hers = spoken_for(session, offer.party_id, person_id, (*AHEAD, "cancelled"))
+    if not hers:
         raise RegistrationUnknown
-    return meeting, offer, own
+    return meeting, offer, next((each for each in hers if each.person_id == person_id), hers[0])
 
 
 def _lapse(session: Session, offer: Offer, now: datetime) -> None:
@@ -345,18 +291,19 @@ def _line(session: Session, meeting_id: int) -> list[Waiting]:
 
 
 def _reached(party_id: Any) -> Select[int]:
-    """Select who of a party can be told something unprompted."""
+    """Select who of a party can be told something unprompted: who waits, or answers for one that waits."""
     member = aliased(Registration)
     return (
         select(Person.id)
-        .join(member, member.person_id == Person.id)
+        .join(member, func.coalesce(member.person_id, member.registered_by) == Person.id)
         .where(
             member.party_id == party_id,
-            member.state.in_(AHEAD),
+            member.state.in_(ON_THE_LIST),
             Person.chat_id.is_not(None),
             Person.unreachable_since.is_(None),
             Person.tell == "all",
         )
+        .distinct()
         .order_by(Person.id)
     )
 

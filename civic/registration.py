@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import audit, meetings, offers, people, places, workshops
+from civic import audit, leaving, meetings, offers, people, places, workshops
 from civic.audit import Actor
 from civic.columns import Text
-from civic.errors import ConsentMissing, PlaceGone, RegistrationUnknown
+from civic.errors import ConsentMissing, RegistrationUnknown
 from civic.places import HOLD, free, position
-from civic.schema import Audit, Meeting, MeetingEntity, Offer, Party, Registration, Workshop
+from civic.schema import Meeting, MeetingEntity, Offer, Party, Registration, Workshop
 
 __all__ = [
     "Place",
@@ -35,6 +35,8 @@ __all__ = [
 UNMISTAKABLE: Final = "ACDEFGHJKMNPQRTWXY34679"
 """Without 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V: 8 of them are 78 thousand million codes."""
 CODE_LENGTH: Final = 8
+LINK_BYTES: Final = 12
+"""Of chance in a party's link: 16 characters."""
 
 
 @dataclass(frozen=True)
@@ -87,16 +89,17 @@ def register(
     convening = session.scalars(select(MeetingEntity.entity_id).where(MeetingEntity.meeting_id == meeting_id)).all()
     if not people.has_consented(session, person_id, convening, "attend"):
         raise ConsentMissing(meeting_id)
-    if known is not None and known.cancelled_from and offers.is_held(known, now):
-        _restore(session, meeting, known, actor=actor, now=now)
+    if known is not None and leaving.is_held(known, now):
+        leaving.come_back(session, meeting, leaving.gone_together(session, known), actor=actor, now=now)
         return known
     tally = places.tally(session, meeting, now)
     if tally.free and tally.waiting:
         offers.serve(session, meeting, now)
         tally = places.tally(session, meeting, now)
-    registration = known or _new(session, meeting, person_id)
+    registration = known or new(session, meeting, new_party(session, meeting), person_id)
+    number = offers.number_of(session, registration.party_id) or tally.last_number + 1
     registration.state = "registered" if tally.free else "waiting"
-    registration.queue_number = None if tally.free else tally.last_number + 1
+    registration.queue_number = None if tally.free else number
     registration.cancelled_at = registration.cancelled_from = registration.confirmed_version = None
     registration.known_version = meeting.version
     registration.registered_at = now
@@ -110,32 +113,25 @@ def register(
     return registration
 
 
-def cancel(session: Session, registration_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
+def cancel(
+    session: Session, registration_id: int, *, person_id: int, actor: Actor, now: datetime, whole: bool = False
+) -> Registration:
     """Give up a place, a position on the list or an offer (which is declining it); twice is once.
 
-    A place is held for two minutes and then offered to who waits. Raises MeetingStarted, MeetingCancelled,
-    RegistrationUnknown.
+    With `whole`, all that she answers for leave with her; else her companions keep what they have. A place is held for
+    two minutes and then offered to who waits. Raises MeetingStarted, MeetingCancelled, RegistrationUnknown.
     """
     meeting, registration = locked(session, registration_id, person_id)
     if registration.state == "cancelled":
         return registration
     places.check_open(meeting, now)
-    if registration.state == "offered":
-        offer = offers.open_of(session, registration.party_id)
-        if offer is not None:
-            return offers.decline(session, offer.id, person_id=person_id, actor=actor, now=now)
-    old: dict[str, Any] = {"state": registration.state, "workshop": registration.workshop_id}
-    registration.cancelled_from = registration.state
-    registration.state = "cancelled"
-    registration.cancelled_at = now
-    registration.workshop_id = registration.badge = None
-    record(session, registration, "cancel", actor, now, old=old)
-    session.flush()
+    going = offers.spoken_for(session, registration.party_id, person_id) if whole else [registration]
+    leaving.leave(session, going, actor=actor, now=now)
     return registration
 
 
 def undo(session: Session, registration_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
-    """Take a giving-up back («Fue un error»), to what it was: for two minutes, or as long as nobody else has it.
+    """Take a giving-up back («Fue un error») for all who left in that act: for two minutes, or while nobody has it.
 
     Raises PlaceGone when somebody has, or waits for it; MeetingStarted, MeetingCancelled, RegistrationUnknown.
     """
@@ -143,7 +139,7 @@ def undo(session: Session, registration_id: int, *, person_id: int, actor: Actor
     if registration.state != "cancelled":
         return registration
     places.check_open(meeting, now)
-    _restore(session, meeting, registration, actor=actor, now=now)
+    leaving.come_back(session, meeting, leaving.gone_together(session, registration), actor=actor, now=now)
     return registration
 
 
@@ -200,7 +196,7 @@ def place(session: Session, registration_id: int, now: datetime) -> Place | None
         return None
     meeting = session.get_one(Meeting, registration.meeting_id)
     workshop = session.get(Workshop, registration.workshop_id) if registration.workshop_id else None
-    held = offers.is_held(registration, now) and registration.cancelled_from is not None
+    held = leaving.is_held(registration, now)
     offer = _offer_in_hand(session, registration, held=held)
     return Place(
         id=registration.id,
@@ -229,70 +225,24 @@ def new_code(session: Session) -> str:
             return code
 
 
-def _new(session: Session, meeting: Meeting, person_id: int) -> Registration:
-    party = Party(meeting_id=meeting.id, takes="together", link=secrets.token_urlsafe(12), choices=[])
+def new_party(session: Session, meeting: Meeting) -> int:
+    """Make a party for who comes to a meeting; say its id."""
+    party = Party(meeting_id=meeting.id, takes="together", link=secrets.token_urlsafe(LINK_BYTES), choices=[])
     session.add(party)
     session.flush()
+    return party.id
+
+
+def new(session: Session, meeting: Meeting, party_id: int, person_id: int | None) -> Registration:
+    """Make a registration in a party, of a person or a companion; without a state yet, and in no session."""
     return Registration(
         meeting_id=meeting.id,
-        party_id=party.id,
+        party_id=party_id,
         person_id=person_id,
         code=new_code(session),
         attributes={},
         answered=[],
     )
-
-
-def _restore(session: Session, meeting: Meeting, gone: Registration, *, actor: Actor, now: datetime) -> None:
-    """Bring back who left in one act, to what they were; raises PlaceGone."""
-    if gone.cancelled_from == "offered":
-        offers.reopen(session, meeting, gone, actor=actor, now=now)
-        return
-    back = offers.gone_together(session, gone)
-    if gone.cancelled_from is None or not _is_theirs(session, meeting, gone, len(back), now):
-        raise PlaceGone(meeting.id)
-    for registration in back:
-        registration.state = registration.cancelled_from or "waiting"
-        registration.cancelled_at = registration.cancelled_from = None
-        if registration.state == "registered" and meeting.seating:
-            session.flush()
-            workshops.seat_one(session, registration, now=now, rather=_seat_before(session, registration))
-    record(session, gone, "undo", actor, now, new={"state": gone.state})
-    session.flush()
-    if gone.state == "waiting":
-        offers.serve(session, meeting, now)
-
-
-def _is_theirs(session: Session, meeting: Meeting, gone: Registration, size: int, now: datetime) -> bool:
-    """Tell whether a place or position is still held for who gave it up, or nobody else has it.
-
-    A hold that ended for a later act than this one, which was done before it, holds no more.
-    """
-    held = offers.is_held(gone, now)
-    if gone.cancelled_from == "registered":
-        tally = places.tally(session, meeting, now)
-        return tally.fits if held else tally.free >= size and not tally.waiting
-    if held:
-        return True
-    behind = session.scalar(
-        select(func.count()).where(
-            Registration.meeting_id == meeting.id,
-            Registration.state.in_(places.ON_THE_LIST),
-            Registration.queue_number > gone.queue_number,
-        )
-    )
-    return not behind
-
-
-def _seat_before(session: Session, registration: Registration) -> int | None:
-    """Say in which workshop she was when she gave up her place: the act remembers."""
-    last = session.scalars(
-        select(Audit)
-        .where(Audit.subject == f"r{registration.id}", Audit.act == "cancel")
-        .order_by(Audit.id.desc())
-        .limit(1)
-    ).first()
-    return last.old.get("workshop") if last and last.old else None
 
 
 def _offer_in_hand(session: Session, registration: Registration, *, held: bool) -> Offer | None:

@@ -4,7 +4,7 @@ from aiogram import Router
 from aiogram.filters import Command
 from sqlalchemy.orm import Session
 
-from civic import offers, registration
+from civic import leaving, offers, registration
 from civic.conversation import Reply
 from civic.errors import RegistrationUnknown
 from handlers.chat import Chat, Choice
@@ -71,7 +71,7 @@ async def pass_(_event: object, chat: Chat, choice: Choice) -> None:
 
     def decline(session: Session) -> list[Reply]:
         number = choice.number()
-        offers.decline(session, number, person_id=_known(chat), actor=chat.actor, now=chat.now)
+        leaving.decline(session, number, person_id=_known(chat), actor=chat.actor, now=chat.now)
         return [Reply("passed", {"offer": number})]
 
     await chat.do(decline)
@@ -82,7 +82,7 @@ async def unpass(_event: object, chat: Chat, choice: Choice) -> None:
     """Take a refusal back."""
 
     def undo(session: Session) -> list[Reply]:
-        own = offers.undo_decline(session, choice.number(), person_id=_known(chat), actor=chat.actor, now=chat.now)
+        own = leaving.undo_decline(session, choice.number(), person_id=_known(chat), actor=chat.actor, now=chat.now)
         return [_news(own.id)]
 
     await chat.do(undo)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import offers, registration
+from civic import leaving, offers, registration
 from civic.audit import Actor
 from civic.daytime import daytime_between
 from civic.errors import MeetingStarted, OfferGone, PlaceGone, Problem, RegistrationUnknown
@@ -127,13 +127,13 @@ def test_taking_an_offer_gives_the_place_once(store: Store) -> None:
         assert answer(store, offers.accept, offer.id, third, FREED).state == "registered"
     assert look(store, fourth).position == 1
     with pytest.raises(OfferGone):
-        answer(store, offers.decline, offer.id, third, FREED)
+        answer(store, leaving.decline, offer.id, third, FREED)
 
 
 def test_declining_leaves_the_list_and_the_place_goes_on_after_its_hold(store: Store) -> None:
     _, (_, _, third, fourth), offer = offered(store)
     for _ in range(2):
-        assert answer(store, offers.decline, offer.id, third, FREED).state == "cancelled"
+        assert answer(store, leaving.decline, offer.id, third, FREED).state == "cancelled"
     assert look(store, third, FREED).undo_until == FREED + HOLD
     assert look(store, third, FREED).offer_id == offer.id
     tick(store, FREED + HOLD - SOON)
@@ -147,10 +147,10 @@ def test_declining_leaves_the_list_and_the_place_goes_on_after_its_hold(store: S
 @pytest.mark.parametrize("way", ["unpass", "back", "sign up again"])
 def test_declining_can_be_undone(store: Store, way: str) -> None:
     meeting, (_, _, third, _), offer = offered(store)
-    answer(store, offers.decline, offer.id, third, FREED)
+    answer(store, leaving.decline, offer.id, third, FREED)
     now = FREED + HOLD - SOON
     if way == "unpass":
-        answer(store, offers.undo_decline, offer.id, third, now)
+        answer(store, leaving.undo_decline, offer.id, third, now)
     elif way == "back":
         answer(store, lambda session, _, **named: registration.undo(session, third.id, **named), offer.id, third, now)
     else:
@@ -165,25 +165,25 @@ def test_cancelling_while_an_offer_is_open_is_declining_it(store: Store) -> None
     _, (_, _, third, _), offer = offered(store)
     cancel(store, third, FREED)
     assert [each.state for each in all_offers(store)] == ["declined"]
-    assert answer(store, offers.undo_decline, offer.id, third, FREED + SOON).state == "offered"
+    assert answer(store, leaving.undo_decline, offer.id, third, FREED + SOON).state == "offered"
 
 
 def test_a_decline_cannot_be_undone_once_the_next_is_asked(store: Store) -> None:
     _, (_, _, third, _), offer = offered(store)
-    answer(store, offers.decline, offer.id, third, FREED)
+    answer(store, leaving.decline, offer.id, third, FREED)
     tick(store, FREED + HOLD)
     with pytest.raises(PlaceGone):
-        answer(store, offers.undo_decline, offer.id, third, FREED + HOLD)
+        answer(store, leaving.undo_decline, offer.id, third, FREED + HOLD)
 
 
 def test_an_undo_that_waited_its_turn_past_the_hold_overbooks_nothing(store: Store) -> None:
     _, (first, _, third, fourth), offer = offered(store)
     with pytest.raises(PlaceGone):
         answer(store, lambda session, _, **named: registration.undo(session, first.id, **named), 0, first, FREED - SOON)
-    answer(store, offers.decline, offer.id, third, FREED)
+    answer(store, leaving.decline, offer.id, third, FREED)
     tick(store, FREED + HOLD)
     with pytest.raises(PlaceGone):
-        answer(store, offers.undo_decline, offer.id, third, FREED + HOLD - SOON)
+        answer(store, leaving.undo_decline, offer.id, third, FREED + HOLD - SOON)
     assert look(store, fourth).state == "offered"
     _check_capacity(store)
 
@@ -192,17 +192,17 @@ def test_leaving_the_list_after_an_offer_lapsed(store: Store) -> None:
     _, (_, _, third, fourth), offer = offered(store)
     tick(store, offer.expires_at)
     for _ in range(2):
-        assert answer(store, offers.decline, offer.id, third, offer.expires_at).state == "cancelled"
+        assert answer(store, leaving.decline, offer.id, third, offer.expires_at).state == "cancelled"
     assert look(store, fourth).position == 1
 
 
 def test_old_buttons_change_nothing(store: Store) -> None:
     meeting, (_, _, third, _), offer = offered(store)
-    answer(store, offers.decline, offer.id, third, FREED)
+    answer(store, leaving.decline, offer.id, third, FREED)
     later = FREED + timedelta(hours=1)
     assert third.person_id
     assert sign_up(store, meeting.id, third.person_id, later).state == "waiting"
-    for what in (offers.accept, offers.decline):
+    for what in (offers.accept, leaving.decline):
         with pytest.raises(OfferGone):
             answer(store, what, offer.id, third, later)
     assert look(store, third).state == "waiting"
@@ -210,9 +210,9 @@ def test_old_buttons_change_nothing(store: Store) -> None:
 
 def test_a_decline_can_be_undone_later_while_nobody_else_waits(store: Store) -> None:
     _, (_, _, third), offer = offered(store, waiting=1)
-    answer(store, offers.decline, offer.id, third, FREED)
+    answer(store, leaving.decline, offer.id, third, FREED)
     tick(store, FREED + HOLD)
-    assert answer(store, offers.undo_decline, offer.id, third, FREED + timedelta(hours=1)).state == "offered"
+    assert answer(store, leaving.undo_decline, offer.id, third, FREED + timedelta(hours=1)).state == "offered"
 
 
 def test_an_offer_that_lapses_keeps_the_position_and_says_so(store: Store) -> None:
@@ -240,7 +240,7 @@ def test_an_answer_that_comes_too_late_is_no_silence(store: Store) -> None:
     late = answer(store, offers.accept, offer.id, third, offer.expires_at + SOON)
     assert (late.state, look(store, third).position) == ("waiting", 1)
     assert all_offers(store)[0].state == "excused"
-    answer(store, offers.decline, all_offers(store)[-1].id, fourth, offer.expires_at + SOON)
+    answer(store, leaving.decline, all_offers(store)[-1].id, fourth, offer.expires_at + SOON)
     tick(store, offer.expires_at + SOON + HOLD)
     assert look(store, third).state == "offered"
 
@@ -341,7 +341,7 @@ def test_cancels_newcomers_offers_and_answers_at_once_never_overbook(store: Stor
     by_party = {one.party_id: one for one in everybody}
     acts: list[Callable[[], object]] = []
     for number, offer in enumerate(all_offers(store)):
-        what = offers.accept if number % 2 else offers.decline
+        what = offers.accept if number % 2 else leaving.decline
         one = by_party[offer.party_id]
         acts += [partial(answer, store, what, offer.id, one, FREED)] * 2
     acts += [partial(cancel, store, one, FREED) for one in everybody[5:8]]

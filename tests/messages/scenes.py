@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from civic import commitments, files, following, meetings, offers, questions, registration, workshops
+from civic import commitments, files, following, leaving, meetings, offers, questions, registration, workshops
 from civic.audit import BY_COMMAND, Actor
 from civic.commitment_file import CommitmentDraft, CommitmentFile
 from civic.commitments import Change, Proof
@@ -199,7 +199,7 @@ def _offers(session: Session) -> list[Scene]:
     made = {offer.party_id: offer for offer in offers.serve(session, meetings.lock(session, meeting.id), then)}
     taken, declined, _, last = waiting
     offer = made[declined.party_id]
-    offers.decline(session, offer.id, person_id=_owner(declined), actor=BY_COMMAND, now=then)
+    leaving.decline(session, offer.id, person_id=_owner(declined), actor=BY_COMMAND, now=then)
     session.flush()
     scenes = [
         Scene("offer", taken.person_id, {"offer": made[taken.party_id].id}, then),
@@ -301,6 +301,7 @@ def _commitments(session: Session) -> list[Scene]:
     return [
         Scene("published", person, {"update": news[0].id}),
         Scene("updated", person, {"update": news[1].id}, NOW + timedelta(days=1)),
+        Scene("news", person, {"updates": [each.id for each in news]}, NOW + timedelta(days=1)),
         Scene("commitments", person, {"meeting": meeting.id, "page": 0}),
         Scene("commitment_meetings", person, {"page": 0}),
         Scene("commitment", person, {"commitment": one.id}, NOW + timedelta(days=2)),

@@ -1,0 +1,210 @@
+"""Giving up places, positions and offers, alone or several at once, and taking that back.
+
+Whoever calls holds the meeting's lock. Those who leave in one act share its moment, and come back together.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from civic import audit, offers, places, workshops
+from civic.audit import Actor
+from civic.errors import OfferGone, PlaceGone
+from civic.places import HOLD, ON_THE_LIST
+from civic.schema import Audit, Meeting, Offer, Registration
+
+
+def leave(
+    session: Session, leaving: Sequence[Registration], *, act: str = "cancel", actor: Actor, now: datetime
+) -> None:
+    """Let some of one party go in one act: places and offers are held for two minutes, then go to who waits."""
+    for registration in leaving:
+        old: dict[str, Any] = {"state": registration.state, "workshop": registration.workshop_id}
+        registration.cancelled_from = registration.state
+        registration.state = "cancelled"
+        registration.cancelled_at = now
+        registration.workshop_id = registration.badge = None
+        subject = f"r{registration.id}"
+        audit.record(session, actor, act, subject, now=now, meeting_id=registration.meeting_id, old=old)
+    session.flush()
+    for party_id in {registration.party_id for registration in leaving}:
+        shrink_offer(session, party_id, "declined", now)
+
+
+def shrink_offer(session: Session, party_id: int, end: str, now: datetime) -> None:
+    """Let a party's open offer be for those who are still in it; with nobody left it ends (`declined`, `withdrawn`)."""
+    offer = offers.open_of(session, party_id)
+    if offer is None:
+        return
+    left = session.scalar(
+        select(func.count()).where(Registration.party_id == party_id, Registration.state == "offered")
+    )
+    if left:
+        offer.places = left
+    else:
+        offer.state = end
+        offer.closed_at = now
+    session.flush()
+
+
+def decline(session: Session, offer_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
+    """Turn an offer down, which leaves the list, for all that she answers for; a place that she has is still hers.
+
+    What was offered is held for two minutes, for a change of mind. Declining after it lapsed leaves the list too.
+    Raises OfferGone for one that was accepted or withdrawn, MeetingStarted, MeetingCancelled.
+    """
+    meeting, offer, own = offers.answering(session, offer_id, person_id)
+    on_the_list = offers.spoken_for(session, offer.party_id, person_id, ON_THE_LIST)
+    if not on_the_list and (own.state == "cancelled" or offer.state in {"declined", "excused"}):
+        return own
+    places.check_open(meeting, now)
+    going = [each for each in on_the_list if offer.state == "open" or each.state == "waiting"]
+    if offer.state not in {"open", "lapsed", "excused"} or not going:
+        raise OfferGone(meeting.id)
+    if offer.state == "lapsed":
+        offer.state = "excused"
+        offer.closed_at = now
+    leave(session, going, act="decline", actor=actor, now=now)
+    return own
+
+
+def undo_decline(session: Session, offer_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
+    """Bring a declined offer back: for two minutes, or as long as nobody else has the place; else PlaceGone."""
+    meeting, offer, own = offers.answering(session, offer_id, person_id)
+    gone = [
+        each
+        for each in offers.spoken_for(session, offer.party_id, person_id, ("cancelled",))
+        if each.cancelled_from == "offered" and each.cancelled_at and each.cancelled_at >= offer.made_at
+    ]
+    if not gone and own.state != "cancelled":
+        return own
+    places.check_open(meeting, now)
+    if not gone or offer.state not in {"open", "declined", "accepted"}:
+        raise PlaceGone(meeting.id)
+    latest = max(gone, key=lambda each: each.cancelled_at or now)
+    come_back(session, meeting, gone_together(session, latest), actor=actor, now=now)
+    return own
+
+
+def gone_together(session: Session, registration: Registration) -> Sequence[Registration]:
+    """List who of a party left in the same act."""
+    return session.scalars(
+        select(Registration)
+        .where(
+            Registration.party_id == registration.party_id,
+            Registration.state == "cancelled",
+            Registration.cancelled_at == registration.cancelled_at,
+            Registration.cancelled_from.is_not(None),
+        )
+        .order_by(Registration.id)
+    ).all()
+
+
+def is_held(registration: Registration, now: datetime) -> bool:
+    """Tell whether what was given up is still kept for who gave it up."""
+    return (
+        registration.cancelled_from is not None
+        and registration.cancelled_at is not None
+        and registration.cancelled_at > now - HOLD
+    )
+
+
+def come_back(session: Session, meeting: Meeting, back: Sequence[Registration], *, actor: Actor, now: datetime) -> None:
+    """Bring back some who left in one act, to what they were; raises PlaceGone when any of it is not theirs any more.
+
+    An offer whose time has passed in between comes back as a position on the list.
+    """
+    if not back or not _are_theirs(session, meeting, back, now):
+        raise PlaceGone(meeting.id)
+    party_id = back[0].party_id
+    number = offers.number_of(session, party_id)
+    before = {each.id: each.cancelled_from or "waiting" for each in back}
+    if "offered" in before.values() and not _offer_again(
+        session, meeting, party_id, len([was for was in before.values() if was == "offered"]), now
+    ):
+        before = {key: "waiting" if was == "offered" else was for key, was in before.items()}
+    for registration in back:
+        registration.state = before[registration.id]
+        registration.cancelled_at = registration.cancelled_from = None
+        if registration.state in ON_THE_LIST and number is not None:
+            registration.queue_number = number
+        subject, new = f"r{registration.id}", {"state": registration.state}
+        audit.record(session, actor, "undo", subject, now=now, meeting_id=meeting.id, new=new)
+    session.flush()
+    if meeting.seating:
+        for registration in back:
+            if registration.state == "registered":
+                workshops.seat_one(session, registration, now=now, rather=_seat_before(session, registration))
+    if "waiting" in before.values():
+        offers.serve(session, meeting, now)
+
+
+def _are_theirs(session: Session, meeting: Meeting, back: Sequence[Registration], now: datetime) -> bool:
+    """Tell whether places and positions are still held for who gave them up, or nobody else has them.
+
+    A hold that ended for a later act than this one, which was done before it, holds no more.
+    """
+    had = [each.cancelled_from for each in back]
+    if None in had:
+        return False
+    taking = sum(was != "waiting" for was in had)
+    if taking:
+        tally = places.tally(session, meeting, now)
+        if is_held(back[0], now):
+            return tally.fits
+        offer = offers.latest_of(session, back[0].party_id)
+        if "offered" in had and (offer is None or now >= offer.expires_at):
+            return False
+        return tally.free >= taking and not tally.waiting
+    return is_held(back[0], now) or not session.scalar(
+        select(func.count()).where(
+            Registration.meeting_id == meeting.id,
+            Registration.state.in_(ON_THE_LIST),
+            Registration.queue_number > back[0].queue_number,
+        )
+    )
+
+
+def _offer_again(session: Session, meeting: Meeting, party_id: int, size: int, now: datetime) -> bool:
+    """Open a party's offer again for so many more; False when its time has passed."""
+    offer = offers.latest_of(session, party_id)
+    if offer is None:
+        raise PlaceGone(meeting.id)
+    if offer.state == "open":
+        offer.places += size
+    elif now >= offer.expires_at:
+        if offer.state == "declined":
+            offer.state = "excused"
+            offer.closed_at = now
+        return False
+    elif offer.state == "declined":
+        offer.state = "open"
+        offer.places = size
+        offer.closed_at = None
+    else:  # others of the party took their part of it in the meantime
+        session.add(
+            Offer(
+                meeting_id=meeting.id,
+                party_id=party_id,
+                places=size,
+                made_at=offer.made_at,
+                expires_at=offer.expires_at,
+                state="open",
+            )
+        )
+    session.flush()
+    return True
+
+
+def _seat_before(session: Session, registration: Registration) -> int | None:
+    """Say in which workshop she was when she gave up her place: the act remembers."""
+    last = session.scalars(
+        select(Audit)
+        .where(Audit.subject == f"r{registration.id}", Audit.act.in_(("cancel", "drop")))
+        .order_by(Audit.id.desc())
+        .limit(1)
+    ).first()
+    return last.old.get("workshop") if last and last.old else None

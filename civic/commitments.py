@@ -12,7 +12,7 @@ from civic import audit, files, following, meetings
 from civic.audit import Actor
 from civic.columns import Text
 from civic.commitment_file import CommitmentDraft, CommitmentFile
-from civic.daytime import next_decent
+from civic.daytime import end_of_minute, next_decent
 from civic.errors import Faults
 from civic.meeting_fields import is_address
 from civic.outbox import Priority, enqueue_all
@@ -66,6 +66,8 @@ class Published:
     update_id: int
     told: int
     """To how many people it is news."""
+    due_at: datetime
+    """When they are told: at the end of the minute, or in the morning."""
 
 
 def import_commitments(session: Session, file: CommitmentFile, *, actor: Actor, now: datetime) -> Imported:
@@ -157,7 +159,7 @@ def publish(
         session.add(first)
         session.flush()
         audit.record(session, actor, "published", f"c{row.id}", now=now, meeting_id=meeting.id, new=_state(first))
-        published.append(Published(row.slug, first.id, _tell(session, meeting, row, first, "published", now)))
+        published.append(_told(session, meeting, row, first, "published", now))
     return published
 
 
@@ -215,7 +217,7 @@ def update(session: Session, code: str, slug: str, change: Change, *, actor: Act
         new={**_state(new), "evidence": len(change.proofs)},
         because=new.because,
     )
-    return Published(slug, new.id, _tell(session, meeting, row, new, "updated", now))
+    return _told(session, meeting, row, new, "updated", now)
 
 
 def lacks(commitment: Commitment) -> list[str]:
@@ -320,14 +322,22 @@ def _state(update: CommitmentUpdate) -> dict[str, Any]:
     return {"status": update.status, "progress": update.progress, "due": update.due_on.isoformat()}
 
 
-def _tell(session: Session, meeting: Meeting, row: Commitment, news: CommitmentUpdate, kind: str, now: datetime) -> int:
-    """Owe the news to who follows, in decent hours of the meeting's zone; looked at again when it is sent."""
-    return enqueue_all(
+def _told(
+    session: Session, meeting: Meeting, row: Commitment, news: CommitmentUpdate, kind: str, now: datetime
+) -> Published:
+    """Owe the news to who follows; looked at again when it is sent.
+
+    It is due at the end of its minute, in decent hours of the meeting's zone, so that what several commands publish
+    within a minute reaches a person as one message.
+    """
+    due_at = next_decent(end_of_minute(now), meeting.timezone)
+    people = enqueue_all(
         session,
         following.audience(row),
         kind=kind,
         cause=f"u{news.id}",
-        due_at=next_decent(now, meeting.timezone),
+        due_at=due_at,
         params={"update": news.id},
         priority=Priority.MASS,
     )
+    return Published(row.slug, news.id, people, due_at)

@@ -64,6 +64,11 @@ def next_decent(moment: datetime, zone: str) -> datetime:
     return at_clock(day, MORNING, zone)
 
 
+def end_of_minute(moment: datetime) -> datetime:
+    """Say when the minute that a moment lies in is over: what falls within it can be gathered by then."""
+    return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
 def planned(offset: Offset, starts_at: datetime, zone: str) -> datetime:
     """Say when a reminder goes: planned around the quiet hours.
 

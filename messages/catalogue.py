@@ -15,6 +15,7 @@ from messages import (
     following,
     help,  # noqa: A004 - the room's word for /ayuda
     meetings,
+    news,
     offers,
     people,
     places,
@@ -39,6 +40,7 @@ KINDS: Final[dict[str, Kind]] = {
         reminders,
         feedback,
         commitments,
+        news,
         following,
         errors,
         alerts,

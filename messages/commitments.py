@@ -1,4 +1,4 @@
-"""What we say about commitments: the news of them, a meeting's list, and one with its whole history."""
+"""What we say about commitments: a meeting's list, one with its whole history, and the parts of their news."""
 
 import html
 from collections.abc import Iterable, Mapping
@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from civic import following, public_record
+from civic import following, meetings, public_record
 from civic.columns import Text
 from civic.meetings import Report
-from civic.public_record import Attachment, History, Meetings, News, Standing, Step
-from civic.schema import Commitment, Meeting
+from civic.public_record import Attachment, History, Meetings, Standing, Step
+from civic.schema import Commitment, Entity, Meeting
 from locales import N_
 from messages.kind import Kind, Who
 from messages.message import Button, Document, Message, Rows, column
@@ -34,6 +34,8 @@ AT_ONCE: Final = 2
 """Messages of a history at once; the rest is a tap away."""
 MOST_PROOFS: Final = 8
 """Evidence named by one message, and on its buttons; the page has all of it."""
+MOST_CONVENERS: Final = 3
+"""Entities with a button each."""
 NAME: Final = 60
 """Characters of the name of evidence."""
 
@@ -47,14 +49,23 @@ STATUS: Final = {
 
 
 @dataclass(frozen=True)
+class Convener:
+    """An entity that can be followed, and whether the person who looks said that she does."""
+
+    id: int
+    name: Text
+    followed: bool
+
+
+@dataclass(frozen=True)
 class Seen:
-    """Something of commitments, and whether the person who looks follows it, and said so herself."""
+    """Something of commitments, and whether the person who looks follows it."""
 
     what: Any
     follows: bool
-    said: bool = False
     page: int = 0
     """Of a long history, from 0."""
+    entities: tuple[Convener, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,56 +134,10 @@ def weight(voice: Voice, proof: Attachment) -> str:
     return size(voice, Report(proof.name, proof.size, proof.sha256, proof.address))
 
 
-# News ------------------------------------------------------------------------------------------------------------
+# Parts of a message -----------------------------------------------------------------------------------------------
 
 
-def _news(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Seen | None:
-    """Look again: withdrawn meanwhile, or muted, is news no more."""
-    found = public_record.news(session, params["update"], now)
-    row = session.get(Commitment, found.standing.id) if found else None
-    if found is None or row is None or not following.is_told(session, who.person_id, row):
-        return None
-    return Seen(found, follows=True, said=following.said_yes(session, who.person_id, "c", row.id))
-
-
-def _published(voice: Voice, seen: Seen) -> list[Message]:
-    t = voice.t
-    news: News = seen.what
-    standing = news.standing
-    lines = [
-        t.gettext("<b>A new commitment</b>"),
-        t.gettext("From the meeting «{title}»:").format(title=voice.say(standing.meeting_title)),
-        "",
-        brief(voice, standing.text),
-        "",
-        *_facts(voice, standing, first=news.step),
-    ]
-    return [Message("\n".join(lines), _ways(voice, standing, seen))]
-
-
-def _updated(voice: Voice, seen: Seen) -> list[Message]:
-    t = voice.t
-    news: News = seen.what
-    standing = news.standing
-    lines = [t.gettext("<b>News of a commitment</b>"), brief(voice, standing.text), ""]
-    lines += [brief(voice, line) for line in changes(voice, news.step, news.before)]
-    lines += _evidence(voice, news.step)
-    if news.before is None or news.before.due_on == news.step.due_on:
-        lines.append(html.escape(due(voice, standing), quote=False))
-    rows = _proofs(voice, news.step.evidence) + _ways(voice, standing, seen)
-    return [Message("\n".join(lines), rows)]
-
-
-def _ways(voice: Voice, standing: Standing, seen: Seen) -> Rows:
-    t = voice.t
-    return column(
-        Button(t.gettext("See it whole"), choice=f"c:{standing.id}", words=(t.gettext("whole"),)),
-        None if seen.said else Button(t.gettext("Follow this commitment"), choice=f"f:c:{standing.id}"),
-        Button(t.gettext("Stop following it"), choice=f"u:c:{standing.id}") if seen.follows else None,
-    )
-
-
-def _proofs(voice: Voice, evidence: Iterable[Attachment]) -> Rows:
+def proof_buttons(voice: Voice, evidence: Iterable[Attachment]) -> Rows:
     """Offer files of evidence, their size stated; addresses stand in the text as links."""
     buttons = []
     for proof in evidence:
@@ -183,7 +148,7 @@ def _proofs(voice: Voice, evidence: Iterable[Attachment]) -> Rows:
     return column(*buttons[:MOST_PROOFS])
 
 
-def _evidence(voice: Voice, step: Step) -> list[str]:
+def evidence_named(voice: Voice, step: Step) -> list[str]:
     """Name the evidence of a step, in HTML, on a line; none without."""
     if not step.evidence:
         return []
@@ -204,7 +169,7 @@ def brief(voice: Voice, text: Text) -> str:
     return escape(shortened(voice.plain(text), BRIEF))
 
 
-def _facts(voice: Voice, standing: Standing, *, first: Step | None = None) -> list[str]:
+def facts(voice: Voice, standing: Standing, *, first: Step | None = None) -> list[str]:
     """Say who answers for it, by when and how it will be verified (M13)."""
     t = voice.t
     shown = replace(standing, due_on=first.due_on) if first else standing
@@ -231,7 +196,26 @@ def _load_list(session: Session, who: Who, params: Mapping[str, Any], now: datet
     start = page * public_record.PAGE
     rows = tuple(found[start : start + public_record.PAGE])
     listed = Listed(meeting.id, meeting.code, meeting.title, rows, page, more=len(found) > start + public_record.PAGE)
-    return Seen(listed, follows=following.said_yes(session, who.person_id, "m", meeting.id))
+    follows = following.said_yes(session, who.person_id, "m", meeting.id)
+    return Seen(listed, follows=follows, entities=conveners(session, who, meetings.entities(session, meeting.id)))
+
+
+def conveners(session: Session, who: Who, entities: Iterable[Entity]) -> tuple[Convener, ...]:
+    """Say which entities can be followed, and which of them a person said that she does."""
+    return tuple(
+        Convener(each.id, each.name, following.said_yes(session, who.person_id, "e", each.id)) for each in entities
+    )
+
+
+def follow_buttons(voice: Voice, entities: Iterable[Convener]) -> list[Button]:
+    """Offer to follow entities, or not any more."""
+    t = voice.t
+    buttons = []
+    for each in entities:
+        label = t.gettext("Stop following {entity}") if each.followed else t.gettext("Follow {entity}")
+        said = label.format(entity=shortened(voice.plain(each.name), TITLE))
+        buttons.append(Button(said, choice=f"{'u' if each.followed else 'f'}:e:{each.id}"))
+    return buttons[:MOST_CONVENERS]
 
 
 def _list(voice: Voice, seen: Seen) -> list[Message]:
@@ -253,6 +237,7 @@ def _list(voice: Voice, seen: Seen) -> list[Message]:
         Button(t.gettext("More commitments"), choice=f"{choice}:{listed.page + 1}") if listed.more else None,
         Button(t.gettext("Earlier ones"), choice=f"{choice}:{listed.page - 1}") if listed.page else None,
         word,
+        *follow_buttons(voice, seen.entities),
         Button(t.gettext("Open the page"), url=page) if page else None,
     )
     return [Message("\n".join(lines), rows)]
@@ -303,7 +288,13 @@ def _load_one(session: Session, who: Who, params: Mapping[str, Any], now: dateti
     row = session.get(Commitment, params["commitment"])
     if whole is None or row is None:
         return None
-    return Seen(whole, following.follows(session, who.person_id, row), page=params.get("page", 0))
+    entity = session.get_one(Entity, row.entity_id)
+    return Seen(
+        whole,
+        following.follows(session, who.person_id, row),
+        page=params.get("page", 0),
+        entities=conveners(session, who, [entity]),
+    )
 
 
 def _one(voice: Voice, seen: Seen) -> list[Message]:
@@ -315,7 +306,7 @@ def _one(voice: Voice, seen: Seen) -> list[Message]:
         t.gettext("From the meeting «{title}»").format(title=voice.say(standing.meeting_title)),
         "",
         t.gettext("How it stands: {status}").format(status=html.escape(status(voice, standing), quote=False)),
-        *_facts(voice, standing),
+        *facts(voice, standing),
     ]
     if standing.withdrawn_because:
         head += [t.gettext("It was withdrawn: {reason}").format(reason=voice.say(standing.withdrawn_because))]
@@ -336,10 +327,11 @@ def _page_of(voice: Voice, texts: list[Block], standing: Standing, seen: Seen) -
         word = Button(t.gettext("Stop following it"), choice=f"u:c:{standing.id}")
     else:
         word = Button(t.gettext("Follow this commitment"), choice=f"f:c:{standing.id}")
-    rows = _proofs(voice, (proof for _, proofs in shown for proof in proofs)) + column(
+    rows = proof_buttons(voice, (proof for _, proofs in shown for proof in proofs)) + column(
         Button(t.gettext("What happened before"), choice=f"c:{standing.id}:{number + 1}") if number < last else None,
         Button(t.gettext("The newest first"), choice=f"c:{standing.id}") if number else None,
         word,
+        *follow_buttons(voice, seen.entities),
         Button(t.gettext("All of this meeting"), choice=f"cs:{standing.meeting_id}"),
         Button(t.gettext("Open the page"), url=page) if page else None,
     )
@@ -354,7 +346,7 @@ def _step(voice: Voice, standing: Standing, step: Step, before: Step | None) -> 
         lines.append(voice.t.gettext("Published. Due: {day}").format(day=voice.day(step.due_on)))
     else:
         lines += [html.escape(line, quote=False) for line in changes(voice, step, before)]
-    return "\n".join(lines + _evidence(voice, step))
+    return "\n".join(lines + evidence_named(voice, step))
 
 
 def _gathered(blocks: list[Block]) -> list[Block]:
@@ -375,8 +367,6 @@ def _load_evidence(session: Session, who: Who, params: Mapping[str, Any], now: d
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "published": Kind(_news, _published),
-    "updated": Kind(_news, _updated),
     "commitments": Kind(_load_list, _list),
     "commitment_meetings": Kind(_load_meetings, _meetings),
     "commitment": Kind(_load_one, _one),

@@ -16,7 +16,7 @@ from aiogram import Bot
 from sqlalchemy.orm import Session
 
 from civic import delivery, leases
-from civic.delivery import Asked, Outcome, Parcel
+from civic.delivery import Asked, Outcome, Parcel, Row
 from civic.store import Store
 from messages import catalogue
 from messages.kind import Who
@@ -241,17 +241,26 @@ class Delivery:
         rows = delivery.still(session, sorted(rows), holder=self._holder, now=now)
         ready = []
         for row, ids in together([row for row in parcel.rows if row.id in rows]):
-            who = Who(row.person_id, row.language)
-            try:
-                said = catalogue.render(session, who, row.kind, row.params, now=now, links=self._links)
-                ready.append(Ready(row, ids, tuple(said)))
-            except Exception as error:
-                log.exception("delivery.unsayable", kind=row.kind, row=row.id)
-                ready.append(Ready(row, ids, (), bug=type(error).__name__))
+            said = self._put_into_words(session, row, ids, now)
+            if said.bug and len(ids) > 1:  # what cannot be said takes nothing else along
+                said_alone = [each for each in parcel.rows if each.id in ids]
+                ready += [self._put_into_words(session, each, (each.id,), now) for each in said_alone]
+            else:
+                ready.append(said)
         silenced = tuple(row.id for row in parcel.rows if row.id not in rows)
         if silenced:
             ready.append(Ready(parcel.rows[0], silenced, ()))
         return ready
+
+    def _put_into_words(self, session: Session, row: Row, ids: tuple[int, ...], now: datetime) -> Ready:
+        try:
+            said = catalogue.render(
+                session, Who(row.person_id, row.language), row.kind, row.params, now=now, links=self._links
+            )
+        except Exception as error:
+            log.exception("delivery.unsayable", kind=row.kind, row=row.id)
+            return Ready(row, ids, (), bug=type(error).__name__)
+        return Ready(row, ids, tuple(said))
 
     async def _say(self, chat_id: int, ready: Ready) -> Outcome:
         row = ready.row

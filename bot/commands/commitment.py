@@ -1,12 +1,16 @@
 """`convoca commitment`: import a file, list, publish (M13), update (M14)."""
 
 import mimetypes
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.commands.session import guarded, session
+
+if TYPE_CHECKING:
+    from civic.commitments import Published
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -59,9 +63,10 @@ def publish(
     from civic.audit import BY_COMMAND
 
     with session() as here:
-        done = here.store.write(commitments.publish, meeting, ids or None, actor=BY_COMMAND, now=here.now())
+        now = here.now()
+        done = here.store.write(commitments.publish, meeting, ids or None, actor=BY_COMMAND, now=now)
     for each in done:
-        typer.echo(f"{each.slug}: published, {_told(each.told)}")
+        typer.echo(f"{each.slug}: published, {_told(each, now)}")
 
 
 @app.command()
@@ -96,8 +101,9 @@ def update(
         raise Faults((f"--due: {due} is no date such as 2027-03-31",))
     change = commitments.Change(status, progress, note, tuple(map(_proof, evidence or ())), due_on, because)
     with session() as here:
-        done = here.store.write(commitments.update, meeting, slug, change, actor=BY_COMMAND, now=here.now())
-    typer.echo(f"{done.slug}: updated, {_told(done.told)}")
+        now = here.now()
+        done = here.store.write(commitments.update, meeting, slug, change, actor=BY_COMMAND, now=now)
+    typer.echo(f"{done.slug}: updated, {_told(done, now)}")
 
 
 def _proof(said: str) -> Any:
@@ -123,5 +129,11 @@ def _read(path: Path, most: int, what: str) -> bytes:
     return path.read_bytes()
 
 
-def _told(people: int) -> str:
-    return "1 person will be told" if people == 1 else f"{people} people will be told"
+def _told(done: "Published", now: datetime) -> str:
+    """Say to how many it is news, and when: what falls within the same minute reaches each as one message."""
+    if not done.told:
+        return "0 people will be told"
+    people = "1 person" if done.told == 1 else f"{done.told} people"
+    if done.due_at - now > timedelta(minutes=1):
+        return f"{people} will be told in the morning, as it is night there"
+    return f"{people} will be told within a minute"

@@ -1,7 +1,7 @@
 """Commitments: drafts, publishing (M13), updates that stay, and who is told once (M14)."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -316,3 +316,22 @@ def test_news_waits_for_decent_hours(store: Store) -> None:
 
     store.write(act)
     assert store.read(lambda s: s.scalar(select(Outbox.due_at))) == NOW.replace(day=2, hour=13)
+
+
+@pytest.mark.parametrize(
+    ("moment", "due"),
+    [
+        (NOW.replace(hour=15, minute=0, second=0), NOW.replace(hour=15, minute=1, second=0)),
+        (NOW.replace(hour=15, minute=0, second=59), NOW.replace(hour=15, minute=1, second=0)),
+        (NOW.replace(day=2, hour=0, minute=59, second=30), NOW.replace(day=2, hour=13, minute=0, second=0)),
+        (NOW.replace(day=2, hour=12, minute=59, second=30), NOW.replace(day=2, hour=13, minute=0, second=0)),
+    ],
+)
+def test_news_is_due_at_the_end_of_its_minute(store: Store, moment: datetime, due: datetime) -> None:
+    def act(session: Session) -> commitments.Published:
+        factories.meeting(session)
+        take_in(session)
+        (done,) = commitments.publish(session, "agua", None, actor=BY_COMMAND, now=moment)
+        return done
+
+    assert store.write(act).due_at == due

@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import commitments, people
-from civic.audit import BY_COMMAND
+from civic import commitments, following, people
+from civic.audit import BY_COMMAND, Actor
 from civic.commitments import Change, Proof
-from civic.schema import Consent, Follow, Person
+from civic.schema import Commitment, Consent, Follow, Person
 from messages import catalogue
 from messages.kind import Who
+from messages.message import Message
 from messages.voice import Links
 from tests import factories
 from tests.civic import test_commitments as made
@@ -139,3 +140,49 @@ async def test_news_is_said_to_who_follows_and_dropped_for_who_muted_meanwhile(t
     assert "Progress: 10 % (it was 0 %)" in text
     talking.store.write(lambda s: people.hush(s, who, actor=BY_COMMAND, now=NOW))
     assert talking.store.read(said, "es") == []
+
+
+async def test_news_of_one_minute_are_one_message_without_what_was_muted_meanwhile(talking: Talking) -> None:
+    def news(session: Session) -> tuple[int, list[int]]:
+        made_at = factories.meeting(session)
+        made.take_in(session, *(replace(made.DRAFT, slug=f"c{n}", text=f"Promesa {n}") for n in range(1, 15)))
+        who = made.registered(session, made_at.id)
+        updates = [each.update_id for each in made.publish(session)]
+        change = Change(progress=10, note="Ya casi")
+        updates.append(commitments.update(session, "agua", "c1", change, actor=BY_COMMAND, now=NOW).update_id)
+        return who, updates
+
+    who, updates = talking.store.write(news)
+    links = Links("https://t.me/convoca_bot", None)
+
+    def said(session: Session, chosen: list[int]) -> Message | None:
+        found = catalogue.render(session, Who(who, "es"), "news", {"updates": chosen}, now=NOW, links=links)
+        return only(list(found)) if found else None
+
+    few = talking.store.read(said, [*updates[:2], updates[-1]])
+    assert few is not None
+    assert few.text.startswith("<b>Novedades de los compromisos</b>\nDel encuentro «Agua para todas las veredas»")
+    assert "1. <b>Un nuevo compromiso</b>\nPromesa 1\n" in few.text
+    assert "Nota: Ya casi" in few.text
+    assert "2. <b>Un nuevo compromiso</b>\nPromesa 2\n" in few.text
+    assert [button.label for (button,) in few.rows] == [
+        "Promesa 1", "Promesa 2", "Todos los de este encuentro", "Dejar de seguir este encuentro",
+    ]  # fmt: skip
+    many = talking.store.read(said, updates)
+    assert many is not None
+    assert "10. <b>Un nuevo compromiso</b>\nPromesa 10\n" in many.text
+    assert "Promesa 11" not in many.text
+    assert many.text.endswith("Y 4 más.")
+
+    def mute(session: Session, slug: str) -> None:
+        row = session.scalars(select(Commitment).where(Commitment.slug == slug)).one()
+        following.follow(session, who, "c", row.id, wants=False, actor=Actor(who, "chat"), now=NOW)
+
+    talking.store.write(mute, "c1")
+    left = talking.store.read(said, [*updates[:2], updates[-1]])
+    assert left is not None
+    assert left.text.startswith("<b>Un nuevo compromiso</b>\nDel encuentro")
+    assert "Promesa 2" in left.text
+    assert [button.label for (button,) in left.rows] == ["Verlo completo", "Dejar de seguirlo"]
+    talking.store.write(mute, "c2")
+    assert talking.store.read(said, [*updates[:2], updates[-1]]) is None

@@ -224,19 +224,21 @@ async def the_day_comes_and_feedback_is_given(chats: Chats) -> None:
 
 
 async def commitments_are_told_once(chats: Chats, demo: Demo) -> None:
-    """Publishing and an update, typed beside the demo, reach whoever held a place, each once."""
+    """Publishing (three at once: one message) and an update, typed beside the demo, reach whoever held a place."""
     await demo.command("commitment", "import", str(COMMITMENTS))
     assert "tanque: published, 3 people will be told" in await demo.command("commitment", "publish", "agua-2026")
+    await chats.move("P1D")
     (demo.folder / "acta.txt").write_text("El sitio es el lote de la escuela.\n", encoding="utf-8")
     news = ("--status", "in_progress", "--progress", "40", "--note", "Ya se escogió el sitio", "--evidence", "acta.txt")
     await demo.command("commitment", "update", "agua-2026", "tanque", *news)
+    await chats.move("P1D")
     await chats.open("María")
-    await chats.has_heard("Un nuevo compromiso", "Agua para todas las veredas", times=3)
+    await chats.has_heard("Novedades de los compromisos", "Agua para todas las veredas", "3. Un nuevo compromiso")
     await chats.has_heard("Novedades de un compromiso", "Avance: 40 %", "Ya se escogió el sitio", "acta.txt")
     await chats.tap("Verlo completo")
     await chats.hears("Qué ha pasado", "Cómo va: En marcha, 40 %")
     await chats.open("Emily")
-    await chats.has_heard("A new commitment", "Water for every village", times=3)
+    await chats.has_heard("News of commitments", "Water for every village", "3. A new commitment")
     await chats.has_heard("News of a commitment", "Progress: 40 %")
     await chats.open("Rosalba")
     await chats.has_heard("Un nuevo compromiso", times=0)

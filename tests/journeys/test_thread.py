@@ -266,10 +266,11 @@ async def _a_commitment_is_published(village: Village) -> None:
     await go_to(telegram, village.day + timedelta(days=1), 10)
     await village.told()
     await town.must("commitment", "import", str(commitment_file(village.folder, "vial", "anden", "puente")))
-    assert await town.must("commitment", "publish", "vial", "anden") == "anden: published, 8 people will be told\n"
+    printed = await town.must("commitment", "publish", "vial", "anden")
+    assert printed == "anden: published, 8 people will be told within a minute\n"
     await go_to(telegram, village.day + timedelta(days=1), 11)
     published = (
-        "+1 10:00 Un nuevo compromiso\nDel encuentro «Encuentro vial»:\n\nCompromiso anden\n\n"
+        "+1 10:01 Un nuevo compromiso\nDel encuentro «Encuentro vial»:\n\nCompromiso anden\n\n"
         "Responde: Secretaría de Obras (Alcaldía)\nPlazo: domingo 30 de junio de 2030\n"
         "Cómo se sabrá que se cumplió: Obras entregadas"
     )
@@ -287,10 +288,10 @@ async def _it_moves_on(village: Village) -> None:
     (village.folder / "contrato.pdf").write_bytes(b"%PDF-1.4 contrato")
     change = ("--status", "in_progress", "--progress", "40", "--note", "Se firmó", "--evidence", "contrato.pdf")
     printed = await village.town.must("commitment", "update", "vial", "anden", *change)
-    assert printed == "anden: updated, 8 people will be told\n"
+    assert printed == "anden: updated, 8 people will be told within a minute\n"
     await go_to(telegram, village.day + timedelta(days=10), 11)
     moved_on = (
-        "+10 10:00 Novedades de un compromiso\nCompromiso anden\n\nAhora: En marcha\nAvance: 40 % (antes 0 %)\n"
+        "+10 10:01 Novedades de un compromiso\nCompromiso anden\n\nAhora: En marcha\nAvance: 40 % (antes 0 %)\n"
         "Nota: Se firmó\nEvidencias: contrato.pdf\nPlazo: domingo 30 de junio de 2030"
     )
     assert await village.told() == village.all_but({"Gina", "Hugo"}, moved_on)

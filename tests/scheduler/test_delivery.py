@@ -1,14 +1,21 @@
 """Delivery over HTTP: every fault of Telegram has its cure, and no fault of one message stops another."""
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from civic import commitments, public_record
+from civic.audit import BY_COMMAND
 from civic.outbox import Priority
-from civic.schema import Conversation, Outbox, Person
+from civic.schema import Conversation, Follow, Outbox, Person
+from tests import factories
+from tests.civic import test_commitments as made
+from tests.factories import NOW
 from tests.scheduler.conftest import Office
 from tests.simulator_process import until
 
@@ -278,3 +285,70 @@ async def test_a_row_of_a_dead_process_is_claimed_when_its_lease_ends(office: Of
         assert office.row(row_id).state == "pending"
         await office.later()
     assert office.row(row_id).state == "sent"
+
+
+async def test_what_several_commands_publish_within_a_minute_is_one_message(office: Office) -> None:
+    maria = await office.person()
+
+    def publish(session: Session, slug: str, seconds: int) -> int:
+        now = NOW + timedelta(seconds=seconds)
+        (done,) = commitments.publish(session, "agua", [slug], actor=BY_COMMAND, now=now)
+        assert (done.told, done.due_at) == (1, NOW + timedelta(minutes=1 + seconds // 60))
+        return done.update_id
+
+    def prepare(session: Session) -> None:
+        meeting_id = factories.meeting(session).id
+        drafts = [replace(made.DRAFT, slug=f"c{n}", text=f"Promesa {n}") for n in range(1, 4)]
+        made.take_in(session, *drafts)
+        who = session.scalars(select(Person.id).where(Person.telegram_id == maria)).one()
+        session.add(Follow(person_id=who, meeting_id=meeting_id, wants=True, since=NOW))
+
+    office.store.write(prepare)
+    office.store.write(publish, "c1", 0)
+    office.store.write(publish, "c2", 59)
+    office.store.write(publish, "c3", 60)
+    async with office.open():
+        await office.delivery.drain()
+        assert await office.heard(maria) == []
+        office.now = NOW + timedelta(minutes=1)
+        await office.delivery.drain()
+        (together,) = await office.heard(maria)
+        assert "Promesa 1" in together["text"]
+        assert "Promesa 2" in together["text"]
+        office.now = NOW + timedelta(minutes=2)
+        await office.delivery.drain()
+        _, alone = await office.heard(maria)
+        assert alone["text"].startswith("Un nuevo compromiso")
+        assert "Promesa 3" in alone["text"]
+    states = office.store.read(lambda session: session.scalars(select(Outbox.state)).all())
+    assert states == ["sent"] * 3
+
+
+async def test_news_that_cannot_be_said_take_no_other_news_along(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maria = await office.person()
+
+    def prepare(session: Session) -> list[int]:
+        meeting_id = factories.meeting(session).id
+        made.take_in(session, *(replace(made.DRAFT, slug=f"c{n}", text=f"Promesa {n}") for n in (1, 2)))
+        who = session.scalars(select(Person.id).where(Person.telegram_id == maria)).one()
+        session.add(Follow(person_id=who, meeting_id=meeting_id, wants=True, since=NOW))
+        return [each.update_id for each in made.publish(session)]
+
+    broken, _ = office.store.write(prepare)
+    look = public_record.news
+
+    def fail(session: Session, update_id: int, now: datetime) -> public_record.News | None:
+        if update_id == broken:
+            raise ArithmeticError
+        return look(session, update_id, now)
+
+    monkeypatch.setattr(public_record, "news", fail)
+    office.now = NOW + timedelta(minutes=1)
+    async with office.open():
+        await office.delivery.drain()
+    (said,) = await office.heard(maria)
+    assert "Promesa 2" in said["text"]
+    rows = office.store.read(lambda session: session.scalars(select(Outbox).order_by(Outbox.id)).all())
+    assert [(row.state, row.reason) for row in rows] == [("pending", "ArithmeticError"), ("sent", None)]

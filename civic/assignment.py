@@ -69,25 +69,32 @@ def assign(people: Iterable[Seeker], rooms: Iterable[Room], *, seed: int = 0) ->
 
 
 def best_open(
-    person: Seeker, rooms: Iterable[Room], seated: Mapping[int, Collection[Seeker]], *, rather: Sequence[int] = ()
+    party: Sequence[Seeker],
+    rooms: Iterable[Room],
+    seated: Mapping[int, Collection[Seeker]],
+    *,
+    rather: Sequence[int] = (),
 ) -> int | None:
-    """Choose the seat of one who comes late, in the order of the rules, moving nobody; None when every room is full.
+    """Choose the room of a party that comes late, in the order of the rules, moving nobody; None when it fits nowhere.
 
-    `rather` names rooms that go before all others (her party's, the one she had). A room that nobody was seated in
-    stays closed while there is a seat elsewhere.
+    `rather` names rooms that go before all others (the one that she had). A room that nobody was seated in stays closed
+    while there are seats elsewhere.
     """
     wished = {room: place for place, room in enumerate(rather)}
-    free = [room for room in rooms if len(seated.get(room.id, ())) < room.capacity]
+    free = [room for room in rooms if len(seated.get(room.id, ())) + len(party) <= room.capacity]
 
     def rank(room: Room) -> tuple[float, ...]:
         inside = seated.get(room.id, ())
         alike = sum(
-            value == other.attributes.get(name) for other in inside for name, value in person.attributes.items()
+            value == other.attributes.get(name)
+            for other in inside
+            for person in party
+            for name, value in person.attributes.items()
         )
         return (
             wished.get(room.id, len(wished)),
             not inside,
-            *_dislike([person], room),
+            *_dislike(party, room),
             len(inside) / room.capacity,
             alike,
             room.id,

@@ -1,12 +1,11 @@
 """Convening a meeting (M4) and cancelling it: what invites people, and what tells them not to come."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from civic import agenda, audit, meetings
+from civic import agenda, audit, meetings, needs, versions
 from civic.audit import Actor
 from civic.daytime import local_date
 from civic.errors import Faults, TooLate
@@ -33,17 +32,14 @@ def convene(session: Session, code: str, *, late_because: str | None = None, act
         raise Faults((f"{code}: is {meeting.state} already; nothing was changed",))
     if meeting.starts_at <= now:
         raise Faults((f"{code}: starts_at ({meeting.starts_at:%Y-%m-%d %H:%M} UTC) has passed",))
-    reason = _reason(late_because or meeting.late_because)
-    days = (local_date(meeting.starts_at, meeting.timezone) - local_date(now, meeting.timezone)).days
-    if days >= DAYS_AHEAD:
-        reason = None
-    elif reason is None:
-        raise TooLate(meeting.starts_at, days)
+    days = days_ahead(meeting, now)
+    reason = why_late(meeting, late_because or meeting.late_because, now=now)
     meeting.state = "convened"
     meeting.convened_at = now
     meeting.late_because = reason
-    session.add(MeetingVersion(meeting_id=meeting.id, version=meeting.version, told=told(meeting), at=now))
+    session.add(MeetingVersion(meeting_id=meeting.id, version=meeting.version, told=versions.told(meeting), at=now))
     agenda.schedule(session, meeting, now=now)
+    needs.alert_unoffered(session, meeting, now=now)
     audit.record(
         session, actor, "convene", f"m{meeting.id}", now=now, meeting_id=meeting.id, new={"days": days}, because=reason
     )
@@ -66,32 +62,20 @@ def cancel(session: Session, code: str, *, because: str, actor: Actor, now: date
         raise Faults((f"{code}: {what}; nothing was changed",))
     if meeting.ends_at <= now:
         raise Faults((f"{code}: is over",))
-    of_meeting = MeetingVersion.meeting_id == meeting.id
-    meeting.version = (session.scalar(select(func.max(MeetingVersion.version)).where(of_meeting)) or 0) + 1
+    soonest = versions.soonest(session, meeting)
     meeting.state = "cancelled"
     meeting.cancelled_at = now
     meeting.cancelled_because = reason
-    session.add(
-        MeetingVersion(meeting_id=meeting.id, version=meeting.version, told=told(meeting), because=reason, at=now)
-    )
+    versions.add(session, meeting, because=reason, now=now)
     _withdraw_offers(session, meeting, now)
     agenda.silence(session, f"m{meeting.id}", now=now)
-    concerned = (
-        select(Registration.person_id)
-        .where(
-            Registration.meeting_id == meeting.id,
-            Registration.state.in_(("registered", "waiting", "attended")),
-            Registration.person_id.is_not(None),
-        )
-        .distinct()
-    )
     owed = enqueue_all(
         session,
-        concerned,  # type: ignore[arg-type]  # those without person are left out
-        kind="cancelled",
+        versions.concerned(meeting),
+        kind=versions.CANCELLED,
         cause=f"m{meeting.id}v{meeting.version}",
         due_at=now,
-        params={"meeting": meeting.id},
+        params={"meeting": meeting.id, "version": meeting.version, "soonest": soonest},
         priority=Priority.URGENT,
         until=meeting.ends_at,
     )
@@ -110,14 +94,23 @@ def cancel(session: Session, code: str, *, because: str, actor: Actor, now: date
     return owed
 
 
-def told(meeting: Meeting) -> dict[str, Any]:
-    """Say what people are told of a meeting and would have to be told anew: date, hours, place, whether it is on."""
-    return {
-        "starts_at": meeting.starts_at.isoformat(),
-        "ends_at": meeting.ends_at.isoformat(),
-        "venue": meeting.venue,
-        "cancelled": meeting.state == "cancelled",
-    }
+def days_ahead(meeting: Meeting, now: datetime) -> int:
+    """Count the days until a meeting by the dates of its zone (M4)."""
+    return (local_date(meeting.starts_at, meeting.timezone) - local_date(now, meeting.timezone)).days
+
+
+def why_late(meeting: Meeting, reason: str | None, *, now: datetime) -> str | None:
+    """Give the public reason for less than 15 days ahead; None where there are more. Raises TooLate without one (M4).
+
+    Raises Faults for a reason over 500 characters.
+    """
+    given = _reason(reason)
+    days = days_ahead(meeting, now)
+    if days >= DAYS_AHEAD:
+        return None
+    if given is None:
+        raise TooLate(meeting.starts_at, days)
+    return given
 
 
 def warnings(session: Session, meeting: Meeting) -> list[str]:

@@ -1,22 +1,24 @@
-"""Importing a meeting file: a draft is made, or replaced whole; what people were invited to is left alone."""
+"""Importing a meeting file: a draft is made; again, it is updated in place, matched by code, and people are told.
 
+Nothing takes a place or a seat from anybody: what would is a fault.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from civic import audit, files
+from civic import agenda, audit, convening, files, import_faults, meetings, offers, rooms, versions, workshops
 from civic.audit import Actor
-from civic.errors import Faults
+from civic.daytime import local_date
 from civic.meeting_fields import Attachment, When, is_address
 from civic.meeting_file import EntityPart, MeetingFile, WorkshopPart
-from civic.meeting_rules import wrong_end
-from civic.schema import Audit, Entity, Meeting, MeetingEntity, Question, Staff, Workshop
+from civic.schema import Answer, Audit, Entity, Meeting, MeetingEntity, Offer, Outbox, Question
 
 MOST_IN_A_WORKSHOP = 30
 """M5."""
-ROLES = ("facilitator", "rapporteur", "public_servant")
 QUESTIONNAIRE = (
     ("told_in_time", "scale"),
     ("informed", "scale"),
@@ -28,6 +30,20 @@ QUESTIONNAIRE = (
 """What is asked where a file asks nothing: what the mechanism promises. Ids and kinds; `messages` has the texts."""
 
 
+@dataclass(frozen=True)
+class Imported:
+    """What an import did."""
+
+    meeting: Meeting
+    new: bool
+    changed: tuple[str, ...]
+    """Fields of the file whose value is another than before, `venue` or `workshops[3].room`; of a new one none."""
+    moved: bool
+    """Date, hours or place of a convened meeting are others."""
+    told: int
+    """People whom the news of that reaches."""
+
+
 def import_meeting(
     session: Session,
     parsed: MeetingFile,
@@ -36,30 +52,52 @@ def import_meeting(
     late_because: str | None = None,
     actor: Actor,
     now: datetime,
-) -> Meeting:
-    """Make a meeting a draft, or replace the draft of its code; entities are matched by code.
+) -> Imported:
+    """Make a meeting a draft, or update the meeting of its code in place; entities are matched by code.
 
-    A relative date is settled at the first import and kept while the file says the same. `late_because` is kept for
-    convening (M4). Raises Faults for a meeting that was convened or cancelled: people count on it.
+    A relative date is settled at the first import and kept while the file says the same. Of a convened meeting,
+    everyone concerned is told once when date, hours or place are others (`versions.move`), its agenda follows, and who
+    had no seat gets one where there is room now. An import that changes nothing leaves nothing behind.
+    Raises Faults for a meeting that is over or was cancelled, and for whatever would take a place or seat from people;
+    TooLate for a new date less than 15 days ahead without `late_because` (M4), which a draft keeps for convening.
     """
     part = parsed.meeting
-    known = session.scalar(select(Meeting).where(Meeting.code == part.code).with_for_update(key_share=True))
-    meeting = known or Meeting(code=part.code, state="draft", version=1)
-    if meeting.state != "draft":
-        raise Faults((f"meeting.code: {part.code} is {meeting.state} already; it cannot be imported again",))
-    before = _settled(session, known) if known else {}
-    meeting.starts_at = _moment(part.starts_at, before.get("starts_at"), part.timezone, now)
-    meeting.ends_at = _moment(part.ends_at, before.get("ends_at"), part.timezone, now)
-    if wrong := tuple(wrong_end(part.starts_at, part.ends_at, meeting.ends_at - meeting.starts_at)):
-        raise Faults(wrong)
-    for column, value in _columns(session, parsed, report).items():
-        setattr(meeting, column, value)
-    meeting.late_because = late_because or meeting.late_because
+    known = session.scalar(select(Meeting.id).where(Meeting.code == part.code))
+    meeting = meetings.lock(session, known) if known else Meeting(code=part.code, state="draft", version=1)
+    import_faults.refuse_past(meeting, now)
+    before = _settled(session, meeting) if known else {}
+    dates = {
+        "starts_at": _moment(part.starts_at, before.get("starts_at"), part.timezone, now),
+        "ends_at": _moment(part.ends_at, before.get("ends_at"), part.timezone, now),
+    }
+    parts = parsed.workshops or rooms.kept(session, meeting, even_workshops(part.capacity))
+    import_faults.check(session, meeting, parsed, parts, now=now, **dates)
+    said, reason = (versions.told(meeting), meeting.late_because) if known else (None, None)
+    day = local_date(meeting.starts_at, meeting.timezone) if known else None
+    columns = {**_columns(session, parsed, report), **dates}
+    changed = _set(meeting, columns)
+    if meeting.state == "draft" and late_because and late_because != meeting.late_because:
+        meeting.late_because = late_because
+        changed.append("late_because")
     session.add(meeting)
     session.flush()
-    _convened_by(session, meeting, parsed.entities, actor, now)
-    _put_workshops(session, meeting, parsed.workshops or even_workshops(part.capacity))
-    _put_questions(session, meeting, parsed)
+    if _convened_by(session, meeting, parsed.entities, actor, now):
+        changed.append("entities")
+    changed += rooms.put(session, meeting, parts, now=now)
+    changed += _put_questions(session, meeting, parsed)
+    if known and not changed:
+        return Imported(meeting, new=False, changed=(), moved=False, told=0)
+    told = 0
+    moved = meeting.state == "convened" and said != versions.told(meeting)
+    if meeting.state == "convened":
+        if moved:
+            if day != local_date(meeting.starts_at, meeting.timezone) and not versions.is_known(session, meeting):
+                meeting.late_because = convening.why_late(meeting, late_because, now=now)
+            _end_offers(session, meeting)
+            told = versions.move(session, meeting, now=now)
+        agenda.schedule(session, meeting, now=now)
+        workshops.seat_missing(session, meeting, now=now)
+        offers.serve(session, meeting, now)
     audit.record(
         session,
         actor,
@@ -67,14 +105,18 @@ def import_meeting(
         f"m{meeting.id}",
         now=now,
         meeting_id=meeting.id,
+        old=said if moved else None,
         new={
             "capacity": part.capacity,
             "starts_at": {"said": part.starts_at.said, "at": meeting.starts_at.isoformat()},
             "ends_at": {"said": part.ends_at.said, "at": meeting.ends_at.isoformat()},
+            "changed": changed,
+            "version": meeting.version,
         },
+        because=meeting.late_because if meeting.late_because != reason else None,
     )
     session.flush()
-    return meeting
+    return Imported(meeting, new=not known, changed=tuple(changed) if known else (), moved=moved, told=told)
 
 
 def even_workshops(capacity: int) -> list[WorkshopPart]:
@@ -87,8 +129,31 @@ def even_workshops(capacity: int) -> list[WorkshopPart]:
     ]
 
 
+def _end_offers(session: Session, meeting: Meeting) -> None:
+    """Let no offer hold past a start that is earlier than before."""
+    shorter = select(Offer.id).where(
+        Offer.meeting_id == meeting.id, Offer.state == "open", Offer.expires_at > meeting.starts_at
+    )
+    causes = [f"o{offer_id}" for offer_id in session.scalars(shorter)]
+    for change in (
+        update(Outbox)
+        .where(Outbox.kind == "offer", Outbox.cause.in_(causes), Outbox.state == "pending")
+        .values(until=meeting.starts_at),
+        update(Offer).where(Offer.id.in_(shorter)).values(expires_at=meeting.starts_at),
+    ):
+        session.execute(change.execution_options(synchronize_session="fetch"))
+
+
+def _set(meeting: Meeting, columns: dict[str, Any]) -> list[str]:
+    """Set what is another than before; say which fields that was."""
+    changed = [column for column, value in columns.items() if getattr(meeting, column) != value]
+    for column in changed:
+        setattr(meeting, column, columns[column])
+    return list(dict.fromkeys("report" if column.startswith("report_") else column for column in changed))
+
+
 def _settled(session: Session, meeting: Meeting) -> dict[str, Any]:
-    """Say what the dates of a draft were in its file, and which moments they became."""
+    """Say what the dates of a meeting were in its file, and which moments they became."""
     last = session.scalar(
         select(Audit.new)
         .where(Audit.subject == f"m{meeting.id}", Audit.act == "import")
@@ -120,60 +185,65 @@ def _columns(session: Session, parsed: MeetingFile, report: Attachment | None) -
     }
 
 
-def _convened_by(session: Session, meeting: Meeting, parts: list[EntityPart], actor: Actor, now: datetime) -> None:
-    session.execute(delete(MeetingEntity).where(MeetingEntity.meeting_id == meeting.id))
-    for number, part in enumerate(parts, 1):
+def _convened_by(session: Session, meeting: Meeting, parts: list[EntityPart], actor: Actor, now: datetime) -> bool:
+    """Put who convenes in the file's order; tell whether anything of it is another than before."""
+    ids: list[int] = []
+    changed = False
+    for part in parts:
         entity = session.scalar(select(Entity).where(Entity.code == part.code))
         new: dict[str, Any] = {"name": part.name, "pqrsd": part.pqrsd, "privacy": part.privacy}
         if entity is None:
             entity = Entity(code=part.code, **new)
             session.add(entity)
             session.flush()
-        else:
-            old = {field: getattr(entity, field) for field in new}
-            changed = [field for field in new if new[field] != old[field] and new[field] is not None]
-            for field in changed:
+        old = {field: getattr(entity, field) for field in new}
+        others = [field for field in new if new[field] != old[field] and new[field] is not None]
+        if others:
+            changed = True
+            for field in others:
                 setattr(entity, field, new[field])
-            if changed:
-                audit.record(
-                    session,
-                    actor,
-                    "change",
-                    f"e{entity.id}",
-                    now=now,
-                    meeting_id=meeting.id,
-                    old={field: old[field] for field in changed},
-                    new={field: new[field] for field in changed},
-                )
-        session.add(MeetingEntity(meeting_id=meeting.id, entity_id=entity.id, number=number))
+            audit.record(
+                session,
+                actor,
+                "change",
+                f"e{entity.id}",
+                now=now,
+                meeting_id=meeting.id,
+                old={field: old[field] for field in others},
+                new={field: new[field] for field in others},
+            )
+        ids.append(entity.id)
+    if ids == [each.id for each in meetings.entities(session, meeting.id)]:
+        return changed
+    session.execute(delete(MeetingEntity).where(MeetingEntity.meeting_id == meeting.id))
+    session.add_all(
+        MeetingEntity(meeting_id=meeting.id, entity_id=entity_id, number=number)
+        for number, entity_id in enumerate(ids, 1)
+    )
+    return True
 
 
-def _put_workshops(session: Session, meeting: Meeting, parts: list[WorkshopPart]) -> None:
-    """Put a draft's workshops and who runs them in place of the old: nobody sits in them yet."""
-    session.execute(delete(Workshop).where(Workshop.meeting_id == meeting.id))
-    for part in sorted(parts, key=lambda part: part.number):
-        workshop = Workshop(
-            meeting_id=meeting.id,
-            number=part.number,
-            topic=part.topic,
-            room=part.room,
-            capacity=part.capacity,
-            minimum=part.minimum,
-            features=part.features,
-        )
-        session.add(workshop)
-        session.flush()
-        session.add_all(
-            Staff(role=role, meeting_id=meeting.id, workshop_id=workshop.id, name=getattr(part, role))
-            for role in ROLES
-            if getattr(part, role)
-        )
-
-
-def _put_questions(session: Session, meeting: Meeting, parsed: MeetingFile) -> None:
-    session.execute(delete(Question).where(Question.meeting_id == meeting.id))
+def _put_questions(session: Session, meeting: Meeting, parsed: MeetingFile) -> list[str]:
+    """Put the questionnaire in place, matched by id; one that somebody answered stays what it is."""
+    asked: list[tuple[str, str, Any, Any]]
     asked = [(part.id, part.kind, part.text, part.options) for part in parsed.feedback]
-    for number, (slug, kind, text, options) in enumerate(
-        asked or [(slug, kind, None, []) for slug, kind in QUESTIONNAIRE], 1
-    ):
-        session.add(Question(meeting_id=meeting.id, number=number, slug=slug, kind=kind, text=text, options=options))
+    asked = asked or [(slug, kind, None, []) for slug, kind in QUESTIONNAIRE]
+    known = {each.slug: each for each in session.scalars(select(Question).where(Question.meeting_id == meeting.id))}
+    changed = False
+    for number, (slug, kind, text, options) in enumerate(asked, 1):
+        new: dict[str, Any] = {"number": number, "kind": kind, "text": text, "options": options}
+        question = known.pop(slug, None)
+        if question is None:
+            session.add(Question(meeting_id=meeting.id, slug=slug, **new))
+            changed = True
+            continue
+        for column, value in new.items():
+            if getattr(question, column) != value:
+                setattr(question, column, value)
+                changed = True
+    for gone in known.values():
+        if not session.scalar(select(func.count()).where(Answer.question_id == gone.id)):
+            session.delete(gone)
+            changed = True
+    session.flush()
+    return ["feedback"] if changed else []

@@ -2,18 +2,30 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import assignment, audit, meetings, outbox
+from civic import alerts, assignment, audit, meetings, outbox, rooms
 from civic.assignment import Room, Seeker
 from civic.audit import BY_THE_CLOCK
 from civic.outbox import Priority
-from civic.schema import Need, Party, Person, Registration, Workshop
+from civic.schema import Meeting, Need, Party, Person, Registration, Workshop
 
 SEED = 0
 """The lottery's; public."""
+MOST_IN_A_ROOM = 30
+"""M5."""
+
+
+class Lack(NamedTuple):
+    """What it takes to seat everybody with the party whole: `rooms` more workshops for `people` each."""
+
+    parties: int
+    """How many fit nowhere."""
+    people: int
+    rooms: int
 
 
 def seat_everyone(session: Session, meeting_id: int, *, now: datetime) -> int:
@@ -25,14 +37,10 @@ def seat_everyone(session: Session, meeting_id: int, *, now: datetime) -> int:
     meeting = meetings.lock(session, meeting_id)
     if meeting.state != "convened" or meeting.starts_at <= now or meeting.seating:
         return 0
-    rooms = _rooms(session, meeting_id)
-    people = session.scalars(
-        select(Registration)
-        .where(Registration.meeting_id == meeting_id, Registration.state == "registered")
-        .order_by(Registration.id)
-    ).all()
-    seats = assignment.assign(_seekers(session, people), list(map(_room, rooms)), seed=SEED)
-    ids = {workshop.number: workshop.id for workshop in rooms}
+    choice = _rooms(session, meeting_id)
+    people = _with_a_place(session, meeting_id)
+    seats = assignment.assign(_seekers(session, people), list(map(_room, choice)), seed=SEED)
+    ids = {workshop.number: workshop.id for workshop in choice}
     badges = dict.fromkeys(ids, 0)
     for person in sorted(people, key=lambda each: (each.name or "", each.id)):
         number = seats[person.id]
@@ -72,47 +80,132 @@ def seat_everyone(session: Session, meeting_id: int, *, now: datetime) -> int:
     return seated
 
 
-def seat_one(session: Session, registration: Registration, *, now: datetime, rather: int | None = None) -> int | None:
-    """Seat one who got a place after everybody was seated; say which workshop's id, None when no seat is left.
+def lacking(session: Session, meeting: Meeting) -> Lack | None:
+    """Say which rooms more would seat everybody who has a place, no party split; None when nothing lacks.
 
-    Nobody else moves. `rather` names a workshop that she had before. The caller holds the meeting's lock.
+    Found by trying: one room as small as can be, or as many full ones as it takes.
     """
-    workshops = _rooms(session, registration.meeting_id)
+    choice = list(map(_room, _rooms(session, meeting.id)))
+    seekers = _seekers(session, _with_a_place(session, meeting.id))
+    left = _unseated(seekers, choice)
+    if not left:
+        return None
+    parties = len({each.party for each in left})
+    number = max((room.id for room in choice), default=0)
+    for people in range(1, MOST_IN_A_ROOM + 1):
+        if people >= len(left) or not _unseated(seekers, [*choice, Room(number + 1, people)]):
+            return Lack(parties, people, 1)
+    more = 2
+    while _unseated(seekers, [*choice, *(Room(number + each, MOST_IN_A_ROOM) for each in range(1, more + 1))]):
+        more += 1
+        if more > len(left):  # a party larger than any room
+            break
+    return Lack(parties, MOST_IN_A_ROOM, more)
+
+
+def seat_missing(session: Session, meeting: Meeting, *, now: datetime) -> int:
+    """Seat who has a place and no seat since everybody was seated, where their party fits; tell them; say how many.
+
+    Nobody else moves. The caller holds the meeting's lock.
+    """
+    if meeting.state != "convened" or not meeting.seating or meeting.starts_at <= now:
+        return 0
+    seated = 0
+    for party_id in dict.fromkeys(each.party_id for each in unseated(session, meeting.id)):
+        for registration in seat_party(session, meeting, party_id, now=now):
+            rooms.tell_seat(session, meeting, registration, now=now)
+            seated += 1
+    return seated
+
+
+def unseated(session: Session, meeting_id: int) -> list[Registration]:
+    """List who has a place and no seat."""
+    return [each for each in _with_a_place(session, meeting_id) if each.workshop_id is None]
+
+
+def seat_one(session: Session, registration: Registration, *, now: datetime, rather: int | None = None) -> int | None:
+    """Seat one who got a place after everybody was seated; say which workshop's id, None when she has no seat.
+
+    Whoever of her party has a place and no seat is seated with her. Nobody else moves, and no party is split: where it
+    does not fit, it waits, and the organisers are alerted to the room that would do. `rather` names a workshop that she
+    had before. The caller holds the meeting's lock.
+    """
+    meeting = session.get_one(Meeting, registration.meeting_id)
+    seat_party(session, meeting, registration.party_id, now=now, rather=rather)
+    return registration.workshop_id
+
+
+def seat_party(
+    session: Session, meeting: Meeting, party_id: int, *, now: datetime, rather: int | None = None
+) -> list[Registration]:
+    """Seat those of a party who have a place and no seat, all in one workshop, where the others of it sit; say whom.
+
+    Where they do not fit nobody is seated, and the organisers are alerted once. The caller holds the meeting's lock.
+    """
     seated = session.scalars(
-        select(Registration).where(
-            Registration.meeting_id == registration.meeting_id, Registration.workshop_id.is_not(None)
-        )
+        select(Registration).where(Registration.meeting_id == meeting.id, Registration.workshop_id.is_not(None))
     ).all()
-    taken: dict[int, list[Registration]] = {workshop.id: [] for workshop in workshops}
+    theirs = [each for each in unseated(session, meeting.id) if each.party_id == party_id]
+    if not theirs:
+        return []
+    workshop = _best(session, theirs, seated, rather)
+    if workshop is None:
+        alerts.alert(session, meeting, "rooms", key=f"p{party_id}", now=now, people=len(theirs), parties=1)
+        return []
+    badges = {each.badge for each in seated if each.workshop_id == workshop.id}
+    free = (badge for badge in range(1, workshop.capacity + 1) if badge not in badges)
+    for registration in theirs:
+        registration.workshop_id = workshop.id
+        registration.badge = next(free)
+        registration.seat_version += 1
+        audit.record(
+            session,
+            BY_THE_CLOCK,
+            "seat",
+            f"r{registration.id}",
+            now=now,
+            meeting_id=meeting.id,
+            new={"workshop": workshop.id},
+        )
+    session.flush()
+    return theirs
+
+
+def _best(
+    session: Session, theirs: Sequence[Registration], seated: Sequence[Registration], rather: int | None
+) -> Workshop | None:
+    """Choose the workshop for some of a party: where the others of it sit, else the best that holds them all."""
+    choice = {each.id: each for each in _rooms(session, theirs[0].meeting_id)}
+    taken: dict[int, list[Registration]] = {key: [] for key in choice}
     for each in seated:
         taken[each.workshop_id or 0].append(each)
-    numbers = {workshop.id: workshop.number for workshop in workshops}
-    party = next((each.workshop_id for each in seated if each.party_id == registration.party_id), None)
-    seekers = {seeker.id: seeker for seeker in _seekers(session, [registration, *seated])}
+    with_theirs = {each.workshop_id for each in seated if each.party_id == theirs[0].party_id}
+    fitting = [
+        each
+        for key, each in choice.items()
+        if len(taken[key]) + len(theirs) <= each.capacity and (not with_theirs or key in with_theirs)
+    ]
+    seekers = {seeker.id: seeker for seeker in _seekers(session, [*theirs, *seated])}
     best = assignment.best_open(
-        seekers[registration.id],
-        [_room(workshop) for workshop in workshops],
-        {numbers[key]: [seekers[each.id] for each in rows] for key, rows in taken.items()},
-        rather=[numbers[key] for key in (party, rather) if key in numbers],
+        [seekers[each.id] for each in theirs],
+        list(map(_room, fitting)),
+        {each.number: [seekers[one.id] for one in taken[each.id]] for each in fitting},
+        rather=[choice[rather].number] if rather in choice else [],
     )
-    if best is None:
-        return None
-    chosen = next(workshop for workshop in workshops if workshop.number == best)
-    badges = {each.badge for each in taken[chosen.id]}
-    registration.workshop_id = chosen.id
-    registration.badge = next(badge for badge in range(1, chosen.capacity + 1) if badge not in badges)
-    registration.seat_version += 1
-    audit.record(
-        session,
-        BY_THE_CLOCK,
-        "seat",
-        f"r{registration.id}",
-        now=now,
-        meeting_id=registration.meeting_id,
-        new={"workshop": chosen.id},
-    )
-    session.flush()
-    return chosen.id
+    return next((each for each in fitting if each.number == best), None)
+
+
+def _unseated(seekers: Sequence[Seeker], choice: Sequence[Room]) -> list[Seeker]:
+    seats = assignment.assign(seekers, choice, seed=SEED)
+    return [each for each in seekers if seats[each.id] is None]
+
+
+def _with_a_place(session: Session, meeting_id: int) -> Sequence[Registration]:
+    return session.scalars(
+        select(Registration)
+        .where(Registration.meeting_id == meeting_id, Registration.state == "registered")
+        .order_by(Registration.id)
+    ).all()
 
 
 def _rooms(session: Session, meeting_id: int) -> Sequence[Workshop]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import agenda
+from civic import agenda, versions
 from civic.people import ATTEND_VERSION, FOLLOW_VERSION
 from civic.schema import Consent, Entity, Meeting, MeetingEntity, MeetingVersion, Person, Workshop
 
@@ -97,7 +97,7 @@ def meeting(
         for number, each in enumerate(workshops, 1)
     )
     if convened:
-        session.add(MeetingVersion(meeting_id=made.id, version=made.version, told={}, at=now))
+        session.add(MeetingVersion(meeting_id=made.id, version=made.version, told=versions.told(made), at=now))
     session.flush()
     if state == "convened":
         agenda.schedule(session, made, now=now)

@@ -38,6 +38,7 @@ REASONS = {
     "no_chat": "no chat of their own",
     "unreachable": "blocked the bot",
     "hushed": "asked for silence (BAJA)",
+    "unmet_need": "needs what no workshop of theirs offers",
 }
 
 
@@ -47,20 +48,34 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="The meeting file (YAML).", metavar="FILE")],
     late_because: Late = None,
 ) -> None:
-    """Make a draft of a meeting file, or replace the draft of its code."""
+    """Make a draft of a meeting file, or update the meeting of its code: who is concerned by a move is told."""
     with file.open("rb") as opened:
         raw = opened.read(LARGEST + 1)
     with session() as here:
         now = here.now()
         parsed, report = meeting_file.parse(raw, file.resolve().parent, now=now, default_zone=here.settings.timezone)
-        here.store.write(imports.import_meeting, parsed, report, late_because=late_because, actor=BY_COMMAND, now=now)
+        try:
+            done = here.store.write(
+                imports.import_meeting, parsed, report, late_because=late_because, actor=BY_COMMAND, now=now
+            )
+        except TooLate as late:
+            raise _too_late(parsed.meeting.code, late) from late
         found = here.store.read(overview.show, parsed.meeting.code, now=now)
     line = found.line
+    if not (done.new or done.changed):
+        typer.echo(f"{line.code}: unchanged")
+        return
     typer.echo(
-        f"{line.code}: draft, {line.capacity} places in {len(found.workshops)} workshops,"
+        f"{line.code}: {line.state}, {line.capacity} places in {len(found.workshops)} workshops,"
         f" starts {line.starts_at:%Y-%m-%d %H:%M} ({found.timezone})"
     )
+    if done.changed:
+        typer.echo(f"changed: {', '.join(done.changed)}")
+    if done.moved:
+        typer.echo(f"it moved; {_people(done.told)} being told")
     _warn(found.warnings)
+    if done.moved:
+        _call(found)
 
 
 @app.command("list")
@@ -94,8 +109,7 @@ def convene(code: Code, late_because: Late = None) -> None:
                 convening.convene, code, late_because=late_because, actor=BY_COMMAND, now=here.now()
             )
         except TooLate as late:
-            line = f"{code}: starts in {late.days} days; people are convened at least {convening.DAYS_AHEAD} ahead (M4)"
-            raise Faults((f"{line}, or with a reason that they can read (--late-because)",)) from late
+            raise _too_late(code, late) from late
     typer.echo(f"{code}: convened")
     _warn(warnings)
 
@@ -110,7 +124,7 @@ def cancel(
     with session() as here:
         owed = here.store.write(convening.cancel, code, because=because, actor=BY_COMMAND, now=here.now())
         found = here.store.read(overview.show, code, now=here.now())
-    typer.echo(f"{code}: cancelled; {owed} people are being told")
+    typer.echo(f"{code}: cancelled; {_people(owed)} being told")
     _call(found)
 
 
@@ -120,6 +134,15 @@ def export(code: Code) -> None:
     """Print everything of a meeting as JSON, without phones."""
     with session() as here:
         typer.echo(json.dumps(here.store.read(overview.export, code), ensure_ascii=False, indent=2))
+
+
+def _too_late(code: str, late: TooLate) -> Faults:
+    line = f"{code}: starts in {late.days} days; people are convened at least {convening.DAYS_AHEAD} ahead (M4)"
+    return Faults((f"{line}, or with a reason that they can read (--late-because)",))
+
+
+def _people(number: int) -> str:
+    return "1 person is" if number == 1 else f"{number} people are"
 
 
 def _print(found: Overview) -> None:

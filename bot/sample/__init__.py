@@ -28,6 +28,6 @@ def load(store: Store, now: datetime) -> bool:
 def _load(session: Session, parsed: MeetingFile, report: Attachment | None, now: datetime) -> bool:
     if session.scalar(select(exists().select_from(Meeting))):
         return False
-    meeting = imports.import_meeting(session, parsed, report, actor=BY_COMMAND, now=now)
-    convening.convene(session, meeting.code, actor=BY_COMMAND, now=now)
+    imports.import_meeting(session, parsed, report, actor=BY_COMMAND, now=now)
+    convening.convene(session, parsed.meeting.code, actor=BY_COMMAND, now=now)
     return True

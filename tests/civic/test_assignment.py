@@ -177,7 +177,7 @@ def test_a_late_one_gets_the_best_open_seat() -> None:
     workshops = [Room(1, 2), Room(2, 2, features=frozenset({"wheelchair"})), Room(3, 2)]
     seated = {1: people_of(2), 2: people_of(1), 3: []}
     late = Seeker(9, 9, (1, 3, 2))
-    assert best_open(late, workshops, seated) == 2  # 1 is full, 3 is closed
-    assert best_open(late, workshops, seated, rather=[1, 3]) == 3
-    assert best_open(late, workshops, seated | {2: people_of(2)}) == 3
-    assert best_open(late, workshops, dict.fromkeys((1, 2, 3), people_of(2))) is None
+    assert best_open([late], workshops, seated) == 2  # 1 is full, 3 is closed
+    assert best_open([late], workshops, seated, rather=[1, 3]) == 3
+    assert best_open([late], workshops, seated | {2: people_of(2)}) == 3
+    assert best_open([late], workshops, dict.fromkeys((1, 2, 3), people_of(2))) is None

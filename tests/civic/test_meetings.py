@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import agenda, convening, meetings, offers, overview, privacy, registration
+from civic import agenda, convening, meetings, offers, overview, privacy, registration, versions
 from civic.audit import BY_COMMAND, Actor
 from civic.convening import cancel, convene
 from civic.errors import Faults, MeetingUnknown, TooLate
@@ -35,7 +35,7 @@ def test_convening_opens_a_meeting_and_fills_its_agenda(store: Store) -> None:
     found = store.read(meetings.public, "agua")
     assert (found.state, found.convened_at, found.late_because) == ("convened", NOW, None)
     version = store.read(lambda s: s.scalars(select(MeetingVersion)).one())
-    assert (version.version, version.told) == (1, convening.told(found))
+    assert (version.version, version.told) == (1, versions.told(found))
     steps = store.read(lambda s: s.scalars(select(Agenda).where(Agenda.subject == f"m{meeting.id}")).all())
     assert {step.what: step.due_at for step in steps} == agenda.plan(found)
     assert store.read(lambda s: s.scalars(select(Audit.act)).all()) == ["convene"]
@@ -167,8 +167,9 @@ def test_cancelling_tells_everyone_concerned_once(store: Store) -> None:
     rows = store.read(
         lambda s: s.scalars(select(Outbox).where(Outbox.kind == "cancelled").order_by(Outbox.person_id)).all()
     )
+    params = {"meeting": meeting.id, "version": 2, "soonest": meeting.starts_at.isoformat()}
     assert [(row.person_id, row.cause, row.params, row.priority) for row in rows] == [
-        (each.person_id, f"m{meeting.id}v2", {"meeting": meeting.id}, Priority.URGENT) for each in (ana, cata, dora)
+        (each.person_id, f"m{meeting.id}v2", params, Priority.URGENT) for each in (ana, cata, dora)
     ]
     versions = store.read(lambda s: s.scalars(select(MeetingVersion).order_by(MeetingVersion.version)).all())
     assert [(each.version, each.because) for each in versions] == [(1, None), (2, "Llueve")]

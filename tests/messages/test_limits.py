@@ -76,7 +76,7 @@ def _fullest() -> str:
 
 def _meeting(session: Session) -> Meeting:
     parsed, _ = meeting_file.parse(_fullest(), None, now=NOW)
-    made = imports.import_meeting(session, parsed, REPORT, actor=BY_COMMAND, now=NOW)
+    made = imports.import_meeting(session, parsed, REPORT, actor=BY_COMMAND, now=NOW).meeting
     convening.convene(session, made.code, actor=BY_COMMAND, now=NOW)
     made.late_because = _text(500)
     return made

@@ -148,6 +148,11 @@ def update_of(session: Session, commitment_id: int, person_id: int | None) -> Up
     )
 
 
+def empty_update(commitment_id: int, person_id: int, now: datetime) -> UpdateDraft:
+    """Make a draft that says nothing and is kept nowhere: what an update begins from."""
+    return UpdateDraft(commitment_id=commitment_id, person_id=person_id, evidence=[], touched_at=now)
+
+
 def write_update(session: Session, commitment_id: int, *, actor: Actor, now: datetime, **said: Any) -> UpdateDraft:
     """Save words of an update: status, progress (0 to 100), note, due_on (not past), because.
 
@@ -305,7 +310,7 @@ def _draft_of(session: Session, row: Commitment, actor: Actor, now: datetime) ->
     if draft is None:
         if actor.person_id is None:
             raise NotAnOrganiser
-        draft = UpdateDraft(commitment_id=row.id, person_id=actor.person_id, evidence=[])
+        draft = empty_update(row.id, actor.person_id, now)
         session.add(draft)
     draft.touched_at = now
     return draft

@@ -25,7 +25,25 @@ log = structlog.get_logger(__name__)
 DIGITS = 15
 """More than any id or page of ours has, and few enough for a database."""
 ASKING = frozenset(
-    {"question", "ranking", "consent", "erase", "language", "offer", "feedback", "fb_question", "follow_consent"}
+    {
+        "question",
+        "ranking",
+        "consent",
+        "erase",
+        "language",
+        "offer",
+        "feedback",
+        "nudge",
+        "fb_question",
+        "follow_consent",
+        "org_delete",
+        "org_entity",
+        "org_update_ask",
+        "needs",
+        "needs_ticked",
+        "phone",
+        "ask_again",
+    }
 )
 """Kinds of reply that ask something."""
 

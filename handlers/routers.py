@@ -6,7 +6,20 @@ from aiogram import Dispatcher, F, Router
 from aiogram.types import Message
 
 from civic.conversation import Reply
-from handlers import commitments, feedback, mine, privacy, reminders, signup, start, words
+from handlers import (
+    commitments,
+    feedback,
+    mine,
+    needs,
+    organiser,
+    organiser_commitments,
+    organiser_updates,
+    privacy,
+    reminders,
+    signup,
+    start,
+    words,
+)
 from handlers import help as helping
 from handlers.chat import Chat, Services, interrupting
 from handlers.middleware import Talk
@@ -17,12 +30,16 @@ ROUTERS: Final = (
     words.router,
     start.router,
     signup.router,
+    needs.router,
     mine.router,
     helping.router,
     privacy.router,
     reminders.router,
     feedback.router,
     commitments.router,
+    organiser.router,
+    organiser_commitments.router,
+    organiser_updates.router,
     fallback,
 )
 

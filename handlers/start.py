@@ -9,7 +9,7 @@ from aiogram.types import ChatMemberUpdated
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import meetings, people
+from civic import meetings, people, staff
 from civic.conversation import Reply
 from civic.errors import MeetingUnknown
 from civic.schema import Registration
@@ -33,7 +33,7 @@ async def start(_event: object, chat: Chat, command: CommandObject) -> None:
     if payload.startswith(_FOLLOWS):
         await commitments.opened(chat, payload)
         return
-    await chat.do(lambda session: [*_welcome(chat), *_opening(session, chat, payload)])
+    await chat.do(lambda session: [*_hello(session, chat, payload), *_opening(session, chat, payload)])
 
 
 @router.message(Says(GREETINGS))
@@ -68,6 +68,12 @@ async def membership(event: ChatMemberUpdated, chat: Chat) -> None:
         await chat.services.store.transaction(people.left, chat.incoming.telegram_id, now=chat.now)
     else:
         await chat.services.store.transaction(people.came_back, chat.incoming.telegram_id)
+
+
+def _hello(session: Session, chat: Chat, payload: str) -> list[Reply]:
+    """Say who speaks to who is new, and to who organises where that is done."""
+    organises = not payload and staff.is_organiser(session, chat.person_id)
+    return [*_welcome(chat), *([Reply("org_hello")] if organises else [])]
 
 
 def _welcome(chat: Chat) -> list[Reply]:

@@ -17,10 +17,15 @@ from messages import (
     meetings,
     news,
     offers,
+    organiser,
+    organiser_commitments,
+    organiser_updates,
     people,
+    phones,
     places,
     reminders,
     signup,
+    support,
     workshops,
 )
 from messages.kind import Kind, Who
@@ -43,7 +48,12 @@ KINDS: Final[dict[str, Kind]] = {
         news,
         following,
         errors,
+        organiser,
+        organiser_commitments,
+        organiser_updates,
         alerts,
+        support,
+        phones,
     )
     for kind, entry in subject.KINDS.items()
 }

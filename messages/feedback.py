@@ -1,7 +1,7 @@
 """What we say after a meeting: did you come, then its questions, one at a time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from civic import feedback
 from civic import registration as registrations
 from civic.columns import Text
 from civic.errors import RegistrationUnknown
-from civic.feedback import LONGEST, Asked, Opening
+from civic.feedback import LONGEST, Asked, Opening, Summary
 from civic.schema import Meeting
 from locales import N_
 from messages.kind import Kind, Who, nothing_to_look_up
@@ -44,7 +44,7 @@ class Done:
     """Whether there are answers that can still be changed."""
 
 
-def question(voice: Voice, asked: Asked) -> str:
+def question(voice: Voice, asked: Asked | Summary) -> str:
     """Say a question, not for HTML: the meeting's own text, or one of ours."""
     if asked.text is not None:
         return voice.plain(asked.text)
@@ -88,6 +88,19 @@ def _opening(voice: Voice, opening: Opening | Asked) -> list[Message]:
         ),
     )
     return [Message(text, rows)]
+
+
+def _load_nudge(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Opening | Asked | None:
+    return feedback.asked_again(session, params["meeting"], who.person_id, now)
+
+
+def _nudge(voice: Voice, opening: Opening | Asked) -> list[Message]:
+    lead = voice.t.gettext(
+        "A few days ago I asked you about «{title}», and I still miss your answer. It takes two minutes, and I will not"
+        " ask again."
+    ).format(title=voice.say(opening.title))
+    (said,) = _opening(voice, opening)
+    return [replace(said, text=f"{lead}\n\n{said.text}")]
 
 
 def _load_asked(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Asked | None:
@@ -211,6 +224,7 @@ def _no(voice: Voice) -> str:
 
 KINDS: Final[dict[str, Kind]] = {
     "feedback": Kind(_load_opening, _opening),
+    "nudge": Kind(_load_nudge, _nudge),
     "fb_question": Kind(_load_asked, _asked),
     "fb_too_long": Kind(nothing_to_look_up, _too_long),
     "fb_missed": Kind(_load_own_meeting, _missed),

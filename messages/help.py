@@ -1,9 +1,13 @@
 """What we say when somebody asks for help, greets us or is not understood."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
-from messages.kind import Kind, nothing_to_look_up
+from sqlalchemy.orm import Session
+
+from civic import staff
+from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Message, Rows, column
 from messages.voice import Voice
 
@@ -16,7 +20,11 @@ def _welcome(voice: Voice, _data: Any) -> list[Message]:
     return [Message(text)]
 
 
-def _help(voice: Voice, _data: Any) -> list[Message]:
+def _organises(session: Session, who: Who, _params: Mapping[str, Any], _now: datetime) -> bool:
+    return staff.is_organiser(session, who.person_id)
+
+
+def _help(voice: Voice, organises: bool) -> list[Message]:  # noqa: FBT001 - what `Load` gave
     t = voice.t
     text = t.gettext(
         "<b>What I can do</b>\n"
@@ -30,6 +38,7 @@ def _help(voice: Voice, _data: Any) -> list[Message]:
     )
     rows = column(
         *_ways(voice),
+        Button(t.gettext("Organise"), choice="orgl") if organises else None,
         Button(t.gettext("I have a complaint"), choice="pqrsd"),
         Button("Español / English", choice="lang"),
     )
@@ -80,7 +89,7 @@ def _menu(voice: Voice) -> Rows:
 
 KINDS: Final[dict[str, Kind]] = {
     "welcome": Kind(nothing_to_look_up, _welcome),
-    "help": Kind(nothing_to_look_up, _help),
+    "help": Kind(_organises, _help),
     "not_understood": Kind(nothing_to_look_up, _not_understood),
     "not_understood_here": Kind(nothing_to_look_up, _not_understood_here),
     "no_media": Kind(nothing_to_look_up, _no_media),

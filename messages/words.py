@@ -29,6 +29,9 @@ MENU: Final[dict[str, str]] = {
     "ingles": "lang:en",
     "espanol": "lang:es",
     "spanish": "lang:es",
+    "organizar": "orgl",
+    "organise": "orgl",
+    "organize": "orgl",
     "privacidad": "privacy",
     "privacy": "privacy",
     "mis datos": "privacy",
@@ -52,3 +55,10 @@ COMPLAINTS: Final = frozenset(
 """Anywhere in a text: a complaint has a channel of its own (M16)."""
 NONE: Final = frozenset({"ninguno", "ninguna", "none", "no", "nada", "omitir", "skip", "nothing"})
 """As an answer: none of these."""
+NEEDS: Final[dict[str, tuple[str, ...]]] = {
+    "sign_language": ("interprete", "senas", "sordo", "sorda", "interpreter", "sign language", "deaf"),
+    "wheelchair": ("silla", "ruedas", "rampa", "wheelchair", "ramp"),
+    "hearing_loop": ("bucle", "audifono", "audifonos", "hearing loop", "hearing aid"),
+    "childcare": ("nino", "ninos", "nina", "ninas", "hijo", "hijos", "childcare", "child", "children"),
+}
+"""Within an answer: the support that somebody means. Needs that only a meeting knows are meant by their names."""

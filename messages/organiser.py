@@ -1,0 +1,336 @@
+"""What we say to organisers about their meetings: the list, one's numbers and what is missing, what people answered.
+
+No names and no phones: those are for the command line, where nobody looks over a shoulder.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from civic import organising, staff
+from civic.columns import Text
+from civic.errors import NotAnOrganiser
+from civic.feedback import ENOUGH, Summary
+from civic.organising import Desk, Lack, Line
+from civic.schema import Meeting
+from messages.feedback import question
+from messages.kind import Kind, Who
+from messages.message import Button, Message, column
+from messages.needs import need
+from messages.voice import Voice, escape, shortened
+
+PAGE: Final = 5
+"""Meetings, or comments, in one message."""
+LABEL: Final = 44
+"""Characters of a meeting on its button."""
+COMMENT: Final = 500
+"""Characters of a comment."""
+QUESTION: Final = 160
+OPTION: Final = 60
+ROOM: Final = 3400
+"""Characters of one message of figures."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of an organiser's meetings, from 0."""
+
+    rows: tuple[Line, ...]
+    page: int
+    more: bool
+    count: int
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What people answered about a meeting; a page of their comments, from 0."""
+
+    meeting_id: int
+    title: Text
+    summaries: tuple[Summary, ...]
+    page: int = 0
+
+
+def meeting_for(session: Session, who: Who, params: Mapping[str, Any]) -> Meeting | None:
+    """Give the meeting that a message is about, to who organises it at this moment; None for all others."""
+    meeting = session.get(Meeting, params["meeting"])
+    return meeting if meeting and staff.organises(session, who.person_id, meeting.id) else None
+
+
+def back_to_meeting(voice: Voice, meeting_id: int) -> Button:
+    """Lead back to a meeting's numbers."""
+    return Button(voice.t.gettext("The meeting's numbers"), choice=f"org:{meeting_id}")
+
+
+# The list --------------------------------------------------------------------------------------------------------
+
+
+def _load_listing(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Listing | None:
+    try:
+        found = organising.listing(session, who.person_id, now)
+    except NotAnOrganiser:
+        return None
+    page = min(params.get("page", 0), max(len(found) - 1, 0) // PAGE)
+    start = page * PAGE
+    return Listing(tuple(found[start : start + PAGE]), page, len(found) > start + PAGE, len(found))
+
+
+def _hello(voice: Voice, listing: Listing) -> list[Message]:
+    t = voice.t
+    text = t.ngettext("You organise {number} meeting.", "You organise {number} meetings.", listing.count)
+    return [Message(text.format(number=voice.number(listing.count)), column(_organise(voice)))]
+
+
+def _organise(voice: Voice) -> Button:
+    return Button(voice.t.gettext("Organise"), choice="orgl")
+
+
+def _listing(voice: Voice, listing: Listing) -> list[Message]:
+    t = voice.t
+    lines = [t.gettext("<b>The meetings that you organise</b>")]
+    if not listing.rows:
+        lines.append(t.gettext("There is none yet."))
+    for number, each in enumerate(listing.rows, 1):
+        lines += [
+            "",
+            f"{number}. {escape(shortened(voice.plain(each.title), QUESTION))}",
+            f"<i>{_state(voice, each)}</i>",
+        ]
+    labels = [f"{number}. {shortened(voice.plain(each.title), LABEL)}" for number, each in enumerate(listing.rows, 1)]
+    rows = column(
+        *(Button(label, choice=f"org:{each.id}") for label, each in zip(labels, listing.rows, strict=True)),
+        Button(t.gettext("More meetings"), choice=f"orgl:{listing.page + 1}") if listing.more else None,
+        Button(t.gettext("Back"), choice=f"orgl:{listing.page - 1}") if listing.page else None,
+    )
+    return [Message("\n".join(lines), rows)]
+
+
+def _state(voice: Voice, line: Line) -> str:
+    """Say in one line where a meeting stands, and when it is."""
+    t = voice.t
+    if line.state == "draft":
+        text = t.gettext("Draft, nobody sees it: {when}")
+    elif line.state == "cancelled":
+        text = t.gettext("Cancelled: {when}")
+    elif line.over:
+        text = t.gettext("It was held: {when}")
+    else:
+        text = t.gettext("Convened: {when}")
+    return escape(text.format(when=voice.when(line.starts_at, line.timezone)))
+
+
+# One meeting -----------------------------------------------------------------------------------------------------
+
+
+def _load_desk(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Desk | None:
+    meeting = meeting_for(session, who, params)
+    return organising.desk(session, meeting, now) if meeting else None
+
+
+def _desk(voice: Voice, desk: Desk) -> list[Message]:
+    t = voice.t
+    meeting_id = desk.line.id
+    lines = [f"<b>{escape(shortened(voice.plain(desk.line.title), QUESTION))}</b>", _state(voice, desk.line)]
+    if desk.days_left > 0 and desk.line.state != "cancelled":
+        text = t.ngettext("{number} day to go.", "{number} days to go.", desk.days_left)
+        lines.append(text.format(number=voice.number(desk.days_left)))
+    if desk.cancelled_because:
+        because = escape(shortened(desk.cancelled_because, QUESTION))
+        lines.append(t.gettext("Why it was cancelled: {reason}").format(reason=because))
+    lines += ["", *_numbers(voice, desk)]
+    missing = [_lack(voice, each) for each in desk.lacks]
+    if desk.to_call:
+        text = t.ngettext(
+            "{number} person hears nothing from me and should be called: convoca meeting show {code} says who.",
+            "{number} people hear nothing from me and should be called: convoca meeting show {code} says who.",
+            desk.to_call,
+        )
+        missing.append(text.format(number=voice.number(desk.to_call), code=escape(desk.code)))
+    if missing:
+        lines += ["", t.gettext("<b>Still to do</b>"), *(f"• {each}" for each in missing)]
+    elif desk.line.state != "cancelled":
+        lines += ["", t.gettext("Nothing is missing.")]
+    heard = t.gettext("What people answered")
+    rows = column(
+        Button(
+            t.gettext("Commitments ({number})").format(number=desk.published + desk.drafts), choice=f"orgc:{meeting_id}"
+        ),
+        Button(heard, choice=f"orgfb:{meeting_id}") if desk.line.over and desk.line.state == "convened" else None,
+        Button(t.gettext("My other meetings"), choice="orgl"),
+    )
+    return [Message("\n".join(lines), rows)]
+
+
+def _numbers(voice: Voice, desk: Desk) -> list[str]:
+    """Say the numbers, a line each; those that say nothing yet are left out."""
+    t, had = voice.t, desk.numbers
+
+    def line(text: str, name: str) -> str:
+        return text.format(number=voice.number(had.get(name, 0)))
+
+    lines = [t.gettext("Places: {number}").format(number=voice.number(desk.capacity))]
+    lines.append(line(t.gettext("With a place: {number}"), "registered"))
+    later = (
+        (t.gettext("Of them confirmed: {number}"), "confirmed"),
+        (t.gettext("Companions among all: {number}"), "companions"),
+        (t.gettext("Seated in a workshop: {number}"), "seated"),
+        (t.gettext("Waiting: {number}"), "waiting"),
+        (t.gettext("With an offer: {number}"), "offered"),
+        (t.gettext("Gave it up: {number}"), "cancelled"),
+        (t.gettext("Came: {number}"), "attended"),
+        (t.gettext("Did not come: {number}"), "no_show"),
+    )
+    lines += [line(text, name) for text, name in later if had.get(name)]
+    if not desk.line.over:
+        lines.append(line(t.gettext("Free: {number}"), "free"))
+    return lines
+
+
+Saying = Callable[[Voice, Mapping[str, Any]], str]
+
+
+def _staff(voice: Voice, said: Mapping[str, Any]) -> str:
+    t = voice.t
+    texts = {
+        "facilitator": t.ngettext(
+            "Workshop {numbers} has no facilitator", "Workshops {numbers} have no facilitator", len(said["workshops"])
+        ),
+        "rapporteur": t.ngettext(
+            "Workshop {numbers} has no rapporteur", "Workshops {numbers} have no rapporteur", len(said["workshops"])
+        ),
+        "public_servant": t.ngettext(
+            "Workshop {numbers} has no public servant",
+            "Workshops {numbers} have no public servant",
+            len(said["workshops"]),
+        ),
+    }
+    return texts[said["role"]].format(numbers=_runs(said["workshops"]))
+
+
+def _runs(numbers: list[int]) -> str:
+    """Write numbers shortly: 1–4, 7."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1] = [runs[-1][0], number]
+        else:
+            runs.append([number])
+    return ", ".join("–".join(map(str, run)) for run in runs)
+
+
+def _counted(voice: Voice, said: Mapping[str, Any]) -> dict[str, str]:
+    return {name: voice.number(value) for name, value in said.items()}
+
+
+LACKS: Final[dict[str, Saying]] = {
+    "convene": lambda v, said: v.t.gettext("It is a draft: convene it at least {days} days ahead").format(
+        **_counted(v, said)
+    ),
+    "few": lambda v, said: v.t.gettext("{number} places are fewer than the {least} of such a dialogue").format(
+        **_counted(v, said)
+    ),
+    "many": lambda v, said: v.t.gettext("{number} places are more than the {most} of such a dialogue").format(
+        **_counted(v, said)
+    ),
+    "short": lambda v, said: v.t.gettext("Workshops of {number} minutes are shorter than {least}").format(
+        **_counted(v, said)
+    ),
+    "report": lambda v, _said: v.t.gettext("There is no report for people to read before they come"),
+    "contact": lambda v, _said: v.t.gettext("There is no contact for people whom I cannot help"),
+    "staff": _staff,
+    "need": lambda v, said: v.t.gettext("No workshop offers {need}").format(need=need(v, said["need"])),
+    "unpublished": lambda v, _said: v.t.gettext("No commitment has been published yet"),
+    "drafts": lambda v, said: v.t.ngettext(
+        "{number} commitment is still a draft", "{number} commitments are still drafts", said["number"]
+    ).format(**_counted(v, said)),
+}
+
+
+def _lack(voice: Voice, lack: Lack) -> str:
+    """Say in HTML what is still to be done."""
+    return LACKS[lack.what](voice, lack.params)
+
+
+# What people answered --------------------------------------------------------------------------------------------
+
+
+def _load_heard(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Heard | None:
+    del now
+    meeting = meeting_for(session, who, params)
+    if meeting is None:
+        return None
+    return Heard(meeting.id, meeting.title, tuple(organising.answers(session, meeting)), params.get("page", 0))
+
+
+def _heard(voice: Voice, heard: Heard) -> list[Message]:
+    t = voice.t
+    lines = [
+        t.gettext("<b>What people answered</b>"),
+        escape(shortened(voice.plain(heard.title), QUESTION)),
+        t.gettext("A question is counted from {number} answers on, so that nobody is recognised.").format(
+            number=ENOUGH
+        ),
+    ]
+    for each in heard.summaries:
+        said = _figures(voice, each)
+        if len("\n".join([*lines, *said])) > ROOM:
+            break
+        lines += said
+    comments = sum(len(each.comments) for each in heard.summaries)
+    read = t.gettext("Read the comments ({number})").format(number=voice.number(comments))
+    rows = column(
+        Button(read, choice=f"orgcm:{heard.meeting_id}") if comments else None,
+        back_to_meeting(voice, heard.meeting_id),
+    )
+    return [Message("\n".join(lines), rows)]
+
+
+def _figures(voice: Voice, summary: Summary) -> list[str]:
+    """Say the figures of one question, in HTML."""
+    t = voice.t
+    lines = ["", f"<b>{escape(shortened(question(voice, summary), QUESTION))}</b>"]
+    count = t.ngettext("{number} answer", "{number} answers", summary.answers)
+    lines.append(count.format(number=voice.number(summary.answers)))
+    if summary.answers < ENOUGH:
+        lines[-1] += f" · {t.gettext('too few to show')}"
+    if summary.mean is not None:
+        lines.append(t.gettext("On average {mean} of 5").format(mean=voice.number(round(summary.mean, 1))))
+    for value, times in (summary.counts or {}).items():
+        lines.append(f"{_value(voice, summary, value)}: {voice.number(times)}")
+    return lines
+
+
+def _value(voice: Voice, summary: Summary, value: str) -> str:
+    if summary.kind == "yes_no":
+        return voice.t.pgettext("answer", "Yes") if value == "yes" else voice.t.pgettext("answer", "No")
+    if summary.kind == "choice" and int(value) < len(summary.options):
+        return escape(shortened(voice.plain(summary.options[int(value)]), OPTION))
+    return value
+
+
+def _comments(voice: Voice, heard: Heard) -> list[Message]:
+    t = voice.t
+    comments = [comment for each in heard.summaries for comment in each.comments]
+    page = min(heard.page, max(len(comments) - 1, 0) // PAGE)
+    shown = comments[page * PAGE : (page + 1) * PAGE]
+    lines = [t.gettext("<b>What people wrote</b>")]
+    lines += [f"\n«{escape(shortened(each, COMMENT))}»" for each in shown]
+    stem = f"orgcm:{heard.meeting_id}"
+    rows = column(
+        Button(t.gettext("More comments"), choice=f"{stem}:{page + 1}") if len(comments) > (page + 1) * PAGE else None,
+        Button(t.gettext("Earlier ones"), choice=f"{stem}:{page - 1}") if page else None,
+        Button(t.gettext("What people answered"), choice=f"orgfb:{heard.meeting_id}"),
+    )
+    return [Message("\n".join(lines), rows)]
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "org_hello": Kind(_load_listing, _hello),
+    "org_meetings": Kind(_load_listing, _listing),
+    "org_meeting": Kind(_load_desk, _desk),
+    "org_feedback": Kind(_load_heard, _heard),
+    "org_comments": Kind(_load_heard, _comments),
+}

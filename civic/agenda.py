@@ -12,14 +12,17 @@ from civic.schema import Agenda, Meeting, Offer, Outbox
 
 ASSIGN: Final = "assign"
 FEEDBACK: Final = "feedback"
+NUDGE: Final = "nudge"
 FEEDBACK_CLOSE: Final = "feedback_close"
 
 FEEDBACK_AFTER: Final = timedelta(hours=2)
 FEEDBACK_MORNING: Final = time(9)
+NUDGE_DAYS: Final = 3
+"""After the question, by the calendar: who has not answered is asked once more."""
 FEEDBACK_DAYS: Final = 14
 TRACE_KEPT: Final = 2000
 
-_OF_A_MEETING: Final = ("reminder", "seated", "reseated", "offer", "lapsed", "feedback", "moved")
+_OF_A_MEETING: Final = ("reminder", "seated", "reseated", "offer", "lapsed", "feedback", "nudge", "moved")
 """Kinds that a cancelled meeting says no more."""
 
 
@@ -32,13 +35,16 @@ def plan(meeting: Meeting) -> dict[str, datetime]:
     """Say when each step of a meeting is due, in UTC: its reminders by their offsets (`15d`), `assign`, the feedback.
 
     All of it keeps out of the quiet hours of the meeting's zone. Feedback is asked two hours after the end, or at 9:00
-    next morning where that is quiet, and closes 14 calendar days after the end.
+    next morning where that is quiet, once more three calendar days later of who said nothing, and closes 14 calendar
+    days after the end.
     """
     zone = meeting.timezone
     steps = {ASSIGN: planned(Offset.parse(meeting.assignment_before), meeting.starts_at, zone)}
     for reminder in meeting.reminders:
         steps[reminder] = planned(Offset.parse(reminder), meeting.starts_at, zone)
     steps[FEEDBACK] = _feedback_at(meeting)
+    asked = steps[FEEDBACK].astimezone(ZoneInfo(zone))
+    steps[NUDGE] = at_clock(asked.date() + timedelta(days=NUDGE_DAYS), asked.time(), zone)
     steps[FEEDBACK_CLOSE] = closes_at(meeting)
     return steps
 
@@ -137,6 +143,6 @@ def _is_stale(what: str, steps: dict[str, datetime], meeting: Meeting, now: date
     """Tell whether a step that is past has no sense any more."""
     if what == ASSIGN:
         return now >= meeting.starts_at
-    if what == FEEDBACK:
+    if what in {FEEDBACK, NUDGE}:
         return now >= steps[FEEDBACK_CLOSE]
     return what != FEEDBACK_CLOSE

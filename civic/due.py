@@ -75,10 +75,20 @@ def _ask(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> None
     row.done_at = now
 
 
+def _nudge(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> None:
+    feedback.nudge(session, meeting, now=now)
+    row.done_at = now
+
+
 def _close(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> None:
     feedback.close(session, meeting.id)
     row.done_at = now
 
 
-STEPS: Final[dict[str, Step]] = {agenda.ASSIGN: _assign, agenda.FEEDBACK: _ask, agenda.FEEDBACK_CLOSE: _close}
+STEPS: Final[dict[str, Step]] = {
+    agenda.ASSIGN: _assign,
+    agenda.FEEDBACK: _ask,
+    agenda.NUDGE: _nudge,
+    agenda.FEEDBACK_CLOSE: _close,
+}
 """What each step does; a reminder is whatever else (`15d`)."""

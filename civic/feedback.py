@@ -6,10 +6,10 @@ Nothing of it is in the audit, answers carry no time, and once it closes nothing
 import random
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -18,13 +18,17 @@ from civic import registration as registrations
 from civic.columns import Text
 from civic.errors import AnswerUnclear, FeedbackClosed, NothingOpen, RegistrationUnknown
 from civic.outbox import Priority
-from civic.schema import Answer, Meeting, Person, Question, Registration
+from civic.schema import Answer, Meeting, Outbox, Person, Question, Registration
 
 LONGEST: Final = 1000
 """Characters of an answer in words."""
 ENOUGH: Final = 5
 """Answers to a question before anything of it is shown: fewer could be traced to people."""
 HAD_A_PLACE: Final = ("registered", "attended", "no_show")
+FINISHED: Final = "feedback"
+"""Among what a registration has answered: she came to the end of the questions, whatever she skipped."""
+ASKED_BEFORE: Final = timedelta(days=1)
+"""How long ago the question must have reached her at least, to be asked once more."""
 _TAPS: Final = {"scale": tuple("12345"), "yes_no": ("yes", "no")}
 
 
@@ -95,6 +99,53 @@ def ask(session: Session, meeting: Meeting, *, now: datetime) -> int:
     )
 
 
+def nudge(session: Session, meeting: Meeting, *, now: datetime) -> int:
+    """Owe the question once more to who was asked and has said nothing since; say to how many it was new."""
+    closes = agenda.closes_at(meeting)
+    if meeting.state != "convened" or now >= closes:
+        return 0
+    cause = f"m{meeting.id}"
+    asked_before = exists().where(
+        Outbox.cause == cause,
+        Outbox.kind == "feedback",
+        Outbox.person_id == Registration.person_id,
+        Outbox.state == "sent",
+        Outbox.settled_at <= now - ASKED_BEFORE,
+    )
+    people = select(Registration.person_id).where(Registration.meeting_id == meeting.id, *_SILENT, asked_before)
+    return outbox.enqueue_all(
+        session,
+        people,
+        kind="nudge",
+        cause=cause,
+        due_at=now,
+        params={"meeting": meeting.id},
+        priority=Priority.USUAL,
+        until=closes,
+    )
+
+
+def asked_again(session: Session, meeting_id: int, person_id: int | None, now: datetime) -> Opening | Asked | None:
+    """Give what a person who said nothing is asked once more; None when she has answered, or came to the end."""
+    silent = session.scalar(
+        select(Registration).where(Registration.meeting_id == meeting_id, Registration.person_id == person_id, *_SILENT)
+    )
+    if silent is None or FINISHED in silent.answered:
+        return None
+    if silent.state == "attended":
+        first = _next(session, meeting_id, silent.id, 0)
+        return asked(session, silent.id, first, person_id, now) if first else None
+    return opening(session, meeting_id, person_id, now)
+
+
+_SILENT: Final = (
+    Registration.person_id.is_not(None),
+    Registration.state.in_(("registered", "attended")),
+    ~exists().where(Answer.registration_id == Registration.id),
+)
+"""Has neither said that she could not go, nor answered any question."""
+
+
 def opening(session: Session, meeting_id: int, person_id: int | None, now: datetime) -> Opening | Asked | None:
     """Give what a person is asked first; None when there is nothing to ask her (any more).
 
@@ -122,12 +173,12 @@ def came(session: Session, registration_id: int, *, yes: bool, person_id: int | 
 
     Raises RegistrationUnknown for who is not hers, FeedbackClosed outside its time.
     """
-    meeting, registration = _open(session, registration_id, person_id, now)
+    _, registration = _open(session, registration_id, person_id, now)
     if registration.arrived_at is None:
         registration.state = "attended" if yes else "no_show"
     if not yes:
         return None
-    return _next(session, meeting.id, registration.id, 0)
+    return _go_on(session, registration, 0)
 
 
 def answer(
@@ -149,7 +200,7 @@ def answer(
     session.execute(
         insert.on_conflict_do_update(index_elements=["registration_id", "question_id"], set_={"value": value})
     )
-    return _next(session, meeting.id, registration.id, question.number)
+    return _go_on(session, registration, question.number)
 
 
 def skip(
@@ -159,7 +210,7 @@ def skip(
     meeting, registration = _open(session, registration_id, person_id, now)
     question = _question(session, meeting, question_id)
     session.execute(delete(Answer).where(Answer.registration_id == registration.id, Answer.question_id == question.id))
-    return _next(session, meeting.id, registration.id, question.number)
+    return _go_on(session, registration, question.number)
 
 
 def asked(
@@ -209,7 +260,10 @@ def meeting_of(session: Session, registration_id: int) -> int | None:
 
 
 def close(session: Session, meeting_id: int) -> None:
-    """Cut the link between a meeting's answers and people, for good."""
+    """Cut the link between a meeting's answers and people, for good; who came to the end is known no more either."""
+    for row in session.scalars(select(Registration).where(Registration.meeting_id == meeting_id)):
+        if FINISHED in row.answered:
+            row.answered = [each for each in row.answered if each != FINISHED]
     of_the_meeting = select(Question.id).where(Question.meeting_id == meeting_id)
     session.execute(
         update(Answer)
@@ -277,6 +331,14 @@ def _next(session: Session, meeting_id: int, registration_id: int, after: int) -
         .order_by(Question.number)
         .limit(1)
     )
+
+
+def _go_on(session: Session, registration: Registration, after: int) -> int | None:
+    """Find the next question without an answer, and note it when that was the last one."""
+    following = _next(session, registration.meeting_id, registration.id, after)
+    if following is None and FINISHED not in registration.answered:
+        registration.answered = [*registration.answered, FINISHED]
+    return following
 
 
 def _fits(question: Question, value: str) -> bool:

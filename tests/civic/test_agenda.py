@@ -50,6 +50,7 @@ def test_a_morning_meeting_has_its_hours_reminder_the_evening_before() -> None:
         "1d": "12-14 09:00",
         "2h": "12-14 18:00",
         "feedback": "12-15 15:00",
+        "nudge": "12-18 15:00",
         "feedback_close": "12-29 13:00",
     }
 
@@ -85,7 +86,7 @@ def test_what_is_past_when_a_meeting_is_convened_is_not_done_any_more(store: Sto
         agenda.schedule(session, meeting(session, starts_in=timedelta(days=5)), now=NOW)
         return _open(session)
 
-    assert store.write(convene) == ["assign", "3d", "1d", "2h", "feedback", "feedback_close"]
+    assert store.write(convene) == ["assign", "3d", "1d", "2h", "feedback", "nudge", "feedback_close"]
 
 
 def test_scheduling_again_changes_nothing_and_a_move_opens_what_is_ahead_again(store: Store) -> None:
@@ -103,7 +104,7 @@ def test_scheduling_again_changes_nothing_and_a_move_opens_what_is_ahead_again(s
         return before, _open(session)
 
     before, after = store.write(move)
-    assert before == ["7d", "3d", "1d", "2h", "feedback", "feedback_close"]
+    assert before == ["7d", "3d", "1d", "2h", "feedback", "nudge", "feedback_close"]
     assert after == ["15d", *before]
 
 
@@ -115,7 +116,7 @@ def test_a_step_that_the_meeting_has_no_more_leaves_the_agenda(store: Store) -> 
         agenda.schedule(session, made, now=NOW)
         return _open(session)
 
-    assert store.write(shorten) == ["assign", "3d", "feedback", "feedback_close"]
+    assert store.write(shorten) == ["assign", "3d", "feedback", "nudge", "feedback_close"]
 
 
 def test_due_lists_seating_before_reminders(store: Store) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from civic import agenda, feedback, outbox, registration
@@ -217,3 +217,74 @@ def test_only_who_had_a_place_is_asked_and_once(store: Store) -> None:
     assert {(row.priority, row.until) for row in rows} == {
         (int(outbox.Priority.URGENT), store.read(lambda s: agenda.closes_at(s.get_one(Meeting, town.meeting_id))))
     }
+
+
+NUDGED = AFTER + timedelta(days=3)
+
+
+def nudge(town: Town, *, asked: str = "sent", at: datetime | None = AFTER) -> list[int]:
+    """Ask everybody, ask again three days later, and give who is owed that (from 0)."""
+
+    def act(session: Session) -> int:
+        made = session.get_one(Meeting, town.meeting_id)
+        feedback.ask(session, made, now=AFTER)
+        session.execute(update(Outbox).where(Outbox.kind == "feedback").values(state=asked, settled_at=at))
+        count = feedback.nudge(session, made, now=NUDGED)
+        assert feedback.nudge(session, made, now=NUDGED) == 0
+        return count
+
+    count = town.store.write(act)
+    owed = select(Outbox.person_id, Outbox.cause, Outbox.until).where(Outbox.kind == "nudge")
+    rows = town.store.read(lambda session: session.execute(owed.order_by(Outbox.person_id)).all())
+    assert len(rows) == count
+    closes = END + timedelta(days=14)
+    assert {tuple(row)[1:] for row in rows} <= {(f"m{town.meeting_id}", closes)}
+    people = [person_id for _, person_id in town.registrations]
+    return [people.index(row.person_id) for row in rows]
+
+
+def test_who_said_nothing_is_asked_once_more_and_nobody_else(store: Store) -> None:
+    town = Town(store, people=5)
+    town.came(yes=True, who=1)
+    town.came(yes=False, who=2)
+    town.came(yes=True, who=3)
+    town.answer(town.heard, "4", who=3)
+    town.came(yes=True, who=4)
+    for question in town.questions:
+        row, person_id = town.registrations[4]
+        store.write(feedback.skip, row, question, person_id=person_id, now=AFTER)
+    assert nudge(town) == [0, 1, 4]
+
+    def again(who: int) -> object:
+        _, person_id = town.registrations[who]
+        return store.read(feedback.asked_again, town.meeting_id, person_id, NUDGED)
+
+    silent, came = again(0), again(1)
+    assert isinstance(silent, feedback.Opening)
+    assert isinstance(came, feedback.Asked)
+    assert came.question_id == town.heard
+    assert [again(who) for who in (2, 3, 4)] == [None] * 3, "who skipped all of it has been heard, too"
+    town.answer(town.heard, "5", who=1)
+    assert again(1) is None, "answered in between"
+
+
+@pytest.mark.parametrize(
+    ("asked", "at"),
+    [
+        pytest.param("pending", None, id="not told yet"),
+        pytest.param("dropped", AFTER, id="hushed"),
+        pytest.param("sent", NUDGED - timedelta(hours=2), id="told late"),
+    ],
+)
+def test_who_was_not_asked_or_only_just_is_not_asked_again(store: Store, asked: str, at: datetime | None) -> None:
+    assert nudge(Town(store), asked=asked, at=at) == []
+
+
+def test_the_mark_of_who_came_to_the_end_goes_when_it_closes(store: Store) -> None:
+    town = Town(store)
+    town.came(yes=True)
+    assert town.answer(town.words, "Nada") is None
+    answered = select(Registration.answered)
+    assert "feedback" in store.read(lambda session: session.scalars(answered).one())
+    store.write(feedback.close, town.meeting_id)
+    assert "feedback" not in store.read(lambda session: session.scalars(answered).one())

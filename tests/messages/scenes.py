@@ -257,6 +257,8 @@ def _afterwards(session: Session) -> list[Scene]:
     own = {"registration": came.id}
     return [
         Scene("feedback", row.person_id, {"meeting": meeting.id}, LATER),
+        Scene("nudge", row.person_id, {"meeting": meeting.id}, LATER),
+        Scene("nudge", came.person_id, {"meeting": meeting.id}, LATER),
         Scene("fb_missed", row.person_id, {"registration": row.id}, LATER),
         *(Scene("fb_question", came.person_id, {**own, "question": each.id}, LATER) for each in questions),
         Scene("fb_list", came.person_id, own, LATER),

@@ -8,13 +8,18 @@ from sqlalchemy import String, case, cast, delete, func, literal, or_, select, u
 from sqlalchemy.orm import Session
 
 from civic.daytime import Offset, at_clock, is_quiet, local_date, planned
-from civic.schema import Agenda, Meeting, Offer, Outbox
+from civic.schema import Agenda, Meeting, Offer, Outbox, Workshop
 
 ASSIGN: Final = "assign"
+ASK_AGAIN: Final = "ask_again"
+NEEDS_ALERT: Final = "needs_alert"
 FEEDBACK: Final = "feedback"
 NUDGE: Final = "nudge"
 FEEDBACK_CLOSE: Final = "feedback_close"
 
+ASK_AGAIN_DAYS: Final = 2
+"""Before people are seated, by the calendar: what they skipped is asked once more."""
+NEEDS_ALERT_BEFORE: Final = Offset(7, "d")
 FEEDBACK_AFTER: Final = timedelta(hours=2)
 FEEDBACK_MORNING: Final = time(9)
 NUDGE_DAYS: Final = 3
@@ -22,7 +27,7 @@ NUDGE_DAYS: Final = 3
 FEEDBACK_DAYS: Final = 14
 TRACE_KEPT: Final = 2000
 
-_OF_A_MEETING: Final = ("reminder", "seated", "reseated", "offer", "lapsed", "feedback", "nudge", "moved")
+_OF_A_MEETING: Final = ("reminder", "seated", "reseated", "offer", "lapsed", "feedback", "nudge", "moved", "ask_again")
 """Kinds that a cancelled meeting says no more."""
 
 
@@ -31,8 +36,11 @@ def subject_of(meeting: Meeting) -> str:
     return f"m{meeting.id}"
 
 
-def plan(meeting: Meeting) -> dict[str, datetime]:
+def plan(meeting: Meeting, *, topics: bool = False) -> dict[str, datetime]:
     """Say when each step of a meeting is due, in UTC: its reminders by their offsets (`15d`), `assign`, the feedback.
+
+    Two calendar days before `assign`, at its hour, what people left out is asked once more, where a meeting asks for
+    needs, attributes or `topics`; a week before the start organisers hear of unmet needs.
 
     All of it keeps out of the quiet hours of the meeting's zone. Feedback is asked two hours after the end, or at 9:00
     next morning where that is quiet, once more three calendar days later of who said nothing, and closes 14 calendar
@@ -42,6 +50,11 @@ def plan(meeting: Meeting) -> dict[str, datetime]:
     steps = {ASSIGN: planned(Offset.parse(meeting.assignment_before), meeting.starts_at, zone)}
     for reminder in meeting.reminders:
         steps[reminder] = planned(Offset.parse(reminder), meeting.starts_at, zone)
+    if meeting.needs or meeting.attributes or topics:
+        seated = steps[ASSIGN].astimezone(ZoneInfo(zone))
+        steps[ASK_AGAIN] = at_clock(seated.date() - timedelta(days=ASK_AGAIN_DAYS), seated.time(), zone)
+    if meeting.needs:
+        steps[NEEDS_ALERT] = planned(NEEDS_ALERT_BEFORE, meeting.starts_at, zone)
     steps[FEEDBACK] = _feedback_at(meeting)
     asked = steps[FEEDBACK].astimezone(ZoneInfo(zone))
     steps[NUDGE] = at_clock(asked.date() + timedelta(days=NUDGE_DAYS), asked.time(), zone)
@@ -62,7 +75,8 @@ def schedule(session: Session, meeting: Meeting, *, now: datetime) -> None:
     late is seated at once. A step that was done stays done unless it moved ahead again.
     """
     subject = subject_of(meeting)
-    steps = plan(meeting)
+    topics = select(Workshop.id).where(Workshop.meeting_id == meeting.id, Workshop.topic.is_not(None)).limit(2)
+    steps = plan(meeting, topics=len(session.scalars(topics).all()) > 1)
     rows = {row.what: row for row in session.scalars(select(Agenda).where(Agenda.subject == subject))}
     for what, row in rows.items():
         if what not in steps:
@@ -72,7 +86,7 @@ def schedule(session: Session, meeting: Meeting, *, now: datetime) -> None:
         known = rows.get(what)
         if known is None:
             session.add(Agenda(subject=subject, what=what, due_at=due_at, done_at=now if stale else None))
-        elif known.due_at != due_at:
+        elif known.due_at != due_at and (known.params or {}).get("instead_of") != due_at.isoformat():
             known.due_at = due_at
             known.tries, known.trouble, known.cursor = 0, None, None
             if stale:

@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import questions
+from civic import questions, support
 from civic.columns import Text
 from civic.places import ON_THE_LIST
 from civic.schema import Meeting, Party, Registration
+from civic.support import Whose
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Answers:
     ranked: tuple[int, ...]
     attributes: dict[str, list[Text]]
     chosen: dict[str, Any]
+    supports: tuple[Whose, ...]
+    """Of whom she is asked which support is needed; none where the meeting asks nobody."""
 
 
 def answers(session: Session, registration_id: int, person_id: int | None) -> Answers | None:
@@ -76,6 +79,7 @@ def answers(session: Session, registration_id: int, person_id: int | None) -> An
         ranked=tuple(party.choices),
         attributes=meeting.attributes,
         chosen=registration.attributes,
+        supports=tuple(support.everyone(session, registration)) if meeting.needs else (),
     )
 
 

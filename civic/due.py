@@ -1,15 +1,18 @@
 """What the clock does when a step of the agenda is due. One transaction each: a failing one stops no other."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from civic import agenda, delivery, feedback, meetings, offers, reminders, workshops
+from civic import agenda, alerts, delivery, feedback, meetings, needs, offers, reminders, support, workshops
 from civic.daytime import local_date, next_decent
 from civic.schema import Agenda, Meeting, Outbox
+
+PUT_OFF: Final = timedelta(days=1)
+"""How long organisers have for a room that lacks, and how long before a meeting people know their workshop."""
 
 Step = Callable[[Session, Meeting, Agenda, datetime], None]
 
@@ -49,8 +52,15 @@ def _remind(session: Session, meeting: Meeting, _row: Agenda, now: datetime) -> 
 
 
 def _assign(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> None:
-    """Seat everybody. That day's reminder goes in the same message: written now if it is due, else waited for."""
+    """Seat everybody. That day's reminder goes in the same message: written now if it is due, else waited for.
+
+    Where parties fit nowhere, organisers learn which room more would do before anyone is told, and have a day.
+    """
+    if _put_off(session, meeting, row, now):
+        needs.tell_all(session, meeting, now=now)  # promised for today, seats or not
+        return
     workshops.seat_everyone(session, meeting.id, now=now)
+    needs.tell_all(session, meeting, now=now)
     row.done_at = now
     session.flush()
     ladder = set(meeting.reminders)
@@ -70,6 +80,33 @@ def _assign(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> N
         )
 
 
+def _put_off(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> bool:
+    """Put the seating off by a day, once, if a room more would seat who has no seat; tell whether it was.
+
+    Not when people would be told less than a day before the meeting. A row that was put off knows since when
+    (`instead_of`) and what lacks.
+    """
+    ahead = meeting.state == "convened" and not meeting.seating and meeting.starts_at > now
+    lack = workshops.lacking(session, meeting) if ahead else None
+    if lack is None:
+        return False
+    again = bool(row.params and row.params.get("instead_of"))
+    alerts.alert(
+        session,
+        meeting,
+        "rooms",
+        key=f"{row.due_at.date()}",
+        now=now,
+        **lack._asdict(),
+    )
+    later = max(row.due_at, now) + PUT_OFF
+    if again or later > meeting.starts_at - PUT_OFF:
+        return False
+    row.params = {"instead_of": row.due_at.isoformat(), **lack._asdict()}
+    row.due_at = later
+    return True
+
+
 def _ask(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> None:
     feedback.ask(session, meeting, now=now)
     row.done_at = now
@@ -80,6 +117,16 @@ def _nudge(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> No
     row.done_at = now
 
 
+def _ask_again(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> None:
+    support.ask_again(session, meeting, now=now)
+    row.done_at = now
+
+
+def _alert_needs(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> None:
+    needs.alert_unmet(session, meeting, now=now)
+    row.done_at = now
+
+
 def _close(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> None:
     feedback.close(session, meeting.id)
     row.done_at = now
@@ -87,6 +134,8 @@ def _close(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> No
 
 STEPS: Final[dict[str, Step]] = {
     agenda.ASSIGN: _assign,
+    agenda.ASK_AGAIN: _ask_again,
+    agenda.NEEDS_ALERT: _alert_needs,
     agenda.FEEDBACK: _ask,
     agenda.NUDGE: _nudge,
     agenda.FEEDBACK_CLOSE: _close,

@@ -1,5 +1,6 @@
 """People: what they agreed to, how they are spoken to, what is stored of them, and how it goes away."""
 
+import re
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from civic import audit
 from civic.audit import Actor
 from civic.conversation import Incoming
+from civic.errors import AnswerUnclear
 from civic.schema import Consent, Conversation, MeetingEntity, Person
 
 ATTEND_VERSION: Final = "1"
@@ -18,11 +20,27 @@ ATTEND_VERSION: Final = "1"
 FOLLOW_VERSION: Final = "1"
 """The text by which people agree to be told of commitments without taking part."""
 
-_CURRENT: Final = {"attend": ATTEND_VERSION, "follow": FOLLOW_VERSION}
-_COVERED_BY: Final = {"attend": ("attend",), "follow": ("follow", "attend")}
+HEALTH_VERSION: Final = "1"
+"""The text by which people agree that we keep which support they need: health data."""
+PHONE_VERSION: Final = "1"
+"""The text by which people leave their phone number, to be called where no message reaches them or about support."""
+
+_CURRENT: Final = {
+    "attend": ATTEND_VERSION,
+    "follow": FOLLOW_VERSION,
+    "health": HEALTH_VERSION,
+    "phone": PHONE_VERSION,
+}
+_COVERED_BY: Final = {
+    "attend": ("attend",),
+    "follow": ("follow", "attend"),
+    "health": ("health",),
+    "phone": ("phone",),
+}
 """Who agrees to take part agrees to follow the commitments too: the text says so."""
 
 
+_PHONE: Final = re.compile(r"\+?[0-9]{7,15}")
 _JOINERS: Final = "\u200c\u200d"
 """Signs that no reader sees and that hold letters or emoji together."""
 
@@ -54,38 +72,92 @@ def consent_to(
     """
     person = by_telegram(session, incoming.telegram_id) or _meet(session, incoming, name, now)
     person.name = person.name or readable(name)  # an organiser is known before she says hello
+    agree(session, person, entity_ids, purpose, now=now)
+    return person
+
+
+def agree(
+    session: Session,
+    person: Person,
+    entity_ids: Collection[int],
+    purpose: str,
+    *,
+    companion: int | None = None,
+    now: datetime,
+) -> None:
+    """Record a consent of somebody we know, or by her of a `companion`, who is no person of ours: a registration's id.
+
+    Agreeing again changes nothing, but for what was withdrawn: that holds anew.
+    """
     version = _CURRENT[purpose]
-    known = {
-        row.entity_id: row
-        for row in session.scalars(
-            select(Consent).where(
-                Consent.person_id == person.id, Consent.purpose == purpose, Consent.version == version
-            )
-        )
-    }
+    of = Consent.registration_id == companion if companion is not None else Consent.person_id == person.id
+    given = session.scalars(select(Consent).where(of, Consent.purpose == purpose, Consent.version == version))
+    known = {row.entity_id: row for row in given}
     for entity_id in entity_ids:
         row = known.get(entity_id)
         if row is not None and row.withdrawn_at is None:
             continue
         if row is None:
-            row = Consent(person_id=person.id, entity_id=entity_id, purpose=purpose, version=version)
+            row = Consent(entity_id=entity_id, purpose=purpose, version=version, registration_id=companion)
+            row.person_id = person.id if companion is None else None
+            row.recorded_by = None if companion is None else person.id
             session.add(row)
         row.language = person.language
         row.given_at = now
         row.withdrawn_at = None
+        subject = f"p{person.id}" if companion is None else f"r{companion}"
         new = {"entity": entity_id, "purpose": purpose, "version": version}
-        audit.record(session, Actor(person.id, "chat"), "consent", f"p{person.id}", now=now, new=new)
+        audit.record(session, Actor(person.id, "chat"), "consent", subject, now=now, new=new)
     session.flush()
-    return person
 
 
-def has_consented(session: Session, person_id: int | None, entity_ids: Collection[int], purpose: str) -> bool:
-    """Tell whether somebody agreed to the current text of a purpose with every one of these entities."""
-    if person_id is None:
+def withdraw(
+    session: Session, person_id: int, purpose: str, *, companion: int | None = None, actor: Actor, now: datetime
+) -> None:
+    """Take back what somebody agreed to for a purpose, with every entity; or what she agreed to for a companion."""
+    of = Consent.registration_id == companion if companion is not None else Consent.person_id == person_id
+    held = session.scalars(select(Consent).where(of, Consent.purpose == purpose, Consent.withdrawn_at.is_(None))).all()
+    for row in held:
+        row.withdrawn_at = now
+    if held:
+        subject = f"p{person_id}" if companion is None else f"r{companion}"
+        audit.record(session, actor, "withdraw", subject, now=now, old={"purpose": purpose})
+    session.flush()
+
+
+def leave_phone(session: Session, person: Person, phone: str, entity_ids: Collection[int], *, now: datetime) -> None:
+    """Keep somebody's phone number, to be called where no message reaches her; AnswerUnclear if it is none.
+
+    It has 7 to 15 digits, maybe with `+`, spaces, dashes, dots or brackets.
+    """
+    digits = re.sub(r"[\s().-]", "", phone)
+    if not _PHONE.fullmatch(digits):
+        raise AnswerUnclear
+    person.phone = digits
+    agree(session, person, entity_ids, "phone", now=now)
+
+
+def take_phone_back(session: Session, person: Person, *, actor: Actor, now: datetime) -> None:
+    """Forget somebody's phone number, and that she agreed to it."""
+    person.phone = None
+    withdraw(session, person.id, "phone", actor=actor, now=now)
+
+
+def has_consented(
+    session: Session,
+    person_id: int | None,
+    entity_ids: Collection[int],
+    purpose: str,
+    *,
+    companion: int | None = None,
+) -> bool:
+    """Tell whether somebody (or a `companion`, by a registration's id) agreed to a purpose's text of today with all."""
+    if person_id is None and companion is None:
         return False
+    of = Consent.registration_id == companion if companion is not None else Consent.person_id == person_id
     given = session.execute(
         select(Consent.entity_id, Consent.purpose, Consent.version).where(
-            Consent.person_id == person_id,
+            of,
             Consent.purpose.in_(_COVERED_BY[purpose]),
             Consent.withdrawn_at.is_(None),
         )

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import people, places
+from civic import meetings, needs, people, places
 from civic import registration as registrations
 from civic.audit import Actor
 from civic.errors import AnswerUnclear, NothingOpen, RegistrationUnknown
@@ -19,10 +19,12 @@ from civic.schema import Meeting, Party, Person, Registration, Workshop
 
 MOST_CHOICES: Final = 5
 LONGEST_NAME: Final = 80
+SKIPPED: Final = "?"
+"""Ends the word of a question that was left out for now: that is no answer, and it is asked once more."""
 
 
 def next_question(session: Session, registration: Registration, now: datetime) -> tuple[int, str] | None:
-    """Say what to ask next, and of which registration of the party: `name`, `topics`, `attr:NAME`; None: nothing.
+    """Say what to ask next, and of which registration: `name`, `needs`, `topics`, `attr:NAME`, `phone`; None: nothing.
 
     None too where answers are taken no more: a place given up, a meeting cancelled or begun.
     """
@@ -36,12 +38,40 @@ def _open(session: Session, own: Registration, meeting: Meeting) -> Iterator[tup
     """Go through what was neither answered nor skipped, in the order in which it is asked."""
     if "name" not in own.answered:
         yield own.id, "name"
+    if meeting.needs:
+        yield from ((each.id, "needs") for each in needs.answered_for(session, own) if not is_settled(each, "needs"))
     ranks = own.workshop_id is None and "topics" not in own.answered
     if ranks and topics(session, meeting.id):
         yield own.id, "topics"
     for question in (f"attr:{name}" for name in meeting.attributes):
-        if question not in own.answered:
+        if not is_settled(own, question):
             yield own.id, question
+    if not is_settled(own, "phone") and not _left_phone(session, own):
+        yield own.id, "phone"
+
+
+def is_settled(registration: Registration, question: str) -> bool:
+    """Tell whether a question was answered, or left out for now (`needs?`)."""
+    return not {question, question + SKIPPED}.isdisjoint(registration.answered)
+
+
+def settle(
+    session: Session, registration: Registration, question: str, actor: Actor, now: datetime, *, skipped: bool = False
+) -> None:
+    """Note that a question was answered, or left out for now, whichever it was before."""
+    others = [each for each in registration.answered if each not in {question, question + SKIPPED}]
+    registration.answered = [*others, question + SKIPPED if skipped else question]
+    registrations.record(session, registration, "answer", actor, now, new={"question": question})
+    session.flush()
+
+
+def _left_phone(session: Session, own: Registration) -> bool:
+    """Tell whether her phone is known, and may be kept by who convenes this meeting."""
+    person = session.get(Person, own.person_id) if own.person_id is not None else None
+    if person is None or not person.phone:
+        return False
+    convening = [entity.id for entity in meetings.entities(session, own.meeting_id)]
+    return people.has_consented(session, person.id, convening, "phone")
 
 
 def answer_name(
@@ -55,7 +85,7 @@ def answer_name(
             raise AnswerUnclear
         registration.name = called
         session.get_one(Person, person_id).name = called
-    _answered(session, registration, "name", actor, now)
+    settle(session, registration, "name", actor, now)
     return registration
 
 
@@ -74,7 +104,7 @@ def answer_topics(
     if len(chosen) > MOST_CHOICES or len(set(chosen)) < len(chosen) or not offered.issuperset(chosen):
         raise AnswerUnclear
     session.get_one(Party, registration.party_id).choices = list(chosen)
-    _answered(session, registration, "topics", actor, now)
+    settle(session, registration, "topics", actor, now)
     return registration
 
 
@@ -98,7 +128,7 @@ def answer_attribute(
         raise AnswerUnclear
     others = {name: value for name, value in registration.attributes.items() if name != attribute}
     registration.attributes = others if option is None else others | {attribute: option}
-    _answered(session, registration, f"attr:{attribute}", actor, now)
+    settle(session, registration, f"attr:{attribute}", actor, now, skipped=option is None)
     return registration
 
 
@@ -115,10 +145,3 @@ def _answering(session: Session, registration_id: int, person_id: int, now: date
     if registration.state not in AHEAD:
         raise RegistrationUnknown
     return registration
-
-
-def _answered(session: Session, registration: Registration, question: str, actor: Actor, now: datetime) -> None:
-    if question not in registration.answered:
-        registration.answered = [*registration.answered, question]
-    registrations.record(session, registration, "answer", actor, now, new={"question": question})
-    session.flush()

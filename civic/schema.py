@@ -396,7 +396,7 @@ class Need(Base):
     )
     need: Mapped[str] = mapped_column(primary_key=True)
     told: Mapped[str | None]
-    """What she was last told of it: not_yet, met, unmet; None where there was nothing to tell."""
+    """What she was last told of it: not_yet, offered, met, unmet; None while she waits for a place."""
 
 
 class Offer(Base):

@@ -25,7 +25,9 @@ router = Router(name="signup")
 
 _ASKING: Final = {
     "name": ("question", True),
+    "needs": ("needs", True),
     "topics": ("question", True),
+    "phone": ("phone", True),
 }
 """By question: the kind of reply that asks it, and whether it may be answered in free words. Others are just tapped."""
 _NUMBERS = re.compile(r"[\d\s,;.&+and y-]+", re.ASCII)

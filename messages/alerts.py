@@ -30,8 +30,20 @@ Saying = Callable[[Voice, Alert], str]
 
 
 def _need(voice: Voice, alert: Alert) -> str:
-    text = voice.t.gettext("Somebody needs {need}, and no workshop offers it yet. Nobody loses a place over it.")
-    return text.format(need=need(voice, alert.params["need"]))
+    """Say which need is not met: heard of just now, asked for by the meeting, or unmet a week before."""
+    t = voice.t
+    people = alert.params.get("people", 0)
+    said = {
+        "convened": t.gettext("People are asked whether they need {need}, and no workshop offers it yet."),
+        "week": t.ngettext(
+            "{people} person needs {need}, and as things stand will not have it.",
+            "{people} people need {need}, and as things stand will not have it.",
+            people,
+        ),
+    }
+    heard = t.gettext("Somebody needs {need}, and no workshop offers it yet. Nobody loses a place over it.")
+    text = said.get(alert.params.get("when", ""), heard)
+    return text.format(need=need(voice, alert.params["need"]), people=voice.number(people))
 
 
 SAYING: Final[dict[str, Saying]] = {"need": _need}

@@ -17,6 +17,7 @@ from civic.schema import Meeting
 from locales import N_
 from messages.kind import Kind, Who
 from messages.message import Button, Message, Rows, column
+from messages.needs import change_buttons
 from messages.voice import Voice, escape, shortened
 
 WIDE = 8
@@ -69,6 +70,11 @@ def card_by_id(session: Session, who: Who, params: Mapping[str, Any], now: datet
 
 
 def _consent(voice: Voice, card: Card) -> list[Message]:
+    return permission(voice, card, f"yes:{card.id}")
+
+
+def permission(voice: Voice, card: Card, accept: str) -> list[Message]:
+    """Ask for the permission to keep somebody's data; accepting it is the choice `accept`."""
     t = voice.t
     lines = [
         t.gettext("<b>One permission before your place</b>"),
@@ -83,7 +89,7 @@ def _consent(voice: Voice, card: Card) -> list[Message]:
     rows = column(
         Button(
             t.gettext("I am of age and I accept"),
-            choice=f"yes:{card.id}",
+            choice=accept,
             words=_words(t.gettext("I accept, accept, of age")),
         ),
         Button(t.gettext("I am under 18"), choice=f"minor:{card.id}", words=_words(t.gettext("minor, under 18"))),
@@ -191,7 +197,7 @@ def _attribute(voice: Voice, asked: Question) -> list[Message]:
     t = voice.t
     name = asked.what.removeprefix("attr:")
     lines = [
-        f"<b>{_asking(voice, name)}</b>",
+        f"<b>{asking(voice, name)}</b>",
         t.gettext("It helps to mix the groups, so that different voices meet. You may leave it out."),
     ]
     prefix = f"attr:{asked.registration_id}:{asked.number}"
@@ -207,7 +213,7 @@ def _attribute(voice: Voice, asked: Question) -> list[Message]:
     return [Message("\n".join(lines), column(*buttons, skip))]
 
 
-def _asking(voice: Voice, attribute: str) -> str:
+def asking(voice: Voice, attribute: str) -> str:
     """Ask for an attribute: in the person's language where we know it, else by its name in the file; in HTML."""
     known = ATTRIBUTES.get(attribute)
     return voice.t.gettext(known) if known else f"{escape(attribute)}?"
@@ -237,7 +243,7 @@ def _answered(voice: Voice, known: Answers) -> list[Message]:
         lines.append(t.gettext("Your name: {name}").format(name=escape(known.name)))
     if chosen:
         lines.append(t.gettext("Your topics: {topics}").format(topics=", ".join(chosen)))
-    lines += [f"{_asking(voice, name)} {escape(say_option(voice, option))}" for name, option in known.chosen.items()]
+    lines += [f"{asking(voice, name)} {escape(say_option(voice, option))}" for name, option in known.chosen.items()]
     rows = column(
         Button(t.gettext("My place"), choice=f"place:{known.registration_id}"),
         Button(t.gettext("Change my answers"), choice=f"change:{known.registration_id}"),
@@ -251,12 +257,16 @@ def _changing(voice: Voice, known: Answers) -> list[Message]:
     buttons = [Button(t.gettext("My name"), choice=f"name:{number}")]
     if known.topics:
         buttons.append(Button(t.gettext("My topics"), choice=f"topics:{number}"))
+    needs = change_buttons(voice, known.supports)
     for place, name in enumerate(known.attributes):
         label = t.gettext(ATTRIBUTES[name]) if name in ATTRIBUTES else name
         buttons.append(Button(label, choice=f"ask:{number}:{place}"))
-    buttons.append(Button(t.gettext("Back to my place"), choice=f"place:{number}"))
+    last = (
+        Button(t.gettext("My phone number"), choice=f"phone:{number}"),
+        Button(t.gettext("Back to my place"), choice=f"place:{number}"),
+    )
     text = t.gettext("Which answer about «{title}» would you like to change?").format(title=voice.say(known.title))
-    return [Message(text, column(*buttons))]
+    return [Message(text, column(*buttons) + needs + column(*last))]
 
 
 def _load_question(session: Session, who: Who, params: Mapping[str, Any], _now: datetime) -> Question | None:

@@ -1,0 +1,244 @@
+"""The support that people need, their phones, and what was left out, asked once more."""
+
+import re
+from collections.abc import Sequence
+
+from aiogram import F, Router
+from aiogram.types import Message
+from sqlalchemy.orm import Session
+
+from civic import needs, registration, support
+from civic.conversation import Reply
+from civic.errors import AnswerUnclear, NothingOpen
+from handlers.chat import Chat, Choice
+from handlers.complaints import also_complaint, is_complaint
+from handlers.filters import Answering, on_choice
+from handlers.signup import asked_next, question
+from handlers.understanding import plain
+from messages.words import NEEDS, NONE
+
+router = Router(name="needs")
+
+_NUMBERS = re.compile(r"\d{1,2}(?:[\s,;.y&and+-]+\d{1,2})*", re.ASCII)
+
+
+@on_choice(router, "needs")
+async def ask_needs(_event: object, chat: Chat, choice: Choice) -> None:
+    """Ask for the support that somebody needs again."""
+    await chat.do(lambda session: [_asked(session, chat, choice.number())])
+
+
+@on_choice(router, "nyes")
+async def accept(_event: object, chat: Chat, choice: Choice) -> None:
+    """Record that we may keep it, and show what there is to choose."""
+
+    def agree(session: Session) -> list[Reply]:
+        found = support.accept(session, choice.number(), person_id=_known(chat), now=chat.now)
+        return [question(found.id, "needs")]
+
+    await chat.do(agree)
+
+
+@on_choice(router, "nnone")
+async def none(_event: object, chat: Chat, choice: Choice) -> None:
+    """Take that no support is needed: an answer, for which nothing is kept."""
+    await chat.do(lambda session: _answer(session, chat, choice.number(), []))
+
+
+@on_choice(router, "nskip")
+async def skip_needs(_event: object, chat: Chat, choice: Choice) -> None:
+    """Leave it out for now."""
+    await chat.do(lambda session: _skip(session, chat, choice.number(), "needs"))
+
+
+@on_choice(router, "need")
+async def tick(_event: object, chat: Chat, choice: Choice) -> None:
+    """Take one need, or take it back: the button says which of the two."""
+
+    def ticked(session: Session) -> list[Reply]:
+        if len(choice.args) != len(("registration", "on", "key")):
+            raise NothingOpen
+        on = choice.number(1) == 1
+        found = support.tick(
+            session, choice.number(), choice.args[2], on=on, person_id=_known(chat), actor=chat.actor, now=chat.now
+        )
+        return [Reply("needs_ticked", {"registration": found.id}, f"needs:{found.id}")]
+
+    await chat.do(ticked)
+
+
+@on_choice(router, "ndone")
+async def done(_event: object, chat: Chat, choice: Choice) -> None:
+    """End the list: say how it stands with each, and go on."""
+    await chat.do(lambda session: _noted(session, chat, needs.answered_by(session, choice.number(), chat.person_id).id))
+
+
+@router.message(Answering("needs"))
+async def needs_in_words(event: Message, chat: Chat) -> None:
+    """Take needs in words («silla de ruedas, intérprete») or by their numbers."""
+    text = event.text or ""
+
+    def written(session: Session) -> Sequence[Reply]:
+        if is_complaint(text) and chat.open_question:
+            return also_complaint(text, [chat.open_question])
+        seen = support.support(session, _subject(chat), chat.person_id, chat.now)
+        if seen is None:
+            raise NothingOpen
+        number = seen.whose.registration_id
+        if not seen.accepted:
+            return _permission(session, chat, number, text)
+        chosen = [] if plain(text) in NONE else _meant(text, [each.need for each in seen.needs])
+        return _answer(session, chat, number, chosen)
+
+    await chat.do(written)
+
+
+@on_choice(router, "phone")
+async def ask_phone(_event: object, chat: Chat, choice: Choice) -> None:
+    """Ask for the phone again."""
+    await chat.do(lambda session: [question(registration.mine(session, choice.number(), chat.person_id).id, "phone")])
+
+
+@on_choice(router, "nophone")
+async def skip_phone(_event: object, chat: Chat, choice: Choice) -> None:
+    """Leave the phone out."""
+    await chat.do(lambda session: _skip(session, chat, choice.number(), "phone"))
+
+
+@on_choice(router, "rmphone")
+async def remove_phone(_event: object, chat: Chat, choice: Choice) -> None:
+    """Forget the phone."""
+
+    def removed(session: Session) -> list[Reply]:
+        own = support.remove_phone(session, choice.number(), person_id=_known(chat), actor=chat.actor, now=chat.now)
+        return [Reply("phone_noted", {"what": "removed"}), *asked_next(session, own.id, chat.person_id, chat.now)]
+
+    await chat.do(removed)
+
+
+@router.message(Answering("phone"))
+async def phone_in_words(event: Message, chat: Chat) -> None:
+    """Take a number that was written."""
+    text = event.text or ""
+
+    def written(session: Session) -> list[Reply]:
+        number = _subject(chat)
+        if plain(text) in NONE:
+            return _skip(session, chat, number, "phone")
+        said = _leave(session, chat, number, text)
+        return also_complaint(text, said)
+
+    await chat.do(written)
+
+
+@router.message(F.contact)
+async def contact(event: Message, chat: Chat) -> None:
+    """Take a number that was shared with the key, if it is her own; also after something else was said."""
+
+    def shared(session: Session) -> list[Reply]:
+        number = _subject(chat) if _asks_phone(chat) else _nearest(session, chat)
+        given = event.contact
+        if given is None or given.user_id != chat.incoming.telegram_id:
+            return [Reply("phone_of_another"), question(number, "phone")]
+        return _leave(session, chat, number, given.phone_number)
+
+    await chat.do(shared)
+
+
+@on_choice(router, "fill")
+async def fill(_event: object, chat: Chat, choice: Choice) -> None:
+    """Go through what was left out of a meeting, and just that."""
+
+    def opened(session: Session) -> list[Reply]:
+        own = support.reopen(session, choice.number(), person_id=_known(chat), actor=chat.actor, now=chat.now)
+        return asked_next(session, own.id, chat.person_id, chat.now)
+
+    await chat.do(opened)
+
+
+def _asked(session: Session, chat: Chat, number: int) -> Reply:
+    if support.support(session, number, chat.person_id, chat.now) is None:
+        raise NothingOpen
+    return question(number, "needs")
+
+
+def _permission(session: Session, chat: Chat, number: int, text: str) -> list[Reply]:
+    """Understand the numbers of the three buttons, and «none»; any need itself takes the permission first."""
+    said = plain(text)
+    if said == "1":
+        support.accept(session, number, person_id=_known(chat), now=chat.now)
+        return [question(number, "needs")]
+    if said == "2" or said in NONE:
+        return _answer(session, chat, number, [])
+    if said == "3":
+        return _skip(session, chat, number, "needs")
+    raise AnswerUnclear
+
+
+def _answer(session: Session, chat: Chat, number: int, chosen: list[str]) -> list[Reply]:
+    found = support.answer(session, number, chosen, person_id=_known(chat), actor=chat.actor, now=chat.now)
+    return _noted(session, chat, found.id)
+
+
+def _noted(session: Session, chat: Chat, number: int) -> list[Reply]:
+    return [Reply("needs_noted", {"registration": number}), *_next(session, chat, number)]
+
+
+def _skip(session: Session, chat: Chat, number: int, what: str) -> list[Reply]:
+    support.skip(session, number, what, person_id=_known(chat), actor=chat.actor, now=chat.now)
+    said = [Reply("phone_noted", {"what": "skipped"})] if what == "phone" else []
+    return [*said, *_next(session, chat, number)]
+
+
+def _leave(session: Session, chat: Chat, number: int, phone: str) -> list[Reply]:
+    try:
+        own = support.leave_phone(session, number, phone, person_id=_known(chat), actor=chat.actor, now=chat.now)
+    except AnswerUnclear:
+        return [Reply("phone_unclear"), question(number, "phone")]
+    return [Reply("phone_noted", {"what": "kept"}), *asked_next(session, own.id, chat.person_id, chat.now)]
+
+
+def _next(session: Session, chat: Chat, number: int) -> list[Reply]:
+    """Go on with the questions of who answers, after one about herself or about somebody whom she brings."""
+    own = support.beside(session, number, chat.person_id)
+    return asked_next(session, own.id, chat.person_id, chat.now) if own else []
+
+
+def _nearest(session: Session, chat: Chat) -> int:
+    """Say for which meeting somebody leaves her phone when nothing asked for it just now: the soonest."""
+    active = registration.active_of(session, chat.person_id, chat.now)
+    if not active:
+        raise NothingOpen
+    return active[0].id
+
+
+def _meant(text: str, listed: list[str]) -> list[str]:
+    """Read which needs a text means: by number on the screen, or by words; raises AnswerUnclear when none."""
+    said = plain(text)
+    if _NUMBERS.fullmatch(text.strip().casefold()):
+        numbers = [int(each) for each in re.findall(r"\d+", text)]
+        if all(1 <= number <= len(listed) for number in numbers):
+            return [listed[number - 1] for number in dict.fromkeys(numbers)]
+        raise AnswerUnclear
+    if said.split(" ")[0] in NONE:  # «no necesito silla de ruedas» names what is not needed
+        raise AnswerUnclear
+    padded = f" {said} "
+    found = [need for need in listed if any(f" {plain(word)} " in padded for word in (need, *NEEDS.get(need, ())))]
+    if not found:
+        raise AnswerUnclear
+    return found
+
+
+def _asks_phone(chat: Chat) -> bool:
+    return (chat.standing.step or "").startswith("phone:")
+
+
+def _subject(chat: Chat) -> int:
+    """Say which registration the open question is about."""
+    return Choice.parse(chat.standing.step or "").number()
+
+
+def _known(chat: Chat) -> int:
+    if chat.person_id is None:
+        raise NothingOpen
+    return chat.person_id

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from civic import files
+from civic import files, places
 from civic.columns import Text
 from civic.daytime import local_date
 from civic.errors import MeetingUnknown
@@ -113,6 +113,8 @@ class Row:
     timezone: str
     venue: dict[str, Any]
     commitments: int
+    places_left: int | None
+    """Of one that people can still sign up for; None of any other."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +225,7 @@ def meetings_with(session: Session, page: int = 0) -> Meetings:
     return Meetings(tuple((a, b, c, d, e) for a, b, c, d, e in rows[:PAGE]), len(rows) > PAGE)
 
 
-def all_meetings(session: Session) -> list[Row]:
+def all_meetings(session: Session, now: datetime) -> list[Row]:
     """List every public meeting, also cancelled ones, the latest first."""
     count = (
         select(func.count())
@@ -235,7 +237,17 @@ def all_meetings(session: Session) -> list[Row]:
         select(Meeting, count).where(Meeting.convened_at.is_not(None)).order_by(Meeting.starts_at.desc(), Meeting.id)
     )
     return [
-        Row(each.code, each.state, each.title, each.starts_at, each.ends_at, each.timezone, each.venue, published_count)
+        Row(
+            code=each.code,
+            state=each.state,
+            title=each.title,
+            starts_at=each.starts_at,
+            ends_at=each.ends_at,
+            timezone=each.timezone,
+            venue=each.venue,
+            commitments=published_count,
+            places_left=places.free(session, each, now) if places.is_open(each, now) else None,
+        )
         for each, published_count in found
     ]
 

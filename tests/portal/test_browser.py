@@ -35,7 +35,7 @@ async def test_a_keyboard_reads_from_the_list_to_a_commitments_history(browser: 
     await page.get_by_role("link", name="Water for all").focus()
     await page.keyboard.press("Enter")
     await page.get_by_role("heading", name="Water for all", level=1).wait_for()
-    await page.get_by_role("link", name="Clean the wells").focus()
+    await page.get_by_role("link", name="Clean the wells", exact=True).focus()
     await page.keyboard.press("Enter")
     await page.get_by_role("heading", name="What has happened").wait_for()
     steps = page.get_by_role("main").locator("ol > li")

@@ -1,11 +1,15 @@
 """The public pages: true, in the reader's language, and letting nothing else in."""
 
 import re
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
+import segno
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from civic.schema import File, Outbox
+from civic.schema import Commitment, File, Meeting, MeetingVersion, Outbox, Party, Registration
 from tests.factories import NOW
 from tests.portal.conftest import PROOF, REPORT, Shown
 
@@ -29,6 +33,41 @@ async def test_the_list_shows_what_is_public(portal: Shown) -> None:
     assert "Se cayó" in past
     assert "1 compromiso" in past
     assert "borrador" not in text
+    assert "Quedan 3 puestos" in coming
+
+
+async def test_the_list_says_when_nothing_is_free(portal: Shown) -> None:
+    fill_up(portal, "vias", registered=3, waiting=2)
+    _, text, _ = await portal.get("/")
+    assert "Ya no quedan puestos; hay lista de espera." in text
+    _, text, _ = await portal.get("/meetings/vias")
+    assert "Hay 2 personas en la lista de espera." in text
+    assert "Entrar a la lista de espera en el chat" in text
+
+
+def fill_up(portal: Shown, code: str, **states: int) -> None:
+    """Let people take places, or positions."""
+
+    def take(session: Session) -> None:
+        meeting = session.scalars(select(Meeting).where(Meeting.code == code)).one()
+        for state, number in states.items():
+            for each in range(number):
+                party = Party(meeting_id=meeting.id, link=f"{state}{each}", choices=[])
+                session.add(party)
+                session.flush()
+                session.add(
+                    Registration(
+                        meeting_id=meeting.id,
+                        party_id=party.id,
+                        state=state,
+                        queue_number=each + 1 if state == "waiting" else None,
+                        registered_at=NOW,
+                        attributes={},
+                        answered=[],
+                    )
+                )
+
+    portal.store.write(take)
 
 
 async def test_a_meeting_to_come(portal: Shown) -> None:
@@ -40,6 +79,56 @@ async def test_a_meeting_to_come(portal: Shown) -> None:
     assert "no es para casos particulares" in text  # M16
     assert "https://example.org/pqrsd" in text
     assert 'href="https://t.me/convoca_bot?start=m_vias"' in text
+
+
+async def test_the_qr_opens_what_the_button_opens(portal: Shown) -> None:
+    _, text, _ = await portal.get("/meetings/vias")
+    (path,) = re.findall(r'<img src="([^"]+)"', text)
+    status, drawn, headers = await portal.get(path)
+    assert (status, headers["Content-Type"]) == (200, "image/svg+xml; charset=utf-8")
+    modules = segno.make("https://t.me/convoca_bot?start=m_vias", error="m", micro=False)
+    assert modules.svg_inline(border=2, light="#fff", omitsize=True, svgclass=None, lineclass=None) in drawn.replace(
+        ' xmlns="http://www.w3.org/2000/svg"', ""
+    )
+    assert (await portal.get("/meetings/borrador/qr.svg"))[0] == 404
+
+
+async def test_a_meeting_can_be_followed_and_so_can_who_convenes_it(portal: Shown) -> None:
+    _, text, _ = await portal.get("/meetings/vias")
+    assert 'href="https://t.me/convoca_bot?start=fm_vias"' in text
+    assert 'href="https://t.me/convoca_bot?start=fe_alcaldia"' in text
+    number = portal.store.read(lambda s: s.scalar(select(Commitment.id).where(Commitment.slug == "pozos")))
+    for path in ("/meetings/agua", "/commitments", "/commitments/agua/pozos"):
+        _, text, _ = await portal.get(path)
+        assert f'href="https://t.me/convoca_bot?start=fc_{number}"' in text
+
+
+async def test_a_moved_meeting_says_what_was_announced_before(portal: Shown) -> None:
+    def move(session: Session) -> None:
+        meeting = session.scalars(select(Meeting).where(Meeting.code == "vias")).one()
+        venue = {"name": "Coliseo", "address": "Carrera 9 # 1-20"}
+        first = session.get_one(MeetingVersion, (meeting.id, 1))
+        first.told = {
+            "starts_at": meeting.starts_at.isoformat(),
+            "ends_at": meeting.ends_at.isoformat(),
+            "venue": venue,
+            "cancelled": False,
+        }
+        meeting.starts_at += timedelta(days=2)
+        meeting.ends_at += timedelta(days=2)
+        meeting.version = 2
+        told = {**first.told, "starts_at": meeting.starts_at.isoformat(), "venue": meeting.venue}
+        session.add(MeetingVersion(meeting_id=meeting.id, version=2, told=told, at=NOW + timedelta(days=1)))
+
+    _, text, _ = await portal.get("/meetings/vias")
+    assert "Cambió el" not in text
+    portal.store.write(move)
+    _, text, _ = await portal.get("/meetings/vias")
+    notice = text[text.index("Cambió el") : text.index("Cuándo")]
+    assert "lunes 2 de noviembre de 2026" in notice
+    assert "sábado 21 de noviembre de 2026" in notice
+    assert "Coliseo, Carrera 9 # 1-20" in notice
+    assert "lunes 23 de noviembre de 2026" in text[text.index("Cuándo") :]
 
 
 async def test_a_past_meeting_shows_its_commitments_and_no_way_in(portal: Shown) -> None:
@@ -118,7 +207,11 @@ async def test_the_readers_language(portal: Shown, query: str, header: str, lang
 
 async def test_a_chosen_language_stays_in_the_links(portal: Shown) -> None:
     _, text, _ = await portal.get("/?lang=en")
-    ours = [link for link in re.findall(r'href="(/[^"]*)"', text) if not link.startswith(("/style", "/icon"))]
+    ours = [
+        link
+        for link in re.findall(r'href="(/[^"]*)"', text)
+        if not link.startswith(("/style", "/icon", "/open-data/commitments.json"))
+    ]
     assert ours
     assert all("lang=" in link for link in ours)
 
@@ -132,6 +225,42 @@ async def test_every_page_lets_nothing_else_in(portal: Shown, path: str) -> None
     assert "style=" not in text
     assert not re.search(r'(src|rel="stylesheet" href)="https?:', text)
     assert "Set-Cookie" not in headers
+    async with portal.client.head(path) as answer:
+        assert (answer.status, answer.headers["Content-Type"]) == (
+            404 if path == "/x" else 200,
+            headers["Content-Type"],
+        )
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert await answer.read() == b""
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("POST", "/", 405), ("GET", "/files/x/y", 404), ("GET", "/health", 200), ("GET", "/metrics", 200)],
+)
+async def test_every_answer_has_the_headers(portal: Shown, method: str, path: str, status: int) -> None:
+    async with portal.client.request(method, path) as answer:
+        assert answer.status == status
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+async def test_pages_name_the_feed_and_the_open_data(portal: Shown) -> None:
+    _, text, _ = await portal.get("/?lang=en")
+    for kind, path in re.findall(r'<link rel="alternate" type="([^"]+)" href="([^"]+)"', text):
+        status, _, headers = await portal.get(path)
+        assert (status, headers["Content-Type"]) == (200, f"{kind}; charset=utf-8")
+    assert text.count('rel="alternate" type=') == 3
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_headings_come_in_order(portal: Shown, path: str) -> None:
+    _, text, _ = await portal.get(path)
+    levels = [int(each) for each in re.findall(r"<h([1-6])", text)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 # Files

@@ -3,6 +3,7 @@
 The nearest word wins: on the commitment, then its meeting, then its entity; without any, a place kept to the end.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from civic import audit, people
 from civic.audit import Actor
+from civic.columns import Text
 from civic.errors import CommitmentUnknown, ConsentMissing, EntityUnknown, MeetingUnknown
 from civic.schema import Commitment, Entity, Follow, Meeting, MeetingEntity, Person, Registration
 
@@ -39,6 +41,17 @@ _PUBLIC: Final[dict[Subject, Select[int]]] = {
     ),
 }
 """The entities of a subject that is anybody's business."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Something that a person follows."""
+
+    subject: Subject
+    id: int
+    title: Text
+    by_place: bool
+    """Whether it is for a place that she had, not by a word of hers."""
 
 
 def follow(
@@ -142,6 +155,46 @@ def is_told(session: Session, person_id: int | None, commitment: Commitment) -> 
     if person_id is None:
         return False
     return session.scalar(audience(commitment).where(Person.id == person_id)) is not None
+
+
+def followed(session: Session, person_id: int | None) -> list[Followed]:
+    """List what a person follows: meetings, by her word or a place kept; then entities; then commitments by her word.
+
+    What was withdrawn, or is not public any more, is left out.
+    """
+    if person_id is None:
+        return []
+    said = {
+        kind: dict(
+            session.execute(
+                select(column, Follow.wants).where(Follow.person_id == person_id, column.is_not(None))
+            ).all()
+        )
+        for kind, column in _COLUMNS.items()
+    }
+    kept = select(Registration.meeting_id).where(Registration.person_id == person_id, Registration.state.in_(KEPT))
+    by_place = {meeting_id for meeting_id in session.scalars(kept) if meeting_id not in said["m"]}
+    chosen = {kind: {number for number, wants in words.items() if wants} for kind, words in said.items()}
+    looks: list[tuple[Subject, Select[int, Text]]] = [
+        (
+            "m",
+            select(Meeting.id, Meeting.title)
+            .where(Meeting.id.in_(chosen["m"] | by_place), Meeting.state != "draft")
+            .order_by(Meeting.starts_at.desc(), Meeting.id),
+        ),
+        ("e", select(Entity.id, Entity.name).where(Entity.id.in_(chosen["e"])).order_by(Entity.id)),
+        (
+            "c",
+            select(Commitment.id, Commitment.text)
+            .where(Commitment.id.in_(chosen["c"]), Commitment.withdrawn_because.is_(None))
+            .order_by(Commitment.id.desc()),
+        ),
+    ]
+    return [
+        Followed(kind, number, title, by_place=kind == "m" and number in by_place)
+        for kind, rows in looks
+        for number, title in session.execute(rows)
+    ]
 
 
 def said_yes(session: Session, person_id: int | None, subject: Subject, subject_id: int) -> bool:

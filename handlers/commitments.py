@@ -121,6 +121,13 @@ async def unfollow(_event: object, chat: Chat, choice: Choice) -> None:
     await chat.do(mute)
 
 
+@router.message(Command("siguiendo", "following", ignore_case=True))
+@on_choice(router, "fl")
+async def followed(_event: object, chat: Chat, choice: Choice | None = None) -> None:
+    """List what she follows, with a way to stop each."""
+    await chat.reply("followed", page=choice.number() if choice and choice.args else 0)
+
+
 async def opened(chat: Chat, payload: str) -> None:
     """Answer a deep link that follows: `fm_CODE`, `fc_NUMBER`, `fe_CODE`."""
     kind, _, name = payload.partition("_")

@@ -11,12 +11,27 @@ from sqlalchemy.orm import Session
 
 from civic import following
 from civic.columns import Text
+from civic.following import Followed as Subscription
 from civic.following import Subject
 from civic.schema import Commitment, Entity, Meeting
-from messages.commitments import brief
+from messages.commitments import LISTED, brief
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
-from messages.voice import Voice
+from messages.voice import Voice, escape, shortened
+
+PAGE: Final = 8
+"""Things followed on one page."""
+LABEL: Final = 44
+"""Characters of a title on its button, after «Stop:»."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of what a person follows, from 0."""
+
+    rows: tuple[Subscription, ...]
+    page: int
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -100,7 +115,9 @@ def _not_followed(voice: Voice, followed: Followed) -> list[Message]:
 
 
 def _word_taken(voice: Voice, followed: Followed, text: str, other: Button) -> Message:
-    return Message(f"{text}\n\n<b>{brief(voice, followed.title)}</b>", column(_look(voice, followed), other))
+    everything = Button(voice.t.gettext("What I follow"), choice="fl")
+    said = f"{text}\n\n<b>{brief(voice, followed.title)}</b>"
+    return Message(said, column(_look(voice, followed), other, everything))
 
 
 def _look(voice: Voice, followed: Followed) -> Button:
@@ -112,12 +129,61 @@ def _look(voice: Voice, followed: Followed) -> Button:
     }[followed.subject]
 
 
+# All of it -------------------------------------------------------------------------------------------------------
+
+
+def _load_all(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Listed:
+    del now
+    found = following.followed(session, who.person_id)
+    page = min(params.get("page", 0), max(len(found) - 1, 0) // PAGE)
+    start = page * PAGE
+    return Listed(tuple(found[start : start + PAGE]), page, more=len(found) > start + PAGE)
+
+
+def _all(voice: Voice, listed: Listed) -> list[Message]:
+    t = voice.t
+    commitments = Button(t.gettext("All commitments"), choice="cm")
+    if not listed.rows:
+        text = t.gettext(
+            "You follow nothing yet. Under every commitment, and every meeting's commitments, there is a button to"
+            " follow them."
+        )
+        return [Message(text, column(commitments))]
+    lines = [t.gettext("<b>What you follow</b>\nI tell you when a commitment is published or changes.")]
+    buttons = []
+    for number, each in enumerate(listed.rows, 1):  # as its button: what people type counts from the top
+        lines += ["", f"{number}. {_described(voice, each)}"]
+        label = t.gettext("Stop: {title}").format(title=shortened(voice.plain(each.title), LABEL))
+        buttons.append(Button(label, choice=f"u:{each.subject}:{each.id}"))
+    rows = column(
+        *buttons,
+        Button(t.gettext("More of what I follow"), choice=f"fl:{listed.page + 1}") if listed.more else None,
+        Button(t.gettext("Back"), choice=f"fl:{listed.page - 1}") if listed.page else None,
+        commitments,
+    )
+    return [Message("\n".join(lines), rows)]
+
+
+def _described(voice: Voice, each: Subscription) -> str:
+    t = voice.t
+    saying = {
+        "c": t.gettext("The commitment «{title}»"),
+        "m": t.gettext("The commitments of the meeting «{title}»"),
+        "e": t.gettext("The commitments of {title}"),
+    }
+    said = saying[each.subject].format(title=escape(shortened(voice.plain(each.title), LISTED)))
+    if not each.by_place:
+        return said
+    return t.gettext("{what}, because you had a place").format(what=said)
+
+
 def _words(said: str) -> tuple[str, ...]:
     """Split what people type instead of a button; translators separate by commas."""
     return tuple(word.strip() for word in said.split(","))
 
 
 KINDS: Final[dict[str, Kind]] = {
+    "followed": Kind(_load_all, _all),
     "follow_consent": Kind(_load_followed, _follow_consent),
     "following": Kind(_load_followed, _following),
     "unfollowed": Kind(_load_followed, _unfollowed),

@@ -1,12 +1,14 @@
 """What we say when somebody asks for help, greets us or is not understood."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from civic import staff
+from civic.schema import Person
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Message, Rows, column
 from messages.voice import Voice
@@ -20,13 +22,28 @@ def _welcome(voice: Voice, _data: Any) -> list[Message]:
     return [Message(text)]
 
 
-def _organises(session: Session, who: Who, _params: Mapping[str, Any], _now: datetime) -> bool:
-    return staff.is_organiser(session, who.person_id)
+@dataclass(frozen=True)
+class Asking:
+    """Who asks for help."""
+
+    organises: bool
+    tell: str
+    """What she is told unprompted: all, changes, nothing."""
 
 
-def _help(voice: Voice, organises: bool) -> list[Message]:  # noqa: FBT001 - what `Load` gave
+def _asking(session: Session, who: Who, _params: Mapping[str, Any], _now: datetime) -> Asking:
+    person = session.get(Person, who.person_id) if who.person_id is not None else None
+    return Asking(staff.is_organiser(session, who.person_id), person.tell if person else "all")
+
+
+def _help(voice: Voice, asking: Asking) -> list[Message]:
     t = voice.t
-    text = t.gettext(
+    hears = {
+        "nothing": t.gettext("At the moment I send you nothing on my own, as you asked me."),
+        "changes": t.gettext("At the moment I only tell you when a meeting of yours changes or is cancelled."),
+    }
+    now = f"{hears[asking.tell]}\n\n" if asking.tell in hears else ""
+    text = now + t.gettext(
         "<b>What I can do</b>\n"
         "• Sign you up for a meeting: /meetings\n"
         "• Show your places, change your answers or leave: /mine\n"
@@ -37,8 +54,10 @@ def _help(voice: Voice, organises: bool) -> list[Message]:  # noqa: FBT001 - wha
         " own."
     )
     rows = column(
+        Button(t.gettext("Receive messages again"), choice="alta") if now else None,
         *_ways(voice),
-        Button(t.gettext("Organise"), choice="orgl") if organises else None,
+        Button(t.gettext("What I follow"), choice="fl"),
+        Button(t.gettext("Organise"), choice="orgl") if asking.organises else None,
         Button(t.gettext("I have a complaint"), choice="pqrsd"),
         Button("Español / English", choice="lang"),
     )
@@ -89,7 +108,7 @@ def _menu(voice: Voice) -> Rows:
 
 KINDS: Final[dict[str, Kind]] = {
     "welcome": Kind(nothing_to_look_up, _welcome),
-    "help": Kind(_organises, _help),
+    "help": Kind(_asking, _help),
     "not_understood": Kind(nothing_to_look_up, _not_understood),
     "not_understood_here": Kind(nothing_to_look_up, _not_understood_here),
     "no_media": Kind(nothing_to_look_up, _no_media),

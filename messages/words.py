@@ -29,6 +29,8 @@ MENU: Final[dict[str, str]] = {
     "ingles": "lang:en",
     "espanol": "lang:es",
     "spanish": "lang:es",
+    "lo que sigo": "fl",
+    "what i follow": "fl",
     "organizar": "orgl",
     "organise": "orgl",
     "organize": "orgl",

@@ -186,3 +186,40 @@ async def test_news_of_one_minute_are_one_message_without_what_was_muted_meanwhi
     assert [button.label for (button,) in left.rows] == ["Verlo completo", "Dejar de seguirlo"]
     talking.store.write(mute, "c2")
     assert talking.store.read(said, [*updates[:2], updates[-1]]) is None
+
+
+async def test_an_entity_is_followed_from_a_commitment_and_from_a_meetings_list(talking: Talking) -> None:
+    number = talking.store.write(published)
+    maria = await talking.person()
+    await talking.say(maria, f"/start fc_{number}")
+    await talking.tap(maria, ACCEPT)
+    await talking.tap(maria, "Verlo completo")
+    taken = await talking.tap(maria, "Seguir a Alcaldía de Puerto Sereno")
+    assert "Usted sigue los compromisos de esta entidad" in only(texts(taken))
+    listed = await talking.say(maria, "/compromisos")
+    assert "Dejar de seguir a Alcaldía de Puerto Sereno" in buttons(listed)
+    assert sorted(talking.store.read(words)) == [(False, True), (True, True)]
+
+
+async def test_what_is_followed_is_listed_with_a_way_to_stop_each(talking: Talking) -> None:
+    maria = await talking.person()
+    assert "no sigue nada todavía" in only(texts(await talking.say(maria, "/siguiendo")))
+
+    def follow_everything(session: Session) -> None:
+        commitment = made.published(session)
+        who = made.registered(session, commitment.meeting_id, telegram_id=maria)
+        own: list[tuple[following.Subject, int]] = [("c", commitment.id), ("e", commitment.entity_id)]
+        for subject, number in own:
+            following.follow(session, who, subject, number, wants=True, actor=Actor(who, "chat"), now=NOW)
+
+    talking.store.write(follow_everything)
+    listed = await talking.say(maria, "lo que sigo")
+    assert (
+        "1. Los compromisos del encuentro «Agua para todas las veredas», porque tuvo puesto allí" in listed[0]["text"]
+    )
+    assert "2. Los compromisos de Alcaldía de Puerto Sereno" in listed[0]["text"]
+    assert "3. El compromiso «Limpiar los pozos»" in listed[0]["text"]
+    assert "no le avisaré más" in texts(await talking.say(maria, "1"))[0].casefold()
+    assert "no le avisaré más" in texts(await talking.tap(maria, "Dejar de seguir: Limpiar los pozos"))[0].casefold()
+    left = await talking.tap(maria, "Lo que sigo")
+    assert buttons(left) == ["Dejar de seguir: Alcaldía de Puerto Sereno", "Todos los compromisos"]

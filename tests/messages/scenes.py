@@ -303,6 +303,7 @@ def _commitments(session: Session) -> list[Scene]:
     return [
         Scene("published", person, {"update": news[0].id}),
         Scene("updated", person, {"update": news[1].id}, NOW + timedelta(days=1)),
+        Scene("followed", person, {"page": 0}),
         Scene("news", person, {"updates": [each.id for each in news]}, NOW + timedelta(days=1)),
         Scene("commitments", person, {"meeting": meeting.id, "page": 0}),
         Scene("commitment_meetings", person, {"page": 0}),

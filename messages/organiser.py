@@ -295,7 +295,8 @@ def _figures(voice: Voice, summary: Summary) -> list[str]:
     count = t.ngettext("{number} answer", "{number} answers", summary.answers)
     lines.append(count.format(number=voice.number(summary.answers)))
     if summary.answers < ENOUGH:
-        lines[-1] += f" · {t.gettext('too few to show')}"
+        few = t.gettext("too few to show")
+        lines[-1] += f" · {few}"
     if summary.mean is not None:
         lines.append(t.gettext("On average {mean} of 5").format(mean=voice.number(round(summary.mean, 1))))
     for value, times in (summary.counts or {}).items():

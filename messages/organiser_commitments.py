@@ -13,8 +13,8 @@ from civic.drafting import LONGEST
 from civic.public_record import Line, News
 from civic.schema import Commitment, Meeting
 from locales import N_
-from messages import commitments as news
-from messages.commitments import STATUS, Seen, brief, percent
+from messages import news
+from messages.commitments import LISTED, STATUS, brief, percent
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Message, Rows, column
 from messages.organiser import QUESTION, back_to_meeting, meeting_for
@@ -132,7 +132,7 @@ def _list(voice: Voice, listed: Listed) -> list[Message]:
     if not listed.rows:
         lines.append(t.gettext("There is none yet."))
     for number, each in enumerate(listed.rows, 1):
-        lines += ["", f"{number}. {escape(shortened(voice.plain(each.text), news.LISTED))}"]
+        lines += ["", f"{number}. {escape(shortened(voice.plain(each.text), LISTED))}"]
         lines.append(f"<i>{escape(_state(voice, each))}</i>")
     labels = [f"{number}. {shortened(voice.plain(each.text), LABEL)}" for number, each in enumerate(listed.rows, 1)]
     stem = f"orgc:{listed.meeting_id}"
@@ -249,7 +249,8 @@ def _entity(voice: Voice, draft: Draft) -> list[Message]:
             for number, (entity_id, name) in enumerate(draft.entities, 1)
         )
     )
-    return [Message(f"{brief(voice, draft.row.text)}\n\n{t.gettext('Which entity commits itself?')}", rows)]
+    asked = t.gettext("Which entity commits itself?")
+    return [Message(f"{brief(voice, draft.row.text)}\n\n{asked}", rows)]
 
 
 def _delete(voice: Voice, draft: Draft) -> list[Message]:
@@ -259,7 +260,8 @@ def _delete(voice: Voice, draft: Draft) -> list[Message]:
         Button(t.gettext("Yes, delete it"), choice=f"ocd:{draft.row.id}:{sign}"),
         Button(t.gettext("No, keep it"), choice=f"oc:{draft.row.id}"),
     )
-    return [Message(f"{brief(voice, draft.row.text)}\n\n{t.gettext('Delete this draft? Nobody has seen it.')}", rows)]
+    asked = t.gettext("Delete this draft? Nobody has seen it.")
+    return [Message(f"{brief(voice, draft.row.text)}\n\n{asked}", rows)]
 
 
 def _deleted(voice: Voice, meeting: Meeting) -> list[Message]:
@@ -300,13 +302,13 @@ def _preview(voice: Voice, preview: Preview) -> list[Message]:
         Button(t.gettext("Change something"), choice=f"oc:{number}"),
         Button(t.gettext("Delete this draft"), choice=f"ocd:{number}"),
     )
-    return shown_before(voice, preview, "published", rows)
+    return shown_before(voice, preview, rows)
 
 
-def shown_before(voice: Voice, preview: Preview, kind: str, rows: Rows) -> list[Message]:
+def shown_before(voice: Voice, preview: Preview, rows: Rows) -> list[Message]:
     """Show news exactly as people will get it, then to how many it will go, with the ways on."""
     t = voice.t
-    first, *_ = news.KINDS[kind].say(voice, Seen(preview.news, follows=True))
+    say = news.published if preview.news.before is None else news.updated
     lines = [t.gettext("<b>This is what people will get, word for word.</b>"), reaches(voice, preview.reach)]
     if preview.waits_until:
         zone = preview.news.standing.timezone
@@ -316,7 +318,7 @@ def shown_before(voice: Voice, preview: Preview, kind: str, rows: Rows) -> list[
             )
         )
     lines += [t.gettext(OBSTACLES[each]) for each in preview.obstacles]
-    return [Message(first.text), Message("\n".join(lines), rows)]
+    return [Message(say(voice, preview.news)), Message("\n".join(lines), rows)]
 
 
 def reaches(voice: Voice, count: int) -> str:
@@ -332,7 +334,8 @@ def _load_gone(session: Session, who: Who, params: Mapping[str, Any], now: datet
 
 
 def _published(voice: Voice, gone: Gone) -> list[Message]:
-    return [Message(f"{voice.t.gettext('<b>Published.</b>')} {reaches(voice, gone.reach)}", after(voice, gone))]
+    done = voice.t.gettext("<b>Published.</b>")
+    return [Message(f"{done} {reaches(voice, gone.reach)}", after(voice, gone))]
 
 
 def after(voice: Voice, gone: Gone) -> Rows:

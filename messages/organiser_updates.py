@@ -188,7 +188,7 @@ def _preview(voice: Voice, draft: Drafted) -> list[Message]:
         Button(t.gettext("Change something"), choice=f"ou:{number}"),
         Button(t.gettext("Discard the update"), choice=f"oud:{number}"),
     )
-    return shown_before(voice, preview, "updated", rows)
+    return shown_before(voice, preview, rows)
 
 
 def _load_gone(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Gone | None:
@@ -198,7 +198,8 @@ def _load_gone(session: Session, who: Who, params: Mapping[str, Any], now: datet
 
 
 def _sent(voice: Voice, gone: Gone) -> list[Message]:
-    return [Message(f"{voice.t.gettext('<b>Sent.</b>')} {reaches(voice, gone.reach)}", after(voice, gone))]
+    done = voice.t.gettext("<b>Sent.</b>")
+    return [Message(f"{done} {reaches(voice, gone.reach)}", after(voice, gone))]
 
 
 def _discarded(voice: Voice, gone: Gone) -> list[Message]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from civic import conversation
 from civic.conversation import Incoming
 from civic.errors import Problem
+from handlers import groups
 from handlers.chat import Chat, Choice, Services, interrupted
 from handlers.understanding import chosen, plain
 from locales import choose
@@ -28,7 +29,7 @@ SPINNER_SECONDS = 3
 
 
 class Talk(BaseMiddleware):
-    """Makes the `chat` and the `choice` that handlers take. Only private chats are talked in."""
+    """Makes the `chat` and the `choice` that handlers take. Only private chats are talked in; groups hear one line."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -43,10 +44,12 @@ class Talk(BaseMiddleware):
         if not isinstance(event, Update):
             return await handler(event, data)
         private = _private(event)
-        if private is None:
-            return None
-        user, message, query = private
         bot: Bot = data["bot"]
+        if private is None:
+            if event.callback_query:
+                return await _stop_waiting(bot, event.callback_query)
+            return await groups.answer(self._services, bot, event)
+        user, message, query = private
         language = choose(user.language_code, self._services.links.locale)
         incoming = Incoming(bot.id, event.update_id, message_chat(message, user), user.id, language)
         standing = await self._services.store.reading(conversation.look, incoming)

@@ -13,6 +13,7 @@ from messages import (
     errors,
     feedback,
     following,
+    groups,
     help,  # noqa: A004 - the room's word for /ayuda
     meetings,
     news,
@@ -47,6 +48,7 @@ KINDS: Final[dict[str, Kind]] = {
         commitments,
         news,
         following,
+        groups,
         errors,
         organiser,
         organiser_commitments,

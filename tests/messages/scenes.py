@@ -76,6 +76,7 @@ def _chat() -> list[Scene]:
         "thanks",
         "thanks_here",
         "unknown_link",
+        "group",
         "fb_too_long",
         "mine",
         "open_meetings",

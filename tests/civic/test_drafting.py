@@ -43,7 +43,7 @@ def drafted(session: Session, rosa: Actor, text: str = "Limpiar los pozos") -> C
     """Draft a whole commitment of the one meeting."""
     meeting_id = session.scalars(select(MeetingEntity.meeting_id).limit(1)).one()
     row = drafting.begin(session, meeting_id, text, actor=rosa, now=NOW)
-    said = {"responsible": "Secretaría de Aguas", "due": DUE, "indicator": "Pozos limpios"}
+    said: dict[str, str | date] = {"responsible": "Secretaría de Aguas", "due": DUE, "indicator": "Pozos limpios"}
     for field, value in said.items():
         drafting.write(session, row.id, field, value, actor=rosa, now=NOW)
     return row
@@ -326,9 +326,8 @@ def test_a_draft_that_nobody_touches_is_let_go_after_30_days(store: Store) -> No
 
     def left(after: timedelta) -> tuple[int | None, int | None]:
         store.write(retention.let_go, now=NOW + after)
-        tables = (UpdateDraft, File)
-        a, b = (store.read(lambda s, t=t: s.scalar(select(func.count()).select_from(t))) for t in tables)
-        return a, b
+        drafts, kept = (select(func.count()).select_from(table) for table in (UpdateDraft, File))
+        return store.read(lambda s: (s.scalar(drafts), s.scalar(kept)))
 
     assert left(timedelta(days=30)) == (1, 1)
     assert left(timedelta(days=30, seconds=1)) == (0, 0)

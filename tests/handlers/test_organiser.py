@@ -15,6 +15,7 @@ from civic.schema import (
     Commitment,
     CommitmentUpdate,
     Evidence,
+    File,
     MeetingEntity,
     Outbox,
     Question,
@@ -301,10 +302,10 @@ async def test_a_document_is_evidence_by_its_name_and_can_be_taken_out(talking: 
     await talking.telegram.send_file(rosa, "document", "acta <1>.pdf", b"%PDF-1.7 acta")
     (draft,) = await talking.answered(rosa)
     assert "Evidencias: acta <1>.pdf" in draft["text"]
-    assert count(talking, files.File) == 1
+    assert count(talking, File) == 1
     (draft,) = await talking.tap(rosa, "Quitar 1: acta <1>.pdf")
     assert "acta" not in draft["text"]
-    assert count(talking, files.File) == 0
+    assert count(talking, File) == 0
 
 
 async def test_a_file_that_does_not_come_changes_nothing_and_is_said(talking: Talking) -> None:
@@ -318,7 +319,7 @@ async def test_a_file_that_does_not_come_changes_nothing_and_is_said(talking: Ta
     fault, again = await talking.answered(rosa)
     assert "No pude recibir ese archivo" in fault["text"]
     assert "Borrador de un avance" in again["text"]
-    assert (count(talking, files.File), count(talking, UpdateDraft)) == (0, 0)
+    assert (count(talking, File), count(talking, UpdateDraft)) == (0, 0)
 
 
 async def test_a_photo_that_nobody_asked_for_is_kept_nowhere(talking: Talking) -> None:
@@ -327,7 +328,7 @@ async def test_a_photo_that_nobody_asked_for_is_kept_nowhere(talking: Talking) -
     await talking.say(rosa, "/organizar")
     await talking.telegram.send_file(rosa, "photo", "IMG_1.jpg", photo())
     assert "no guardé nada" in only(texts(await talking.answered(rosa)))
-    assert count(talking, files.File) == 0
+    assert count(talking, File) == 0
 
 
 async def test_who_organises_no_more_changes_and_sends_nothing(talking: Talking) -> None:

@@ -18,7 +18,22 @@ from tests.messages.scenes import HOSTILE, Scene, everything
 LINKS = Links("https://t.me/convoca_bot", "https://convoca.example.org")
 SMALL_SCREEN = 1000
 """Characters; what is asked for (help, one's data, a whole history) may be longer."""
-ASKED_FOR = {"help", "privacy", "commitment", "commitments", "open_meetings", "question", "ranking", "mine", "fb_list"}
+ASKED_FOR = {
+    "help",
+    "privacy",
+    "commitment",
+    "commitments",
+    "open_meetings",
+    "question",
+    "ranking",
+    "mine",
+    "fb_list",
+    "org_comments",
+    "org_draft",
+    "org_preview",
+    "org_update",
+    "org_update_preview",
+}
 
 
 def _said(store: Store, language: str) -> Iterator[tuple[Scene, Message]]:

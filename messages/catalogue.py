@@ -16,6 +16,7 @@ from messages import (
     groups,
     help,  # noqa: A004 - the room's word for /ayuda
     meetings,
+    neighbours,
     news,
     offers,
     organiser,
@@ -37,6 +38,7 @@ KINDS: Final[dict[str, Kind]] = {
     kind: entry
     for subject in (
         meetings,
+        neighbours,
         signup,
         offers,
         places,

@@ -100,6 +100,15 @@ def map_button(voice: Voice, card: Card) -> Button | None:
     return Button(voice.t.gettext("See the map"), choice=f"map:{card.id}") if known else None
 
 
+def invite_button(voice: Voice, card: Card) -> Button | None:
+    """Offer a text to forward; nothing once signing up is over."""
+    if card.started or card.state != "convened":
+        return None
+    # Translators: what people type instead of tapping «Invite a neighbour», with commas between.
+    words = tuple(each.strip() for each in voice.t.gettext("invite, invite somebody, share").split(","))
+    return Button(voice.t.gettext("Invite a neighbour"), choice=f"nb:{card.id}", words=words)
+
+
 def _card(voice: Voice, card: Card) -> list[Message]:
     t = voice.t
     lines = [f"<b>{voice.say(card.title)}</b>", voice.say(card.objective), ""]
@@ -165,6 +174,7 @@ def _card_buttons(voice: Voice, card: Card) -> list[Button | None]:
         report_button(voice, card),
         map_button(voice, card),
         commitments if card.commitments else None,
+        invite_button(voice, card),
         Button(t.gettext("I have a complaint"), choice=f"pqrsd:{card.id}"),
         others,
     ]

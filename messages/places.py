@@ -13,7 +13,7 @@ from civic.meetings import Card
 from civic.registration import Place
 from messages import tickets
 from messages.kind import Kind, Who
-from messages.meetings import map_button, report_button
+from messages.meetings import invite_button, map_button, report_button
 from messages.message import Button, Message, Rows
 from messages.signup import phone
 from messages.voice import Voice, escape, shortened
@@ -120,6 +120,7 @@ def _registered(voice: Voice, seen: Seen) -> Message:
         (Button(t.gettext("To my calendar"), choice=f"ics:{place.id}"), map_button(voice, card)),
         (report_button(voice, card),),
         (None if card.started else _questions(voice, seen),),
+        (invite_button(voice, card),),
         (None if card.started else Button(t.gettext("I cannot go"), choice=f"leave:{place.id}"),),
     )
     return Message("\n\n".join(parts), rows, pin=seen.pin)

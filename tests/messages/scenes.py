@@ -136,6 +136,7 @@ def _places(session: Session) -> list[Scene]:
                 ("open_meetings", {"page": 0}),
                 ("map", {"meeting": meeting.id}),
                 ("report", {"meeting": meeting.id}),
+                ("neighbour", {"meeting": meeting.id}),
                 ("consent", {"meeting": meeting.id}),
                 ("minor", {"meeting": meeting.id}),
                 ("refused", {"meeting": meeting.id}),

@@ -102,7 +102,7 @@ def _of_a_meeting(session: Session) -> list[Saying]:
         ("card", None, {"code": meeting.code}, NOW),
         ("card", one.person_id, {"code": meeting.code}, NOW),
         ("open_meetings", None, {}, NOW),
-        *((kind, None, about, NOW) for kind in ("consent", "minor", "refused", "map", "report", "pqrsd")),
+        *((kind, None, about, NOW) for kind in ("consent", "minor", "refused", "map", "report", "pqrsd", "neighbour")),
         *(("question", one.person_id, {**own, "what": what}, NOW) for what in asked),
         ("follow_consent", None, {"subject": "m", "id": meeting.id}, NOW),
         *((kind, one.person_id, own, NOW) for kind in ("answered", "changing", "place", "ticket", "calendar", "left")),

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from civic import conversation
+from civic import conversation, meetings, versions
 from civic.audit import BY_COMMAND, Actor, record
 from civic.conversation import Reply
 from civic.daytime import is_quiet, next_decent
@@ -76,6 +76,22 @@ class Outcome:
     moved: tuple[int, int] | None = None
     """A chat's old and new id."""
     asked: Asked | None = None
+    news: "News | None" = None
+
+
+class News(NamedTuple):
+    """What somebody was told of a meeting's date, hours and place."""
+
+    person_id: int
+    meeting_id: int
+    version: int
+
+    @classmethod
+    def of(cls, row: Row) -> "News | None":
+        """Say what of a meeting a row told, if it is news of a change."""
+        if row.kind not in NEWS_OF_CHANGE or row.person_id is None or "version" not in row.params:
+            return None
+        return cls(row.person_id, row.params["meeting"], row.params["version"])
 
 
 @dataclass
@@ -130,11 +146,12 @@ def claim(
 
 
 def still(session: Session, ids: Sequence[int], *, holder: str, now: datetime) -> set[int]:
-    """Look again, right before sending: which of the claimed rows may still be said (not silenced, hushed or late)."""
+    """Look again, right before sending: which claimed rows may still be said (not silenced, hushed, late, known)."""
     rows = session.scalars(select(Outbox).where(Outbox.id.in_(ids), Outbox.state == "pending"))
     mine = [row for row in rows if row.leased_by == holder]
     people = _people(session, mine)
-    return {row.id for row in mine if _end(row, people.get(row.person_id or 0), now) is None}
+    known = versions.overtaken(session, mine)
+    return {row.id for row in mine if row.id not in known and _end(row, people.get(row.person_id or 0), now) is None}
 
 
 def settle(
@@ -142,7 +159,9 @@ def settle(
 ) -> None:
     """Mark how rows ended, many at once; only those that are still the holder's."""
     marks: list[dict[str, Any]] = []
-    for outcome in outcomes:
+    ended = list(outcomes)
+    before = _heard(session, [outcome.news for outcome in ended if outcome.news and outcome.state == "sent"], now)
+    for outcome in ended:
         again = outcome.state == "pending"
         marks += (
             {
@@ -161,10 +180,25 @@ def settle(
         if outcome.moved:
             moved(session, *outcome.moved)
         if outcome.asked:
-            said = Reply(outcome.asked.kind, outcome.asked.params)
+            known = {"known": before[outcome.news]} if outcome.news in before else {}
+            said = Reply(outcome.asked.kind, {**outcome.asked.params, **known})
             conversation.told(session, bot_id, outcome.asked.chat_id, said, now=now)
     if marks:
         session.connection().execute(_MARK, [{**mark, "holder": holder} for mark in marks])
+
+
+def _heard(session: Session, told: Iterable[News], now: datetime) -> dict[News | None, int]:
+    """Keep what people know of their meetings by now; gives the version that each knew before."""
+    by_meeting: dict[int, list[News]] = defaultdict(list)
+    for news in told:
+        by_meeting[news.meeting_id].append(news)
+    before: dict[News | None, int] = {}
+    for meeting_id in sorted(by_meeting):
+        meetings.lock(session, meeting_id)
+        these = by_meeting[meeting_id]
+        known = versions.heard(session, meeting_id, {news.person_id: news.version for news in these}, now=now)
+        before |= {news: known[news.person_id] for news in these if news.person_id in known}
+    return before
 
 
 def unreachable(session: Session, chat_id: int, *, now: datetime) -> None:
@@ -248,13 +282,14 @@ def _sorted_out(
     """End, hold or lease each row, in a few statements, and gather what is to be sent by chat."""
     people = _people(session, rows)
     talks = _languages(session, {row.chat_id for row in rows if row.chat_id})
-    meetings = _meetings(session, rows)
+    about = _meetings(session, rows)
+    known = versions.overtaken(session, rows)
     fates = _Fates()
     parcels: dict[int, list[Row]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row.priority, row.due_at, row.id)):
         person = people.get(row.person_id or 0)
-        end = _end(row, person, now)
-        morning = _held_until(row, meetings.get(row.id), zone, now)
+        end = ("dropped", "overtaken") if row.id in known else _end(row, person, now)
+        morning = _held_until(row, about.get(row.id), zone, now)
         if end:
             fates.ended[end].append(row.id)
         elif morning:
@@ -294,9 +329,15 @@ def _held_until(row: Outbox, meeting: Meeting | None, zone: str, now: datetime) 
     zone = meeting.timezone if meeting else zone
     if row.priority == Priority.REPLY or not is_quiet(now, zone):
         return None
-    if meeting and row.kind in NEWS_OF_CHANGE and meeting.starts_at - now < NO_QUIET:
+    if meeting and row.kind in NEWS_OF_CHANGE and _soonest(row, meeting) - now < NO_QUIET:
         return None
     return next_decent(now, zone)
+
+
+def _soonest(row: Outbox, meeting: Meeting) -> datetime:
+    """Say the first start that whoever is told of a change may count on: the one that she knows, or the new one."""
+    known = (row.params or {}).get("soonest")
+    return min(meeting.starts_at, datetime.fromisoformat(known)) if known else meeting.starts_at
 
 
 def _people(session: Session, rows: Iterable[Outbox]) -> dict[int, Person]:
@@ -333,8 +374,9 @@ def _meetings(session: Session, rows: Iterable[Outbox]) -> dict[int, Meeting]:
             of_row |= {row_id: found[subject] for row_id, subject in named.items() if subject in found}
     if not of_row:
         return {}
-    meetings = {each.id: each for each in session.scalars(select(Meeting).where(Meeting.id.in_(set(of_row.values()))))}
-    return {row_id: meetings[meeting_id] for row_id, meeting_id in of_row.items() if meeting_id in meetings}
+    found_meetings = session.scalars(select(Meeting).where(Meeting.id.in_(set(of_row.values()))))
+    by_id = {each.id: each for each in found_meetings}
+    return {row_id: by_id[meeting_id] for row_id, meeting_id in of_row.items() if meeting_id in by_id}
 
 
 def _set(session: Session, ids: Sequence[int], **values: Any) -> None:

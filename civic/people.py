@@ -171,6 +171,11 @@ def hush(session: Session, person_id: int | None, *, actor: Actor, now: datetime
     _tell(session, person_id, "nothing", actor, now)
 
 
+def tell_changes(session: Session, person_id: int | None, *, actor: Actor, now: datetime) -> None:
+    """Tell somebody unprompted only that a meeting moved or was cancelled; her places stay hers."""
+    _tell(session, person_id, "changes", actor, now)
+
+
 def unhush(session: Session, person_id: int | None, *, actor: Actor, now: datetime) -> None:
     """Tell somebody everything again (ALTA)."""
     _tell(session, person_id, "all", actor, now)

@@ -85,43 +85,60 @@ def move(session: Session, meeting: Meeting, *, now: datetime) -> int:
     return _owe(session, meeting, now=now)
 
 
-def heard(session: Session, meeting_id: int, people: Mapping[int, int], *, now: datetime) -> None:
-    """Keep which version each person was told of just now, and owe the latest to whom it overtook meanwhile.
+def heard(session: Session, meeting_id: int, people: Mapping[int, int], *, now: datetime) -> dict[int, int]:
+    """Keep which version each person was told of just now; gives the version that each knew before.
 
-    The meeting is locked.
+    Whom a later move overtook meanwhile is owed that. The meeting is locked.
     """
     meeting = session.get_one(Meeting, meeting_id)
+    said = told_of(session, meeting_id)
+    theirs = Registration.meeting_id == meeting_id
+    rows = session.execute(
+        select(Registration.person_id, Registration.known_version).where(
+            theirs, Registration.person_id.in_(list(people))
+        )
+    )
+    before = {person_id: version for person_id, version in rows if person_id is not None}
     for version in sorted(set(people.values())):
         them = [person_id for person_id, which in people.items() if which == version]
-        _set(
-            session,
-            Registration.meeting_id == meeting_id,
-            Registration.person_id.in_(them),
-            known_version=version,
-        )
-        now_told = told(meeting)
-        if meeting.state == "convened" and told_of(session, meeting_id).get(version) != now_told:
-            again = Outbox.person_id.in_(them) & (Outbox.state == "dropped")
+        alike = version == meeting.version or said.get(version) == told(meeting)
+        known = meeting.version if alike else version
+        _set(session, theirs, Registration.person_id.in_(them), known_version=known)
+        if meeting.state == "convened" and not alike:
             session.execute(
                 update(Outbox)
-                .where(Outbox.cause == _cause(meeting), Outbox.kind == MOVED, again)
+                .where(
+                    Outbox.cause == _cause(meeting),
+                    Outbox.kind == MOVED,
+                    Outbox.person_id.in_(them),
+                    Outbox.state == "dropped",
+                )
                 .values(state="pending", reason=None, settled_at=None, due_at=now)
                 .execution_options(synchronize_session=False)
             )
             _owe(session, meeting, now=now)
+    return before
 
 
-def known_by(session: Session, meeting_id: int, person_id: int) -> int | None:
-    """Say which version of a meeting somebody knows; None for who never signed up."""
-    return session.scalar(
-        select(Registration.known_version).where(
-            Registration.meeting_id == meeting_id, Registration.person_id == person_id
-        )
+def answers_for(session: Session, meeting_id: int, person_id: int | None) -> int:
+    """Count the companions whom somebody signed up for a meeting, who have no chat of their own."""
+    theirs = select(func.count()).where(
+        Registration.meeting_id == meeting_id,
+        Registration.state.in_(STANDING),
+        Registration.person_id.is_(None),
+        Registration.registered_by == person_id,
+        Registration.registered_by.is_not(None),
     )
+    return session.scalar(theirs) or 0
+
+
+def is_as_told(session: Session, meeting: Meeting, version: int) -> bool:
+    """Tell whether a meeting is still what a version of it told."""
+    return version == meeting.version or told_of(session, meeting.id).get(version) == told(meeting)
 
 
 def missed(session: Session, person_id: int, *, now: datetime) -> list[tuple[Registration, Meeting]]:
-    """List her registrations that stand whose meeting is not as she knows it, soonest first."""
+    """List her registrations that stand whose meeting is not as she knows it, in the order in which it is locked."""
     rows = session.execute(
         select(Registration, Meeting)
         .join(Meeting, Meeting.id == Registration.meeting_id)
@@ -131,7 +148,7 @@ def missed(session: Session, person_id: int, *, now: datetime) -> list[tuple[Reg
             Registration.known_version != Meeting.version,
             Meeting.ends_at > now,
         )
-        .order_by(Meeting.starts_at, Registration.id)
+        .order_by(Meeting.id)
     )
     return [(registration, meeting) for registration, meeting in rows]
 

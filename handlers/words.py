@@ -1,12 +1,13 @@
-"""Words that mean the same wherever the conversation is: BAJA, ALTA, thanks, a complaint."""
+"""Words that mean the same wherever the conversation is: BAJA and what it leaves, ALTA, thanks, a complaint."""
 
 from aiogram import Router
 from aiogram.filters import Filter
 from aiogram.types import Message
 from sqlalchemy.orm import Session
 
-from civic import people
+from civic import people, versions
 from civic.conversation import Reply
+from handlers.changes import news
 from handlers.chat import Chat, Choice
 from handlers.complaints import Complains
 from handlers.filters import on_choice
@@ -43,16 +44,41 @@ async def hush(_event: object, chat: Chat) -> None:
     await chat.do(silence)
 
 
+@on_choice(router, "changes")
+async def only_changes(_event: object, chat: Chat) -> None:
+    """Tell her moves and cancellations alone, and at once those that she missed."""
+
+    def choose(session: Session) -> list[Reply]:
+        people.tell_changes(session, chat.person_id, actor=chat.actor, now=chat.now)
+        return [Reply("only_changes"), *_missed(session, chat)]
+
+    await chat.do(choose)
+
+
+@on_choice(router, "leaving")
+async def leaving(_event: object, chat: Chat, choice: Choice) -> None:
+    """Ask which place she leaves."""
+    await chat.reply("leaving", page=choice.number() if choice.args else 0)
+
+
 @router.message(Says(TALK_AGAIN, always=True))
 @on_choice(router, "alta")
 async def talk_again(_event: object, chat: Chat) -> None:
-    """Tell her everything again."""
+    """Tell her everything again, and at once what changed of her meetings meanwhile."""
 
     def resume(session: Session) -> list[Reply]:
         people.unhush(session, chat.person_id, actor=chat.actor, now=chat.now)
-        return [Reply("unhushed")]
+        return [Reply("unhushed"), *_missed(session, chat)]
 
     await chat.do(resume)
+
+
+def _missed(session: Session, chat: Chat) -> list[Reply]:
+    """Say which of her meetings moved or were called off while she was told nothing."""
+    if chat.person_id is None:
+        return []
+    missed = versions.missed(session, chat.person_id, now=chat.now)
+    return [reply for own, meeting in missed for reply in news(session, meeting, chat, own.known_version)]
 
 
 @router.message(Says(THANKS))

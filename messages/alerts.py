@@ -45,8 +45,26 @@ def _need(voice: Voice, alert: Alert) -> str:
     text = said.get(alert.params.get("when", ""), heard)
     return text.format(need=need(voice, alert.params["need"]), people=voice.number(people))
 
+def _rooms(voice: Voice, alert: Alert) -> str:
+    """Say which room more would keep every party together."""
+    t = voice.t
+    parties, people = alert.params.get("parties", 1), alert.params["people"]
+    fit = t.ngettext(
+        "{number} group fits in no workshop as it is.", "{number} groups fit in no workshop as they are.", parties
+    ).format(number=voice.number(parties))
+    rooms = alert.params.get("rooms", 1)
+    if rooms > 1:
+        do = t.gettext("{rooms} more rooms for {people} people each would do.")
+    else:
+        do = t.ngettext(
+            "One more room for {people} person would do.", "One more room for {people} people would do.", people
+        )
+    would = do.format(rooms=voice.number(rooms), people=voice.number(people))
+    keep = t.gettext("Nobody loses a place, and no group is split. Add the room to the meeting's file and import it.")
+    return f"{fit} {would}\n\n{keep}"
 
-SAYING: Final[dict[str, Saying]] = {"need": _need}
+
+SAYING: Final[dict[str, Saying]] = {"need": _need, "rooms": _rooms}
 
 
 def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Alert | None:

@@ -13,16 +13,17 @@ from sqlalchemy.orm import Session
 
 from civic import meetings, privacy, registration
 from civic.meetings import Convener
-from civic.places import ON_THE_LIST
+from civic.places import AHEAD, ON_THE_LIST, is_open
+from civic.registration import Place
 from civic.schema import Meeting, Person
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Document, Message, Rows, column
-from messages.places import RECENT
+from messages.places import PAGE, RECENT
 from messages.signup import phone
 from messages.voice import Voice, shortened
 
 LABEL: Final = 60
-"""Characters of an entity on its button."""
+"""Characters of an entity or a meeting on its button."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Own:
 
     known: bool
     name: str | None
-    hushed: bool
+    tell: str
+    """What she is told unprompted: all, changes (moves and cancellations), nothing."""
     places: int
     """Coming meetings in which she has a place."""
     waiting: int = 0
@@ -49,12 +51,12 @@ class Channel:
 def _own(session: Session, who: Who, _params: Mapping[str, Any], now: datetime) -> Own:
     person = session.get(Person, who.person_id) if who.person_id is not None else None
     if person is None:
-        return Own(known=False, name=None, hushed=False, places=0)
+        return Own(known=False, name=None, tell="all", places=0)
     states = Counter(each.state for each in registration.active_of(session, person.id, now))
     return Own(
         known=True,
         name=person.name,
-        hushed=person.tell == "nothing",
+        tell=person.tell,
         places=states["registered"],
         waiting=sum(states[state] for state in ON_THE_LIST),
     )
@@ -80,12 +82,51 @@ def _hushed(voice: Voice, own: Own) -> list[Message]:
     if not own.known:
         text = t.gettext("I send you nothing on my own: you have not signed up for anything. Write whenever you like.")
         return [Message(text, _ways_on(voice))]
-    lines = [t.gettext("I will not write to you on my own any more: no reminders, no news, no offers.")]
+    lines = [
+        t.gettext(
+            "I will not write to you on my own any more: no reminders, no news, no offers, and not when a meeting moves"
+            " or is cancelled."
+        ),
+        *_keeps(voice, own),
+    ]
+    concerned = own.places or own.waiting
+    rows = column(
+        Button(t.gettext("Tell me only if it changes"), choice="changes") if concerned else None,
+        Button(t.gettext("Leave my place"), choice="leaving") if concerned else None,
+        Button(t.gettext("Receive messages again"), choice="alta"),
+        Button(t.gettext("My meetings"), choice="mine"),
+    )
+    return [Message("\n\n".join(lines), rows)]
+
+
+def _only_changes(voice: Voice, own: Own) -> list[Message]:
+    t = voice.t
+    if not own.known:
+        return _hushed(voice, own)
+    lines = [
+        t.gettext(
+            "Good: I write to you on my own only when a meeting of yours moves or is cancelled. No reminders, no news,"
+            " no offers."
+        ),
+        *_keeps(voice, own),
+    ]
+    rows = column(
+        Button(t.gettext("Leave my place"), choice="leaving") if own.places or own.waiting else None,
+        Button(t.gettext("Receive messages again"), choice="alta"),
+        Button(t.gettext("My meetings"), choice="mine"),
+    )
+    return [Message("\n\n".join(lines), rows)]
+
+
+def _keeps(voice: Voice, own: Own) -> list[str]:
+    """Say what stays hers though she is told little, a paragraph each."""
+    t = voice.t
+    lines = []
     if own.places:
         lines.append(
             t.ngettext(
-                "Your place is still yours. If you cannot go, please leave it in «My meetings».",
-                "Your {n} places are still yours. If you cannot go, please leave them in «My meetings».",
+                "Your place is still yours. If you cannot go, please leave it: somebody else can come.",
+                "Your {n} places are still yours. If you cannot go, please leave them: others can come.",
                 own.places,
             ).format(n=own.places)
         )
@@ -96,11 +137,56 @@ def _hushed(voice: Voice, own: Own) -> list[Message]:
             )
         )
     lines.append(t.gettext("When you write to me I answer, as always."))
-    rows = column(
-        Button(t.gettext("Receive messages again"), choice="alta"),
-        Button(t.gettext("My meetings"), choice="mine"),
-    )
-    return [Message("\n\n".join(lines), rows)]
+    return lines
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A page of the places that somebody may leave, from 0."""
+
+    number: int
+    places: tuple[Place, ...]
+    more: bool
+
+
+def _load_leaving(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Leaving:
+    rows = [
+        each
+        for each in registration.active_of(session, who.person_id, now)
+        if each.state in AHEAD and is_open(session.get_one(Meeting, each.meeting_id), now)
+    ]
+    number = min(params.get("page", 0), max(len(rows) - 1, 0) // PAGE)
+    shown = (registration.place(session, each.id, now) for each in rows[number * PAGE : (number + 1) * PAGE])
+    return Leaving(number, tuple(place for place in shown if place), more=len(rows) > (number + 1) * PAGE)
+
+
+def _leaving(voice: Voice, leaving: Leaving) -> list[Message]:
+    t = voice.t
+    if not leaving.places:
+        text = t.gettext("You have no place to leave at the moment.")
+        return [Message(text, _ways_on(voice))]
+    lines = [
+        t.ngettext("<b>Shall I free this place?</b>", "<b>Which place do you leave?</b>", len(leaving.places)),
+        *(
+            f"{number}. <b>{voice.say(place.card.title)}</b>\n{voice.when(place.card.starts_at, place.card.timezone)}"
+            for number, place in enumerate(leaving.places, 1)
+        ),
+    ]
+    alone = len(leaving.places) == 1 and not (leaving.more or leaving.number)
+    buttons: list[Button | None] = [
+        Button(
+            t.gettext("Yes, leave it") if alone else shortened(f"{number}. {voice.plain(place.card.title)}", LABEL),
+            choice=f"leave:{place.id}",
+        )
+        for number, place in enumerate(leaving.places, 1)
+    ]
+    if leaving.more:
+        buttons.append(Button(t.gettext("More meetings"), choice=f"leaving:{leaving.number + 1}"))
+    if leaving.number:
+        buttons.append(Button(t.gettext("The meetings before"), choice=f"leaving:{leaving.number - 1}"))
+    # Translators: the answer of who was asked which place she leaves.
+    buttons.append(Button(t.gettext("None, I keep them") if not alone else t.gettext("No, I keep it"), choice="mine"))
+    return [Message("\n\n".join(lines), column(*buttons))]
 
 
 def _unhushed(voice: Voice, own: Own) -> list[Message]:
@@ -133,7 +219,7 @@ def _privacy(voice: Voice, own: Own) -> list[Message]:
         Button(t.gettext("Send me my data"), choice="data"),
         Button(t.gettext("Erase me"), choice="erase"),
         Button(t.gettext("Receive messages again"), choice="alta")
-        if own.hushed
+        if own.tell == "nothing"
         else Button(t.gettext("Write me nothing on your own"), choice="hush"),
     )
     return [Message(text, rows)]
@@ -246,6 +332,8 @@ KINDS: Final[dict[str, Kind]] = {
     "language": Kind(nothing_to_look_up, _language),
     "language_chosen": Kind(nothing_to_look_up, _language_chosen),
     "hushed": Kind(_own, _hushed),
+    "only_changes": Kind(_own, _only_changes),
+    "leaving": Kind(_load_leaving, _leaving),
     "unhushed": Kind(_own, _unhushed),
     "privacy": Kind(_own, _privacy),
     "my_data": Kind(_load_data, _my_data),

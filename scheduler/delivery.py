@@ -16,7 +16,7 @@ from aiogram import Bot
 from sqlalchemy.orm import Session
 
 from civic import delivery, leases
-from civic.delivery import Asked, Outcome, Parcel, Row
+from civic.delivery import Asked, News, Outcome, Parcel, Row
 from civic.store import Store
 from messages import catalogue
 from messages.kind import Who
@@ -285,7 +285,7 @@ class Delivery:
         del self._said[row.id]
         buttons = any(button.choice for message in ready.messages for line in message.rows for button in line)
         asked = Asked(chat_id, row.kind, row.params) if buttons else None
-        return Outcome(ready.ids, "sent", message_id=message_id, asked=asked)
+        return Outcome(ready.ids, "sent", message_id=message_id, asked=asked, news=News.of(row))
 
     async def _send(self, chat_id: int, message: Message) -> tuple[int | None, Fault | None]:
         try:

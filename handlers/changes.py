@@ -1,0 +1,45 @@
+"""«Yes, I can go», said to a meeting that moved: it counts for the date and place that the message told of."""
+
+from aiogram import Router
+from sqlalchemy.orm import Session
+
+from civic import meetings, registration, versions
+from civic.conversation import Reply
+from civic.errors import RegistrationUnknown
+from civic.schema import Meeting
+from handlers.chat import Chat, Choice
+from handlers.filters import on_choice
+
+router = Router(name="changes")
+
+
+def confirming(session: Session, chat: Chat, registration_id: int, version: int | None = None) -> list[Reply]:
+    """Note that she comes, to the meeting as she knows it; where it has moved since, say that and ask.
+
+    `version` is what the button told of; None for one that told of none.
+    """
+    if chat.person_id is None:
+        raise RegistrationUnknown
+    own = registration.mine(session, registration_id, chat.person_id)
+    meeting = session.get_one(Meeting, own.meeting_id)
+    known = own.known_version if version is None else version
+    moved = meeting.state == "convened" and not versions.is_as_told(session, meeting, known)
+    if moved and own.state == "registered":
+        return news(session, meeting, chat, known)
+    own = registration.confirm(session, own.id, person_id=chat.person_id, actor=chat.actor, now=chat.now)
+    return [Reply("confirmed", {"registration": own.id})]
+
+
+def news(session: Session, meeting: Meeting, chat: Chat, known: int) -> list[Reply]:
+    """Tell her here and now how a meeting has changed since the version that she knows."""
+    meeting = meetings.lock(session, meeting.id)
+    if chat.person_id is not None:
+        versions.heard(session, meeting.id, {chat.person_id: meeting.version}, now=chat.now)
+    kind = "cancelled" if meeting.state == "cancelled" else "moved"
+    return [Reply(kind, {"meeting": meeting.id, "version": meeting.version, "known": known})]
+
+
+@on_choice(router, "can")
+async def can(_event: object, chat: Chat, choice: Choice) -> None:
+    """Note that she still comes."""
+    await chat.do(lambda session: confirming(session, chat, choice.number(), choice.number(1)))

@@ -1,0 +1,164 @@
+"""What we say when a meeting moves: before and now, side by side, and whether she can still come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from civic import registration, versions
+from civic.columns import Text
+from civic.daytime import local_date
+from civic.places import ON_THE_LIST
+from civic.registration import Place
+from civic.schema import Meeting, Registration
+from messages.kind import Kind, Who
+from messages.meetings import map_button
+from messages.message import Button, Message, column
+from messages.signup import phone
+from messages.voice import Voice
+
+
+@dataclass(frozen=True)
+class Told:
+    """When and where a meeting is or was said to be. Moments are UTC."""
+
+    starts_at: datetime
+    ends_at: datetime
+    where: tuple[Text, ...]
+    """Name, address and landmark, as far as there are any."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A meeting that moved, to somebody who knew it otherwise."""
+
+    place: Place
+    version: int
+    before: Told
+    now: Told
+    companions: int
+    """People whom she answers for, who have no chat of their own."""
+
+
+def _told(said: Mapping[str, Any]) -> Told:
+    return Told(
+        datetime.fromisoformat(said["starts_at"]),
+        datetime.fromisoformat(said["ends_at"]),
+        tuple(said["venue"][part] for part in versions.WHERE if said["venue"].get(part)),
+    )
+
+
+def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Moved | None:
+    """Look again: nothing for who is not concerned any more, or once the meeting has begun or was called off.
+
+    The old side is what she knew (`known`, when she was told by now), else the last that was another.
+    """
+    meeting = session.get(Meeting, params["meeting"])
+    own = session.scalar(
+        select(Registration).where(
+            Registration.meeting_id == params["meeting"],
+            Registration.person_id == who.person_id,
+            Registration.person_id.is_not(None),
+        )
+    )
+    if meeting is None or own is None or meeting.state != "convened" or meeting.starts_at <= now:
+        return None
+    companions = versions.answers_for(session, meeting.id, who.person_id)
+    place = registration.place(session, own.id, now)
+    if place is None or not (own.state in {"registered", *ON_THE_LIST} or companions):
+        return None
+    said = versions.told_of(session, meeting.id)
+    current = versions.told(meeting)
+    others = [version for version, told in said.items() if told != current]
+    known = params.get("known", own.known_version)
+    if known not in others:
+        known = max((version for version in others if version < meeting.version), default=None)
+    if known is None:
+        return None
+    return Moved(place, meeting.version, _told(said[known]), _told(current), companions)
+
+
+def _moved(voice: Voice, moved: Moved) -> list[Message]:
+    t, card = voice.t, moved.place.card
+    parts = [
+        t.gettext("<b>Please note: this meeting has changed</b>") + f"\n{voice.say(card.title)}",
+        *_sides(voice, moved),
+    ]
+    if card.late_because:
+        parts.append(t.gettext("The reason: {reason}").format(reason=voice.say(card.late_because)))
+    parts.append(_question(voice, moved))
+    if call := phone(voice, card.contact):
+        parts.append(call)
+    return [Message("\n\n".join(parts), column(*_buttons(voice, moved)), pin=moved.place.state == "registered")]
+
+
+def _sides(voice: Voice, moved: Moved) -> list[str]:
+    """Say what is another than before, both ways, a paragraph each."""
+    t, before, now = voice.t, moved.before, moved.now
+    zone = moved.place.card.timezone
+    found = []
+    if local_date(before.starts_at, zone) != local_date(now.starts_at, zone):
+        sides = [voice.day(each.starts_at, zone) for each in (before, now)]
+        found.append((t.gettext("<b>The day</b>"), sides))
+    hours = [
+        t.gettext("{start} to {end}").format(
+            start=voice.clock(each.starts_at, zone), end=voice.clock(each.ends_at, zone)
+        )
+        for each in (before, now)
+    ]
+    if hours[0] != hours[1]:
+        found.append((t.gettext("<b>The hours</b>"), hours))
+    places = [", ".join(voice.say(part) for part in each.where) for each in (before, now)]
+    if places[0] != places[1]:
+        found.append((t.gettext("<b>The place</b>"), places))
+    said = t.gettext("Before: {before}\n<b>Now: {now}</b>")
+    return [f"{head}\n{said.format(before=sides[0], now=sides[1])}" for head, sides in found]
+
+
+def _question(voice: Voice, moved: Moved) -> str:
+    t, place = voice.t, moved.place
+    match place.state:
+        case "registered":
+            text = t.gettext("Your place is kept. <b>Can you still come?</b>")
+        case "waiting":
+            text = t.gettext("You keep your number on the waiting list.")
+        case "offered":
+            text = t.gettext("The place that I offered you is still held for you. <b>Can you come?</b>")
+        case _:
+            text = t.gettext("The places of those whom you signed up are kept.")
+    if not moved.companions:
+        return text
+    tell = t.ngettext(
+        "Please tell the person who comes with you, too.",
+        "Please tell the {number} people who come with you, too.",
+        moved.companions,
+    )
+    return f"{text}\n{tell.format(number=voice.number(moved.companions))}"
+
+
+def _buttons(voice: Voice, moved: Moved) -> list[Button | None]:
+    t, place = voice.t, moved.place
+    cannot = Button(t.gettext("I cannot go"), choice=f"leave:{place.id}", words=(t.gettext("no"),))
+    another_place = moved.before.where != moved.now.where
+    there = map_button(voice, place.card) if another_place else None
+    mine = Button(t.gettext("My place"), choice=f"place:{place.id}")
+    match place.state:
+        case "registered":
+            yes = Button(
+                t.gettext("Yes, I can go"),
+                choice=f"can:{place.id}:{moved.version}",
+                words=tuple(t.gettext("yes, I confirm, I will go").split(", ")),
+            )
+            calendar = Button(t.gettext("To my calendar"), choice=f"ics:{place.id}")
+            return [None if place.confirmed else yes, cannot, calendar, there]
+        case "waiting":
+            return [mine, Button(t.gettext("Leave the list"), choice=f"leave:{place.id}"), there]
+        case "offered":
+            return [mine, cannot, there]
+    return [Button(t.gettext("My meetings"), choice="mine"), there]
+
+
+KINDS: Final[dict[str, Kind]] = {"moved": Kind(_load, _moved)}

@@ -118,7 +118,7 @@ def _card(voice: Voice, card: Card) -> list[Message]:
     lines += [t.gettext("Public policy: {policy}").format(policy=voice.say(card.policy)), ""]
     lines += [_standing(voice, card)]
     if card.late_because:
-        late = t.gettext("It was convened less than 15 days ahead. The reason given: {reason}")
+        late = t.gettext("It was announced less than 15 days ahead. The reason given: {reason}")
         lines += [late.format(reason=voice.say(card.late_because))]
     if not (card.over or card.state == "cancelled"):
         # M16

@@ -68,7 +68,9 @@ def _written(reader: Reader, feed: Feed) -> ET.Element:
     _text(
         root,
         "subtitle",
-        voice.t.gettext("What public entities promised in their meetings with citizens, and what has become of it."),
+        voice.t.gettext(
+            "What public entities promised in their meetings with citizens, by when, and what has become of it."
+        ),
     )
     _text(root, "updated", _moment(feed.changed))
     own = f"{reader.address(FEED_PATH)}?lang={voice.language}"

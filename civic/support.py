@@ -188,14 +188,14 @@ def support(session: Session, registration_id: int, person_id: int | None, now: 
     )
 
 
-def phone_asked(session: Session, registration_id: int, person_id: int | None) -> PhoneAsked | None:
-    """Look at whether somebody left a phone; None for a registration that is not hers."""
-    person = session.scalar(
-        select(Person).join(Registration, Registration.person_id == Person.id).where(Registration.id == registration_id)
-    )
-    if person is None or person.id != person_id:
+def phone_asked(session: Session, registration_id: int, person_id: int | None, now: datetime) -> PhoneAsked | None:
+    """Look at whether somebody left a phone; None for a registration that is not hers, and once she does not come."""
+    found = session.get(Registration, registration_id)
+    if found is None or person_id is None or found.person_id != person_id or found.state not in AHEAD:
         return None
-    return PhoneAsked(registration_id, known=bool(person.phone))
+    if not places.is_open(session.get_one(Meeting, found.meeting_id), now):
+        return None
+    return PhoneAsked(registration_id, known=bool(session.get_one(Person, person_id).phone))
 
 
 def everyone(session: Session, own: Registration) -> list[Whose]:

@@ -123,10 +123,11 @@ async def phone_in_words(event: Message, chat: Chat) -> None:
 
     def written(session: Session) -> list[Reply]:
         number = _subject(chat)
+        if is_complaint(text) and chat.open_question:
+            return also_complaint(text, [chat.open_question])
         if plain(text) in NONE:
             return _skip(session, chat, number, "phone")
-        said = _leave(session, chat, number, text)
-        return also_complaint(text, said)
+        return _leave(session, chat, number, text)
 
     await chat.do(written)
 

@@ -54,8 +54,8 @@ def _of_another(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
     return [Message(text)]
 
 
-def _load(session: Session, who: Who, params: Mapping[str, Any], _now: datetime) -> PhoneAsked | None:
-    return support.phone_asked(session, params["registration"], who.person_id)
+def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> PhoneAsked | None:
+    return support.phone_asked(session, params["registration"], who.person_id, now)
 
 
 KINDS: Final[dict[str, Kind]] = {

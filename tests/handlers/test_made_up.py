@@ -55,6 +55,7 @@ async def _signed_up(talking: Talking, name: str) -> int:
     await talking.say(chat, "/start m_agua")
     await talking.say(chat, "quiero ir")
     await talking.tap(chat, ACCEPT)
+    await talking.tap(chat, "Voy solo(a)")
     return chat
 
 
@@ -154,7 +155,8 @@ async def test_who_waits_is_promised_what_waiting_brings(talking: Talking) -> No
     talking.store.write(lambda session: factories.meeting(session, capacity=1))
     await _signed_up(talking, "María")
     ana = await _signed_up(talking, "Ana")
-    assert "Le escribiré cuando se libere un puesto" in only(texts(await talking.tap(ana, "Así está bien")))
+    await talking.tap(ana, "Así está bien")
+    assert "Le escribiré cuando se libere un puesto" in texts(await talking.say(ana, "Ahora no"))[-1]
     hushed = only(texts(await talking.say(ana, "BAJA")))
     assert "Conserva su número en la lista de espera" in hushed
     assert "Su puesto sigue siendo suyo" not in hushed

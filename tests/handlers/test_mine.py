@@ -31,6 +31,7 @@ async def _signed_up(talking: Talking, name: str = "María") -> int:
     await talking.say(chat, "/start m_agua")
     await talking.say(chat, "quiero ir")
     await talking.tap(chat, ACCEPT)
+    await talking.tap(chat, "Voy solo(a)")
     return chat
 
 
@@ -126,6 +127,7 @@ async def test_answers_can_be_changed_later(talking: Talking) -> None:
     maria = await _signed_up(talking)
     await talking.tap(maria, "Así está bien")
     await talking.tap(maria, "Zona rural")
+    await talking.say(maria, "Ahora no")
     await talking.say(maria, "/mis")
     await talking.say(maria, "1")
     await talking.tap(maria, "Cambiar mis respuestas")

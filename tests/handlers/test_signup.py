@@ -25,6 +25,11 @@ def _fill(session: Session, meeting: Meeting, people: int) -> None:
         register(session, meeting.id, other.id, name=other.name or "", actor=BY_COMMAND, now=NOW)
 
 
+async def _alone(talking: Talking, chat: int) -> None:
+    await _accepted(talking, chat)
+    await talking.tap(chat, "Voy solo(a)")
+
+
 async def _accepted(talking: Talking, chat: int) -> list[str]:
     await talking.say(chat, "/start m_agua")
     await talking.tap(chat, "Quiero ir")
@@ -51,7 +56,8 @@ async def test_two_taps_give_a_place(talking: Talking) -> None:
     ):
         assert needed in place["text"]
     assert place["pinned"]
-    assert "¿Cómo le gusta que le digan?" in question["text"]
+    assert "¿Quién más viene?" in question["text"]
+    assert "¿Cómo le gusta que le digan?" in only(texts(await talking.tap(maria, "Voy solo(a)")))
     assert own.state == "registered"
 
 
@@ -137,11 +143,15 @@ async def test_everything_can_be_typed(talking: Talking) -> None:
     await talking.say(maria, "quiero ir")
     said = await talking.say(maria, "1")
     assert "su puesto está guardado" in said[0]["text"]
+    said = await talking.say(maria, "nadie más")
+    assert "¿Cómo le gusta que le digan?" in only(texts(said))
     said = await talking.say(maria, "María del Carmen")
     assert "¿Qué temas le interesan más?" in only(texts(said))
     said = await talking.say(maria, "3, 1")
     assert "¿Dónde vive?" in only(texts(said))
     said = await talking.say(maria, "2")
+    assert "¿Nos deja un teléfono?" in only(texts(said))
+    said = (await talking.say(maria, "no"))[1:]
     assert "Sus temas: Tarifas, Cobertura\n¿Dónde vive? Zona rural" in only(texts(said))
     own = talking.store.read(lambda session: only(list(session.scalars(select(Registration)))))
     assert (own.name, own.attributes) == ("María del Carmen", {"zone": "rural"})
@@ -156,7 +166,7 @@ async def test_taps_in_order_make_a_ranking_and_a_second_tap_on_the_old_button_c
         )
     )
     maria = await talking.person("María")
-    await _accepted(talking, maria)
+    await _alone(talking, maria)
     question = await talking.tap(maria, "Así está bien")
     assert buttons(question) == ["1. Cobertura", "2. Calidad", "Ninguno en especial"]
     await talking.tap(maria, "2. Calidad")
@@ -171,19 +181,19 @@ async def test_taps_in_order_make_a_ranking_and_a_second_tap_on_the_old_button_c
     stale = talking.updates[-1].model_copy(update={"update_id": talking.updates[-1].update_id + 5000})
     await talking.feed(stale)
     await talking.tap(maria, "1. Cobertura")
-    end = await talking.tap(maria, "Listo")
-    assert "Sus temas: Calidad, Cobertura" in only(texts(end))
+    await talking.tap(maria, "Listo")
+    assert "Sus temas: Calidad, Cobertura" in texts(await talking.say(maria, "Ahora no"))[-1]
 
 
 async def test_questions_wait_for_days_and_are_skippable(talking: Talking) -> None:
     talking.store.write(lambda session: factories.meeting(session, attributes={"age_band": ["18-28", "60+"]}))
     maria = await talking.person("María")
-    await _accepted(talking, maria)
+    await _alone(talking, maria)
     talking.now = NOW + timedelta(days=5)
     said = await talking.say(maria, "Doña Mari")
     assert "¿Qué edad tiene?" in only(texts(said))
-    said = await talking.say(maria, "prefiero no decir")
-    assert "Gracias, eso es todo" in only(texts(said))
+    await talking.say(maria, "prefiero no decir")
+    assert "Gracias, eso es todo" in texts(await talking.say(maria, "ahora no"))[-1]
     own = talking.store.read(lambda session: only(list(session.scalars(select(Registration)))))
     assert (own.name, own.attributes) == ("Doña Mari", {})
 
@@ -205,7 +215,7 @@ async def test_a_name_repeated_is_not_the_answer_to_the_next_question(talking: T
         )
     )
     maria = await talking.person("María")
-    await _accepted(talking, maria)
+    await _alone(talking, maria)
     await talking.say(maria, "Mari")
     await talking.feed(talking.updates[-1])
     assert "¿Qué temas" in only(texts(await talking.answered(maria)))
@@ -243,9 +253,10 @@ async def test_an_unclear_ranking_keeps_the_question_open(talking: Talking) -> N
         )
     )
     maria = await talking.person("María")
-    await _accepted(talking, maria)
+    await _alone(talking, maria)
     await talking.tap(maria, "Así está bien")
     unclear, question = texts(await talking.say(maria, "9"))
     assert "No entendí esa respuesta" in unclear
     assert "¿Qué temas" in question
-    assert "Sus temas: Calidad" in only(texts(await talking.say(maria, "2")))
+    await talking.say(maria, "2")
+    assert "Sus temas: Calidad" in texts(await talking.say(maria, "Ahora no"))[-1]

@@ -10,7 +10,19 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from civic import agenda, audit, convening, files, import_faults, meetings, offers, rooms, versions, workshops
+from civic import (
+    agenda,
+    audit,
+    convening,
+    files,
+    import_faults,
+    meetings,
+    needs,
+    offers,
+    rooms,
+    versions,
+    workshops,
+)
 from civic.audit import Actor
 from civic.daytime import local_date
 from civic.meeting_fields import Attachment, When, is_address
@@ -98,6 +110,8 @@ def import_meeting(
         agenda.schedule(session, meeting, now=now)
         workshops.seat_missing(session, meeting, now=now)
         offers.serve(session, meeting, now)
+        needs.changed(session, meeting, now=now)
+        needs.alert_unoffered(session, meeting, now=now)
     audit.record(
         session,
         actor,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import audit, offers, places, workshops
+from civic import audit, needs, offers, places, workshops
 from civic.audit import Actor
 from civic.errors import OfferGone, PlaceGone
 from civic.places import HOLD, ON_THE_LIST
@@ -138,6 +138,7 @@ def come_back(session: Session, meeting: Meeting, back: Sequence[Registration], 
         for registration in back:
             if registration.state == "registered":
                 workshops.seat_one(session, registration, now=now, rather=_seat_before(session, registration))
+        needs.changed(session, meeting, now=now)
     if "waiting" in before.values():
         offers.serve(session, meeting, now)
 

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
-from civic import audit, meetings, outbox, places, workshops
+from civic import audit, meetings, needs, outbox, places, workshops
 from civic.audit import BY_THE_CLOCK, Actor
 from civic.daytime import after_daytime, daytime_between
 from civic.errors import OfferGone, RegistrationUnknown
@@ -122,6 +122,7 @@ def accept(session: Session, offer_id: int, *, person_id: int, actor: Actor, now
     if meeting.seating:
         for registration in taking:
             workshops.seat_one(session, registration, now=now)
+    needs.changed(session, meeting, now=now)
     audit.record(session, actor, "accept", f"o{offer.id}", now=now, meeting_id=meeting.id)
     session.flush()
     return own

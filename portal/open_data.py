@@ -3,6 +3,7 @@
 The columns are described in docs/open-data.md; their names stay.
 """
 
+import asyncio
 import csv
 import io
 import json
@@ -55,24 +56,36 @@ async def _csv(request: web.Request) -> web.Response:
     """Answer in the installation's language or in `?lang=`, whatever the browser's: a copy is the same everywhere."""
     reader = Reader(request, negotiates=False)
     found: list[Standing] = await reader.look(public_record.published, reader.now)
-    file = io.StringIO(newline="")
-    rows = csv.writer(file, quoting=csv.QUOTE_ALL)
-    rows.writerow(COLUMNS)
-    for each in found:
-        record = _record(reader, each, reader.voice.plain)
-        rows.writerow([_cell(record[column]) for column in COLUMNS])
+    table = await asyncio.to_thread(_table, reader, found)  # it may be long, and the chat answers beside it
     headers = {
         **OPEN,
         "Content-Language": reader.voice.language,
         "Content-Disposition": 'attachment; filename="commitments.csv"',
     }
-    return fresh(request, file.getvalue(), "text/csv", headers=headers)
+    return fresh(request, table, "text/csv", headers=headers)
 
 
 async def _json(request: web.Request) -> web.Response:
     """Answer with every text in each language that it was given in, and with each commitment's history."""
     reader = Reader(request, negotiates=False)
     found: list[History] = await reader.look(public_record.histories, reader.now)
+    text = await asyncio.to_thread(_tree, reader, found)
+    return fresh(request, text, "application/json", headers=OPEN)
+
+
+def _table(reader: Reader, found: list[Standing]) -> str:
+    """Write the table."""
+    file = io.StringIO(newline="")
+    rows = csv.writer(file, quoting=csv.QUOTE_ALL)
+    rows.writerow(COLUMNS)
+    for each in found:
+        record = _record(reader, each, reader.voice.plain)
+        rows.writerow([_cell(record[column]) for column in COLUMNS])
+    return file.getvalue()
+
+
+def _tree(reader: Reader, found: list[History]) -> str:
+    """Write commitments with their histories as JSON."""
 
     def said(text: Text) -> dict[str, str]:
         return {reader.voice.language: text} if isinstance(text, str) else text
@@ -84,7 +97,7 @@ async def _json(request: web.Request) -> web.Response:
         }
         for each in found
     ]
-    return fresh(request, json.dumps({"commitments": records}, ensure_ascii=False), "application/json", headers=OPEN)
+    return json.dumps({"commitments": records}, ensure_ascii=False)
 
 
 def _record(reader: Reader, standing: Standing, say: Callable[[Text], Any]) -> dict[str, Any]:

@@ -67,6 +67,25 @@ class PlaceGone(Problem):
 
 
 @dataclass(eq=False)
+class PartyFull(Problem):
+    """A party has as many people as it may have."""
+
+    meeting_id: int
+
+
+@dataclass(eq=False)
+class LinkUnknown(Problem):
+    """A party's link leads nowhere: another was made since, or it was never one."""
+
+
+@dataclass(eq=False)
+class CompanionTaken(Problem):
+    """A companion's place was taken over by somebody else, or dropped, before this person took it."""
+
+    meeting_id: int
+
+
+@dataclass(eq=False)
 class FeedbackClosed(Problem):
     """Feedback is not open: too early, closed after 14 days, or for who had no place."""
 

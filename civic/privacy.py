@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from civic import audit, meetings, offers
+from civic import audit, drafting, leaving, meetings, offers
 from civic.audit import Actor
 from civic.places import AHEAD
 from civic.schema import (
@@ -19,7 +19,6 @@ from civic.schema import (
     Follow,
     Meeting,
     Need,
-    Offer,
     Outbox,
     Party,
     Person,
@@ -72,16 +71,27 @@ def erase(session: Session, person_id: int, *, actor: Actor, now: datetime) -> N
     person = session.get(Person, person_id)
     if person is None:
         return
-    for registration in _registrations(session, person_id):
-        meeting = meetings.lock(session, registration.meeting_id)
-        session.refresh(registration)
-        freed = registration.state in AHEAD and meeting.starts_at > now
-        for each in [registration, *_companions(session, registration)]:
+    hers = _hers(person_id)
+    for meeting_id in session.scalars(
+        select(Registration.meeting_id).where(hers).distinct().order_by(Registration.meeting_id)
+    ).all():
+        meeting = meetings.lock(session, meeting_id)
+        rows = session.scalars(
+            select(Registration)
+            .where(hers, Registration.meeting_id == meeting_id)
+            .order_by(Registration.id)
+            .execution_options(populate_existing=True)
+        ).all()
+        freed = meeting.starts_at > now and any(each.state in AHEAD for each in rows)
+        for each in rows:
             if freed:
                 _leave(each, now)
-            _empty(session, each)
-        _close_party(session, registration, now, freed=freed)
+            empty(session, each)
         session.flush()
+        for party_id in sorted({each.party_id for each in rows}):
+            _close_party(session, party_id)
+            if freed:
+                leaving.shrink_offer(session, party_id, "withdrawn", now)
         if freed and meeting.state == "convened":
             offers.serve(session, meeting, now)
     audit.record(session, Actor(None, actor.through), "erase", f"p{person_id}", now=now)
@@ -89,6 +99,7 @@ def erase(session: Session, person_id: int, *, actor: Actor, now: datetime) -> N
     for talk in session.scalars(select(Conversation).where(Conversation.chat_id == person.chat_id)):
         talk.state = None
         talk.data = {"language": person.language}
+    drafting.forget(session, person_id)
     session.delete(person)
     session.flush()
 
@@ -99,17 +110,9 @@ def _registrations(session: Session, person_id: int) -> Sequence[Registration]:
     ).all()
 
 
-def _companions(session: Session, registration: Registration) -> Sequence[Registration]:
-    """List who came along and was never taken over by a person of ours."""
-    return session.scalars(
-        select(Registration)
-        .where(
-            Registration.party_id == registration.party_id,
-            Registration.person_id.is_(None),
-            Registration.registered_by == registration.person_id,
-        )
-        .order_by(Registration.id)
-    ).all()
+def _hers(person_id: int) -> ColumnElement[bool]:
+    """Match a person's registrations, and companions of hers who were never taken over by a person of ours."""
+    return func.coalesce(Registration.person_id, Registration.registered_by) == person_id
 
 
 def _leave(registration: Registration, now: datetime) -> None:
@@ -123,7 +126,7 @@ def _leave(registration: Registration, now: datetime) -> None:
     registration.badge = None
 
 
-def _empty(session: Session, registration: Registration) -> None:
+def empty(session: Session, registration: Registration) -> None:
     """Take everything of a person out of a registration; its times are cut to the day."""
     registration.person_id = None
     registration.registered_by = None
@@ -138,21 +141,15 @@ def _empty(session: Session, registration: Registration) -> None:
     session.execute(delete(Consent).where(Consent.registration_id == registration.id))
 
 
-def _close_party(session: Session, registration: Registration, now: datetime, *, freed: bool) -> None:
+def _close_party(session: Session, party_id: int) -> None:
+    """Forget what a party ranked, when nobody of it is left."""
     others = session.scalar(
         select(Registration.id).where(
-            Registration.party_id == registration.party_id, Registration.person_id.is_not(None)
+            Registration.party_id == party_id, Registration.person_id.is_not(None)
         )
     )
-    if others is not None:
-        return
-    session.execute(update(Party).where(Party.id == registration.party_id).values(choices=[]))
-    if freed:
-        session.execute(
-            update(Offer)
-            .where(Offer.party_id == registration.party_id, Offer.state == "open")
-            .values(state="withdrawn", closed_at=now)
-        )
+    if others is None:
+        session.execute(update(Party).where(Party.id == party_id).values(choices=[]))
 
 
 def _registration(session: Session, registration: Registration) -> dict[str, Any]:

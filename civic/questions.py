@@ -36,6 +36,8 @@ def next_question(session: Session, registration: Registration, now: datetime) -
 
 def _open(session: Session, own: Registration, meeting: Meeting) -> Iterator[tuple[int, str]]:
     """Go through what was neither answered nor skipped, in the order in which it is asked."""
+    if "companions" not in own.answered:
+        yield own.id, "companions"
     if "name" not in own.answered:
         yield own.id, "name"
     if meeting.needs:

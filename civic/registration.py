@@ -40,6 +40,21 @@ LINK_BYTES: Final = 12
 
 
 @dataclass(frozen=True)
+class Company:
+    """Who else of somebody's party is still to come, in numbers."""
+
+    with_place: int
+    on_the_list: int
+    """Who waits, also with an offer."""
+    position: int | None
+    """Of the first of those."""
+    speaks_for: int
+    """For how many of all these she answers: companions of hers that nobody took over."""
+    went: int
+    """How many left in the same act as she did, herself included; 0 while she comes."""
+
+
+@dataclass(frozen=True)
 class Place:
     """What there is to say of one registration: a place, a position on the list, or that it was given up."""
 
@@ -66,6 +81,9 @@ class Place:
     """She said «Confirmo» to the meeting as it is now."""
     late: bool
     """She has a place, the workshops were announced, and she has no seat in one yet."""
+    offer_places: int
+    """How many places that offer is of; 0 without one."""
+    company: Company
 
 
 def register(
@@ -214,6 +232,30 @@ def place(session: Session, registration_id: int, now: datetime) -> Place | None
         cancelled_from=registration.cancelled_from,
         confirmed=registration.confirmed_version == meeting.version,
         late=bool(meeting.seating) and registration.state == "registered" and workshop is None,
+        offer_places=offer.places if offer else 0,
+        company=_company(session, registration),
+    )
+
+
+def _company(session: Session, own: Registration) -> Company:
+    others = session.scalars(
+        select(Registration)
+        .where(Registration.party_id == own.party_id, Registration.id != own.id)
+        .order_by(Registration.queue_number, Registration.id)
+    ).all()
+    listed = [each for each in others if each.state in places.ON_THE_LIST]
+    return Company(
+        with_place=sum(each.state == "registered" for each in others),
+        on_the_list=len(listed),
+        position=position(session, listed[0]) if listed else None,
+        speaks_for=sum(
+            each.state in places.AHEAD
+            and each.person_id is None
+            and own.person_id is not None
+            and each.registered_by == own.person_id
+            for each in others
+        ),
+        went=len(leaving.gone_together(session, own)) if own.state == "cancelled" else 0,
     )
 
 

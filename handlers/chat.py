@@ -27,8 +27,17 @@ DIGITS = 15
 ASKING = frozenset(
     {
         "question",
+        "moved",
+        "leaving",
         "ranking",
         "consent",
+        "companions",
+        "bring_split",
+        "drop_which",
+        "companion_name",
+        "leave_whom",
+        "party_consent",
+        "who_are_you",
         "erase",
         "language",
         "offer",

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 from civic import leaving, offers, registration
 from civic.conversation import Reply
 from civic.errors import RegistrationUnknown
+from civic.places import AHEAD
+from civic.schema import Registration
 from handlers.chat import Chat, Choice
 from handlers.filters import on_choice
 
@@ -34,10 +36,14 @@ async def show(_event: object, chat: Chat, choice: Choice) -> None:
 
 @on_choice(router, "leave")
 async def leave(_event: object, chat: Chat, choice: Choice) -> None:
-    """Give up a place, a position or an offer at once, and say how to take it back."""
+    """Give up a place, a position or an offer, and say how to take it back; with companions, first ask who leaves."""
 
     def give_up(session: Session) -> list[Reply]:
-        own = registration.cancel(session, choice.number(), person_id=_known(chat), actor=chat.actor, now=chat.now)
+        number, person_id = choice.number(), _known(chat)
+        whole = choice.args[1:] == ("all",)
+        if not choice.args[1:] and _with_company(session, number, person_id):
+            return [Reply("leave_whom", {"registration": number})]
+        own = registration.cancel(session, number, person_id=person_id, actor=chat.actor, now=chat.now, whole=whole)
         return [Reply("left", {"registration": own.id})]
 
     await chat.do(give_up)
@@ -49,7 +55,7 @@ async def back(_event: object, chat: Chat, choice: Choice) -> None:
 
     def undo(session: Session) -> list[Reply]:
         own = registration.undo(session, choice.number(), person_id=_known(chat), actor=chat.actor, now=chat.now)
-        return [_news(own.id)]
+        return [_news(own)]
 
     await chat.do(undo)
 
@@ -60,7 +66,7 @@ async def take(_event: object, chat: Chat, choice: Choice) -> None:
 
     def accept(session: Session) -> list[Reply]:
         own = offers.accept(session, choice.number(), person_id=_known(chat), actor=chat.actor, now=chat.now)
-        return [_news(own.id)]
+        return [_news(own)]
 
     await chat.do(accept)
 
@@ -83,13 +89,24 @@ async def unpass(_event: object, chat: Chat, choice: Choice) -> None:
 
     def undo(session: Session) -> list[Reply]:
         own = leaving.undo_decline(session, choice.number(), person_id=_known(chat), actor=chat.actor, now=chat.now)
-        return [_news(own.id)]
+        return [_news(own)]
 
     await chat.do(undo)
 
 
-def _news(registration_id: int) -> Reply:
-    return Reply("place", {"registration": registration_id, "pin": True})
+def _news(own: Registration) -> Reply:
+    """Show her place; who does not come herself, her companions; who was never asked for herself, all her meetings."""
+    if own.person_id is None:
+        return Reply("mine", {"page": 0})
+    if own.state == "cancelled":
+        return Reply("party", {"registration": own.id})
+    return Reply("place", {"registration": own.id, "pin": True})
+
+
+def _with_company(session: Session, registration_id: int, person_id: int) -> bool:
+    """Tell whether somebody still comes for whom she answers, besides herself."""
+    own = registration.mine(session, registration_id, person_id)
+    return own.state in AHEAD and len(offers.spoken_for(session, own.party_id, person_id)) > 1
 
 
 def _known(chat: Chat) -> int:

@@ -7,7 +7,9 @@ from aiogram.types import Message
 
 from civic.conversation import Reply
 from handlers import (
+    changes,
     commitments,
+    companions,
     feedback,
     mine,
     needs,
@@ -31,12 +33,14 @@ ROUTERS: Final = (
     words.router,
     start.router,
     signup.router,
+    companions.router,
     needs.router,
     neighbours.router,
     mine.router,
     helping.router,
     privacy.router,
     reminders.router,
+    changes.router,
     feedback.router,
     commitments.router,
     organiser.router,

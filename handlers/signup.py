@@ -14,7 +14,7 @@ from civic.audit import Actor
 from civic.conversation import Reply
 from civic.errors import AnswerUnclear, MeetingUnknown, NothingOpen
 from civic.places import AHEAD
-from civic.schema import Meeting
+from civic.schema import Meeting, Registration
 from handlers.chat import Chat, Choice
 from handlers.complaints import also_complaint, is_complaint
 from handlers.filters import Answering, on_choice
@@ -24,6 +24,7 @@ from messages.words import NONE
 router = Router(name="signup")
 
 _ASKING: Final = {
+    "companions": ("companions", True),
     "name": ("question", True),
     "needs": ("needs", True),
     "topics": ("question", True),
@@ -220,7 +221,12 @@ def _register(session: Session, chat: Chat, meeting_id: int, person_id: int) -> 
     known = people.name_of(session, person_id) or chat.first_name
     actor = Actor(person_id, chat.actor.through)
     own = registration.register(session, meeting_id, person_id, name=known, actor=actor, now=chat.now)
-    asked = questions.next_question(session, own, chat.now)
+    return given(session, own, chat.now)
+
+
+def given(session: Session, own: Registration, now: datetime) -> list[Reply]:
+    """Say that somebody has her place or position, and ask the first question that is open."""
+    asked = questions.next_question(session, own, now)
     place = Reply("place", {"registration": own.id, "pin": True})
     return [place, question(*asked)] if asked else [place]
 

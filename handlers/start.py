@@ -13,7 +13,7 @@ from civic import meetings, people, staff
 from civic.conversation import Reply
 from civic.errors import MeetingUnknown
 from civic.schema import Registration
-from handlers import commitments
+from handlers import commitments, companions
 from handlers.chat import Chat, Choice
 from handlers.filters import on_choice
 from handlers.words import Says
@@ -23,6 +23,7 @@ router = Router(name="start")
 
 _FOLLOWS = ("fm_", "fc_", "fe_")
 _MEETING = re.compile(r"m_([a-z0-9-]{3,40})", re.ASCII)
+_PARTY = re.compile(r"p_([A-Za-z0-9_-]{1,60})", re.ASCII)
 _PLACE = re.compile(r"r_([A-Z0-9]{8})", re.ASCII)
 
 
@@ -87,6 +88,8 @@ def _opening(session: Session, chat: Chat, payload: str) -> list[Reply]:
             return [_card(session, match[1])]
         except MeetingUnknown:
             return [Reply("unknown_link"), *_open(session, chat)]
+    if match := _PARTY.fullmatch(payload):
+        return companions.opened(session, chat, match[1])
     if match := _PLACE.fullmatch(payload):
         own = session.scalar(
             select(Registration.id).where(Registration.code == match[1], Registration.person_id == chat.person_id)

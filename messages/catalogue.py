@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session
 from locales import translator
 from messages import (
     alerts,
+    changes,
     commitments,
+    companions,
     errors,
     feedback,
     following,
     groups,
     help,  # noqa: A004 - the room's word for /ayuda
+    invitations,
     meetings,
     neighbours,
     news,
@@ -39,9 +42,12 @@ KINDS: Final[dict[str, Kind]] = {
     for subject in (
         meetings,
         neighbours,
+        changes,
         signup,
         offers,
         places,
+        companions,
+        invitations,
         workshops,
         people,
         help,

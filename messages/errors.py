@@ -6,11 +6,13 @@ from typing import Any, Final
 from civic.errors import (
     AnswerUnclear,
     CommitmentUnknown,
+    CompanionTaken,
     ConsentMissing,
     DraftChanged,
     EntityUnknown,
     Faults,
     FeedbackClosed,
+    LinkUnknown,
     MeetingCancelled,
     MeetingStarted,
     MeetingUnknown,
@@ -18,6 +20,7 @@ from civic.errors import (
     NothingOpen,
     NotTaken,
     OfferGone,
+    PartyFull,
     PlaceGone,
     Problem,
     RegistrationUnknown,
@@ -40,6 +43,9 @@ SAYING: Final[dict[type[Problem], Callable[[Voice], str]]] = {
     PlaceGone: lambda v: v.t.gettext(
         "That place is no longer held: it is for the next people on the list. You can sign up again."
     ),
+    PartyFull: lambda v: v.t.gettext("Your group has as many people as it may have: 10."),
+    LinkUnknown: lambda v: v.t.gettext("That link leads nowhere any more. Please ask for a new one, or sign up here."),
+    CompanionTaken: lambda v: v.t.gettext("That place is no longer kept: somebody took it over, or it was given up."),
     FeedbackClosed: lambda v: v.t.gettext("The questions about that meeting are closed. Thank you all the same."),
     AnswerUnclear: lambda v: v.t.gettext("I did not understand that answer. Please tap one of the buttons."),
     CommitmentUnknown: lambda v: v.t.gettext("I do not know that commitment, or it has not been published yet."),

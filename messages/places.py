@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from civic import questions, registration
+from civic import parties, questions, registration
 from civic.errors import RegistrationUnknown
 from civic.meetings import Card
 from civic.registration import Place
+from civic.schema import Meeting
 from messages import tickets
 from messages.kind import Kind, Who
 from messages.meetings import invite_button, map_button, report_button
@@ -114,12 +115,13 @@ def _registered(voice: Voice, seen: Seen) -> Message:
         parts.append(t.gettext("Your workshop is told to you at the door."))
     if place.confirmed:
         parts.append(t.gettext("You have confirmed that you come."))
+    parts += company(voice, place)
     copy = Button(t.gettext("Copy the code"), copy=place.code) if place.code else None
     rows = _rows(
         (copy, Button(t.gettext("QR code"), choice=f"ticket:{place.id}")),
         (Button(t.gettext("To my calendar"), choice=f"ics:{place.id}"), map_button(voice, card)),
         (report_button(voice, card),),
-        (None if card.started else _questions(voice, seen),),
+        (None if card.started else _questions(voice, seen), _companions(voice, place)),
         (invite_button(voice, card),),
         (None if card.started else Button(t.gettext("I cannot go"), choice=f"leave:{place.id}"),),
     )
@@ -137,19 +139,21 @@ def _waiting(voice: Voice, seen: Seen) -> Message:
             " not do anything."
         ),
         "\n".join(line for line in (where_and_when(voice, card), phone(voice, card.contact)) if line),
+        *company(voice, place),
     ]
     rows = _rows(
         (report_button(voice, card), map_button(voice, card)),
-        (_questions(voice, seen),),
+        (_questions(voice, seen), _companions(voice, place)),
         (Button(t.gettext("Leave the list"), choice=f"leave:{place.id}", words=(t.gettext("I cannot go"),)),),
     )
     return Message("\n\n".join(parts), rows)
 
 
 def _offered(voice: Voice, seen: Seen) -> Message:
-    from messages.offers import offered
+    from messages.offers import Offering, offered
 
-    return offered(voice, seen.place)
+    place = seen.place
+    return offered(voice, Offering(place.offer_id, place.offer_places, place.offer_expires_at, place.card))
 
 
 def _given_up(voice: Voice, seen: Seen) -> Message:
@@ -157,7 +161,12 @@ def _given_up(voice: Voice, seen: Seen) -> Message:
     text = t.gettext("You have no place in «{title}» at the moment.").format(title=voice.say(card.title))
     back = _back(voice, place)
     again = Button(t.gettext("I want to go"), choice=f"go:{card.id}")
-    return Message(text, _rows((back or again,), (Button(t.gettext("My meetings"), choice="mine"),)))
+    if place.company.speaks_for:
+        text += "\n\n" + t.gettext("Your companions keep what they have.")
+    return Message(
+        text,
+        _rows((back or again,), (_companions(voice, place),), (Button(t.gettext("My meetings"), choice="mine"),)),
+    )
 
 
 def _past(voice: Voice, place: Place) -> Message:
@@ -189,7 +198,9 @@ def _left(voice: Voice, seen: Seen) -> list[Message]:
     if place.state != "cancelled":
         return _place(voice, seen)
     title = voice.say(place.card.title)
-    if place.cancelled_from == "waiting":
+    if place.company.went > 1:
+        text = _went(voice, place, title)
+    elif place.cancelled_from == "waiting":
         text = t.gettext("You are off the waiting list of «{title}». Thank you for telling me.").format(title=title)
     elif place.undo_until:
         text = t.gettext(
@@ -198,8 +209,23 @@ def _left(voice: Voice, seen: Seen) -> list[Message]:
         ).format(title=title)
     else:
         text = t.gettext("Your place in «{title}» is given up. Thank you for telling me.").format(title=title)
-    rows = _rows((_back(voice, place),), (Button(t.gettext("My meetings"), choice="mine"),))
+    if place.company.speaks_for:
+        text += " " + t.gettext("Your companions keep what they have.")
+    rows = _rows(
+        (_back(voice, place),), (_companions(voice, place),), (Button(t.gettext("My meetings"), choice="mine"),)
+    )
     return [Message(text, rows, pin=place.cancelled_from == "registered")]  # above the place that was pinned before
+
+
+def _went(voice: Voice, place: Place, title: str) -> str:
+    """Say that several left in one act."""
+    t = voice.t
+    text = t.gettext("None of the {number} of you comes to «{title}» any more. Thank you for telling me.").format(
+        number=voice.number(place.company.went), title=title
+    )
+    if place.undo_until:
+        text += " " + t.gettext("I hold what you had for 2 minutes, in case it was a mistake.")
+    return text
 
 
 def _back(voice: Voice, place: Place) -> Button | None:
@@ -211,7 +237,9 @@ def _back(voice: Voice, place: Place) -> Button | None:
 
 def _load_mine(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Mine:
     rows = registration.active_of(session, who.person_id, now, over_for=RECENT)
-    ahead = {each.id for each in registration.active_of(session, who.person_id, now)}
+    left_behind = parties.left_behind(session, who.person_id, now)
+    ahead = {each.id for each in (*registration.active_of(session, who.person_id, now), *left_behind)}
+    rows = sorted([*rows, *left_behind], key=lambda row: session.get_one(Meeting, row.meeting_id).starts_at)
     rows.sort(key=lambda row: row.id not in ahead)
     last = max(len(rows) - 1, 0) // PAGE
     number = min(params.get("page", 0), last)
@@ -260,6 +288,12 @@ def _state(voice: Voice, place: Place) -> str:
             return t.gettext("A place is offered to you, until {moment}").format(
                 moment=voice.when(place.offer_expires_at, place.card.timezone) if place.offer_expires_at else "…"
             )
+        case "cancelled":
+            return t.ngettext(
+                "You do not come, but {number} companion of yours does.",
+                "You do not come, but {number} companions of yours do.",
+                place.company.speaks_for,
+            ).format(number=voice.number(place.company.speaks_for))
     return t.gettext("You were there.") if place.state == "attended" else t.gettext("You could not be there.")
 
 
@@ -275,6 +309,35 @@ def _calendar(voice: Voice, seen: Seen) -> list[Message]:
     if place.state != "registered" or place.card.state == "cancelled":
         return _place(voice, seen)
     return [tickets.appointment(voice, place.card, place.id, place.code)]
+
+
+def company(voice: Voice, place: Place) -> list[str]:
+    """Say how many come with somebody, and how many of her party wait, where; nothing of who comes alone."""
+    t, others = voice.t, place.company
+    lines = []
+    if others.with_place:
+        lines.append(
+            t.ngettext("{number} person comes with you.", "{number} people come with you.", others.with_place).format(
+                number=voice.number(others.with_place)
+            )
+        )
+    if others.on_the_list:
+        lines.append(
+            t.ngettext(
+                "{number} person of your group waits: number {position} on the list.",
+                "{number} people of your group wait: from number {position} on the list.",
+                others.on_the_list,
+            ).format(number=voice.number(others.on_the_list), position=voice.number(others.position or 1))
+        )
+    return lines
+
+
+def _companions(voice: Voice, place: Place) -> Button | None:
+    """Offer to look at who else comes; nothing for who comes alone, or once the meeting has begun."""
+    others = place.company
+    if place.card.started or not (others.with_place or others.on_the_list):
+        return None
+    return Button(voice.t.gettext("My companions"), choice=f"party:{place.id}")
 
 
 def _questions(voice: Voice, seen: Seen) -> Button:

@@ -16,7 +16,7 @@ from messages import workshops
 from messages.kind import Kind, Who
 from messages.meetings import map_button, report_button, size
 from messages.message import Button, Document, Message, column
-from messages.places import where_and_when, workshop
+from messages.places import company, where_and_when, workshop
 from messages.signup import phone
 from messages.voice import Voice, escape
 from messages.workshops import Seat
@@ -115,6 +115,7 @@ def _parts(voice: Voice, reminding: Reminding) -> list[str]:
     if reminding.last:
         code = t.gettext("Your code: <b>{code}</b> (your name is enough)").format(code=place.code)
         parts.append("\n".join(line for line in (code, phone(voice, card.contact)) if line))
+    parts += company(voice, place)
     parts.append(
         t.gettext("You have confirmed that you come. If that changes, tell me here.")
         if place.confirmed

@@ -254,7 +254,10 @@ def _answered(voice: Voice, known: Answers) -> list[Message]:
 def _changing(voice: Voice, known: Answers) -> list[Message]:
     t = voice.t
     number = known.registration_id
-    buttons = [Button(t.gettext("My name"), choice=f"name:{number}")]
+    buttons = [
+        Button(t.gettext("My companions"), choice=f"party:{number}"),
+        Button(t.gettext("My name"), choice=f"name:{number}"),
+    ]
     if known.topics:
         buttons.append(Button(t.gettext("My topics"), choice=f"topics:{number}"))
     needs = change_buttons(voice, known.supports)

@@ -31,7 +31,7 @@ SOON = timedelta(seconds=1)
 
 def asked(session: Session, registration_id: int) -> str | None:
     row = session.get_one(Registration, registration_id)
-    row.answered = [*row.answered, "companions", "phone"]  # those have tests of their own
+    row.answered = [*row.answered, "companions"]  # which has tests of its own
     asked = questions.next_question(session, row, NOW)
     return asked[1] if asked else None
 

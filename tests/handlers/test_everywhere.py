@@ -246,7 +246,7 @@ async def test_a_courtesy_days_later_is_no_name(talking: Talking, word: str) -> 
     assert "¿Cómo le gusta que le digan?" in said[-1]["text"]
     await talking.say(maria, "1")
     own = talking.store.read(lambda session: session.scalars(select(Registration)).one())
-    assert (own.name, own.answered) == ("María", ["name"])
+    assert (own.name, own.answered) == ("María", ["companions", "name"])
 
 
 async def test_another_language_asks_the_open_question_again(talking: Talking) -> None:

@@ -118,6 +118,8 @@ async def test_a_language_asked_for_in_the_middle_of_a_question_keeps_the_questi
 async def test_words_of_the_place_are_no_answer_to_the_question_under_it(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await _signed_up(talking, "María")
+    assert "Mis encuentros" in only(texts(await talking.say(maria, "no puedo ir")))
+    await talking.tap(maria, "1. Agua para todas las veredas")
     assert "quedó libre" in only(texts(await talking.say(maria, "no puedo ir")))
     assert talking.store.read(lambda session: session.get_one(Registration, 1).name) == "María"
 

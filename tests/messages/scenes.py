@@ -7,7 +7,20 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from civic import commitments, files, following, leaving, meetings, offers, questions, registration, workshops
+from civic import (
+    commitments,
+    files,
+    following,
+    invitations,
+    leaving,
+    meetings,
+    offers,
+    parties,
+    questions,
+    registration,
+    versions,
+    workshops,
+)
 from civic.audit import BY_COMMAND, Actor
 from civic.commitment_file import CommitmentDraft, CommitmentFile
 from civic.commitments import Change, Proof
@@ -20,6 +33,7 @@ from civic.schema import (
     Meeting,
     Offer,
     Outbox,
+    Party,
     Person,
     Question,
     Registration,
@@ -28,6 +42,7 @@ from civic.schema import (
 )
 from tests import factories
 from tests.factories import NOW
+from tests.messages import organiser_scenes
 
 HOSTILE = 'Ana <b>"O\'Hara" & </i>Cía'
 TITLE = 'Agua & <saneamiento> para "todas" las veredas, </b> incluidas las más altas del municipio'
@@ -51,10 +66,13 @@ def everything(session: Session) -> list[Scene]:
         *_chat(),
         *_places(session),
         *_offers(session),
+        *_companions(session),
         *_cancelled(session),
+        *_moved(session),
         *_afterwards(session),
         *_commitments(session),
         *_alerts(session),
+        *(Scene(*each) for each in organiser_scenes.seen(session)),
     ]
 
 
@@ -81,6 +99,8 @@ def _chat() -> list[Scene]:
         "mine",
         "open_meetings",
         "hushed",
+        "only_changes",
+        "leaving",
         "unhushed",
         "privacy",
         "erase",
@@ -147,6 +167,8 @@ def _places(session: Session) -> list[Scene]:
                 ("privacy", {}),
                 ("my_data", {}),
                 ("hushed", {}),
+                ("only_changes", {}),
+                ("leaving", {}),
                 ("unhushed", {}),
                 ("erase", {}),
                 ("pqrsd", {}),
@@ -222,6 +244,56 @@ def _offers(session: Session) -> list[Scene]:
     offers.lapse_due(session, late.id, one.expires_at)
     assert session.get_one(Offer, one.id).state == "lapsed"
     return [*scenes, Scene("lapsed", slow.person_id, {"offer": one.id}, one.expires_at)]
+
+
+def _moved(session: Session) -> list[Scene]:
+    """Let a meeting move in everything: day, hours, place."""
+    meeting = _meeting(session, "mudanza", capacity=1)
+    rows = [_sign_up(session, meeting) for _ in range(2)]
+    params = {"meeting": meeting.id}
+    meeting.starts_at += timedelta(days=2, hours=1)
+    meeting.ends_at += timedelta(days=2, hours=2)
+    meeting.venue = {"name": f"Salón {HOSTILE}", "address": "Carrera 7 <1> & 2"}
+    versions.move(session, meeting, now=NOW)
+    return [Scene("moved", row.person_id, params) for row in rows]
+
+
+def _companions(session: Session) -> list[Scene]:
+    meeting = _meeting(session, "familia", capacity=4)
+    first = _sign_up(session, meeting)
+    who = {"person_id": _owner(first), "actor": BY_COMMAND, "now": NOW}
+    parties.bring(session, first.id, 2, **who)
+    ana, beto = (each for each in parties.of_party(session, first.party_id) if each.id != first.id)
+    parties.name(session, ana.id, HOSTILE, **who)
+    couple = _sign_up(session, meeting)
+    parties.bring(session, couple.id, 1, person_id=_owner(couple), actor=BY_COMMAND, now=NOW)
+    guest = factories.person(session, HOSTILE)
+    link = {"link": session.get_one(Party, first.party_id).link}
+    own, others = {"registration": first.id}, {"registration": couple.id}
+    scenes = [
+        *(
+            Scene(kind, row.person_id, {"registration": row.id})
+            for kind in ("companions", "brought", "drop_which", "party", "party_link", "already_coming", "leave_whom")
+            for row in (first, couple)
+        ),
+        *(Scene("bring_split", first.person_id, {**own, "companions": number}) for number in (3, 4)),
+        *(Scene(kind, None, link) for kind in ("invitation", "party_consent", "who_are_you")),
+        Scene("companion_name", first.person_id, {"companion": beto.id}),
+        Scene("place", first.person_id, own),
+        Scene("place", couple.person_id, others),
+        Scene("mine", first.person_id),
+    ]
+    took = invitations.join(session, link["link"], ana.id, person_id=guest.id, name=HOSTILE, actor=BY_COMMAND, now=NOW)
+    parties.drop(session, beto.id, **who)
+    session.flush()
+    then = NOW + timedelta(minutes=3)
+    (offer,) = offers.serve(session, meetings.lock(session, meeting.id), then)
+    return [
+        *scenes,
+        Scene("joined", first.person_id, {"registration": took.id}),
+        Scene("dropped", first.person_id, {"companion": beto.id}),
+        Scene("offer", couple.person_id, {"offer": offer.id}, then),
+    ]
 
 
 def _cancelled(session: Session) -> list[Scene]:
@@ -323,5 +395,10 @@ def _alerts(session: Session) -> list[Scene]:
     organiser = factories.person(session, HOSTILE)
     session.add(Staff(role="organiser", person_id=organiser.id))
     meeting = _meeting(session, "alerts")
-    said = [{"what": "need", "need": "sign_language"}, {"what": "need", "need": "<Lupa> & luz"}]
+    said: list[dict[str, Any]] = [
+        {"what": "need", "need": "sign_language"},
+        {"what": "need", "need": "<Lupa> & luz"},
+        {"what": "rooms", "people": 3, "parties": 1, "rooms": 1},
+        {"what": "rooms", "people": 30, "parties": 12, "rooms": 2},
+    ]
     return [Scene("alert", organiser.id, {"meeting": meeting.id, **params}) for params in said]

@@ -1,0 +1,248 @@
+"""Coming with others: how many, who, who does not; and the link by which they take their places over themselves."""
+
+from aiogram import Router
+from aiogram.types import Message
+from sqlalchemy.orm import Session
+
+from civic import invitations, parties, people, registration
+from civic.audit import Actor
+from civic.conversation import Reply
+from civic.errors import AnswerUnclear, CompanionTaken, LinkUnknown, NothingOpen, RegistrationUnknown
+from civic.invitations import Invitation
+from civic.parties import Takes
+from civic.schema import Registration
+from handlers.chat import Chat, Choice
+from handlers.complaints import also_complaint, is_complaint
+from handlers.filters import Answering, on_choice
+from handlers.signup import asked_next, given
+from handlers.understanding import plain
+from messages.words import NONE
+
+router = Router(name="companions")
+
+_TAKES: dict[str, Takes] = {"together": "together", "any": "any"}
+
+
+@on_choice(router, "bring")
+async def bring(_event: object, chat: Chat, choice: Choice) -> None:
+    """Bring so many companions in all; where there is something to choose first, ask."""
+    takes = _TAKES.get(choice.args[2]) if len(choice.args) > 2 else None  # noqa: PLR2004 - after who and how many
+    await chat.do(lambda session: _brought(session, chat, choice.number(), choice.number(1), takes))
+
+
+@router.message(Answering("companions"))
+async def how_many(event: Message, chat: Chat) -> None:
+    """Take the number of companions in digits; words are the buttons' own."""
+    text = event.text or ""
+
+    def written(session: Session) -> list[Reply]:
+        said = plain(text)
+        own = Choice.parse(chat.standing.step or "").number()
+        if said in NONE:
+            return _brought(session, chat, own, 0, None)
+        if said.isascii() and said.isdigit() and len(said) == 1:
+            return _brought(session, chat, own, int(said), None)
+        if is_complaint(text) and chat.open_question:
+            return also_complaint(text, [chat.open_question])
+        raise AnswerUnclear
+
+    await chat.do(written)
+
+
+@on_choice(router, "takes")
+async def takes(_event: object, chat: Chat, choice: Choice) -> None:
+    """Say how the waiting ones are served."""
+
+    def chosen(session: Session) -> list[Reply]:
+        own = choice.number()
+        how = _TAKES.get(choice.args[1] if choice.args[1:] else "")
+        if how is None:
+            raise NothingOpen
+        parties.wait_for(session, own, how, person_id=_known(chat), actor=chat.actor, now=chat.now)
+        return [Reply("party", {"registration": own})]
+
+    await chat.do(chosen)
+
+
+@on_choice(router, "party", "plink")
+async def show(_event: object, chat: Chat, choice: Choice) -> None:
+    """Show who comes with her, or the link for them."""
+    kinds = {"party": "party", "plink": "party_link"}
+
+    def look(session: Session) -> list[Reply]:
+        own = registration.mine(session, choice.number(), chat.person_id)
+        if choice.verb == "plink" and own.state == "cancelled":
+            raise RegistrationUnknown
+        return [Reply(kinds[choice.verb], {"registration": own.id})]
+
+    await chat.do(look)
+
+
+@on_choice(router, "drop", "undrop")
+async def drop(_event: object, chat: Chat, choice: Choice) -> None:
+    """Take a companion out of the party, or that back."""
+    act = parties.drop if choice.verb == "drop" else parties.undo_drop
+
+    def change(session: Session) -> list[Reply]:
+        gone = act(session, choice.number(), person_id=_known(chat), actor=chat.actor, now=chat.now)
+        return [Reply("dropped", {"companion": gone.id})]
+
+    await chat.do(change)
+
+
+@on_choice(router, "pname")
+async def ask_name(_event: object, chat: Chat, choice: Choice) -> None:
+    """Ask how a companion is called, who allowed it."""
+
+    def ask(session: Session) -> list[Reply]:
+        found = session.get(Registration, choice.number())
+        if found is None or found.person_id is not None or found.registered_by != _known(chat):
+            raise RegistrationUnknown
+        return [Reply("companion_name", {"companion": found.id}, f"companion:{found.id}")]
+
+    await chat.do(ask)
+
+
+@on_choice(router, "noname")
+async def no_name(_event: object, chat: Chat, choice: Choice) -> None:
+    """Leave a companion without a name."""
+    await chat.do(lambda session: _named(session, chat, choice.number(), None))
+
+
+@router.message(Answering("companion"))
+async def name(event: Message, chat: Chat) -> None:
+    """Take a companion's name."""
+    text = event.text or ""
+
+    def written(session: Session) -> list[Reply]:
+        companion = Choice.parse(chat.standing.step or "").number()
+        if is_complaint(text) and chat.open_question:
+            return also_complaint(text, [chat.open_question])
+        return _named(session, chat, companion, None if plain(text) in NONE else text)
+
+    await chat.do(written)
+
+
+# By the link ---------------------------------------------------------------------------------------------------------
+
+
+def opened(session: Session, chat: Chat, link: str) -> list[Reply]:
+    """Show what a party's link leads to: the invitation, or how she stands who comes already."""
+    found = invitations.opened(session, link, chat.person_id, chat.now)
+    return _standing(found) or [Reply("invitation", {"link": link})]
+
+
+@on_choice(router, "join")
+async def join(_event: object, chat: Chat, choice: Choice) -> None:
+    """Take a held place over: after her permission, and asked which where they are named."""
+    await chat.do(lambda session: _join(session, chat, _link(choice)))
+
+
+@on_choice(router, "pyes")
+async def accept(_event: object, chat: Chat, choice: Choice) -> None:
+    """Record the permission, and go on to take the place over."""
+
+    def agree(session: Session) -> list[Reply]:
+        found = invitations.opened(session, _link(choice), chat.person_id, chat.now)
+        person = people.consent(session, chat.incoming, chat.first_name, found.card.id, "attend", now=chat.now)
+        return _join(session, chat, found.link, person.id)
+
+    await chat.do(agree)
+
+
+@on_choice(router, "iam")
+async def who(_event: object, chat: Chat, choice: Choice) -> None:
+    """Take over the place of whom she says she is (0: of nobody who has a name)."""
+
+    def said(session: Session) -> list[Reply]:
+        link = _link(choice)
+        found = invitations.opened(session, link, chat.person_id, chat.now)
+        if standing := _standing(found):
+            return standing
+        try:
+            return _taken(session, chat, link, choice.number(1) or None, _known(chat))
+        except CompanionTaken:
+            if not found.held:
+                return [Reply("invitation", {"link": link})]
+            return [Reply("unable", {"problem": CompanionTaken.__name__}), Reply("who_are_you", {"link": link})]
+
+    await chat.do(said)
+
+
+@on_choice(router, "renew")
+async def renew(_event: object, chat: Chat, choice: Choice) -> None:
+    """Make a new link for a party."""
+
+    def change(session: Session) -> list[Reply]:
+        own = choice.number()
+        invitations.renew(session, own, person_id=_known(chat), actor=chat.actor, now=chat.now)
+        return [Reply("party_link", {"registration": own})]
+
+    await chat.do(change)
+
+
+def _brought(session: Session, chat: Chat, own_id: int, companions: int, takes: Takes | None) -> list[Reply]:
+    """Bring them, say how they stand, and go on with the questions that are open."""
+    asks = parties.bring(
+        session, own_id, companions, takes=takes, person_id=_known(chat), actor=chat.actor, now=chat.now
+    )
+    if asks == "split":
+        return [Reply("bring_split", {"registration": own_id, "companions": companions})]
+    if asks == "drop":
+        return [Reply("drop_which", {"registration": own_id})]
+    brought = Reply("brought", {"registration": own_id})
+    following = asked_next(session, own_id, chat.person_id, chat.now)
+    if following[-1].kind == "answered":
+        return [brought]
+    return [brought, *following] if companions else following
+
+
+def _named(session: Session, chat: Chat, companion_id: int, called: str | None) -> list[Reply]:
+    person_id = _known(chat)
+    companion = parties.name(session, companion_id, called, person_id=person_id, actor=chat.actor, now=chat.now)
+    own = parties.own_in(session, companion.party_id, person_id)
+    return [Reply("party", {"registration": own.id}) if own else Reply("mine", {"page": 0})]
+
+
+def _join(session: Session, chat: Chat, link: str, person_id: int | None = None) -> list[Reply]:
+    person_id = chat.person_id if person_id is None else person_id
+    found = invitations.opened(session, link, person_id, chat.now)
+    if standing := _standing(found):
+        return standing
+    if not found.consented or person_id is None:
+        return [Reply("party_consent", {"link": link})]
+    if any(each.first_name for each in found.held):
+        return [Reply("who_are_you", {"link": link})]
+    return _taken(session, chat, link, None, person_id)
+
+
+def _taken(session: Session, chat: Chat, link: str, companion_id: int | None, person_id: int) -> list[Reply]:
+    own = invitations.join(
+        session,
+        link,
+        companion_id,
+        person_id=person_id,
+        name=chat.first_name,
+        actor=Actor(person_id, chat.actor.through),
+        now=chat.now,
+    )
+    return given(session, own, chat.now)
+
+
+def _standing(found: Invitation) -> list[Reply] | None:
+    """Show how she stands who comes to this meeting already; None for who does not."""
+    if found.own_id is None:
+        return None
+    return [Reply("party" if found.own_party else "already_coming", {"registration": found.own_id})]
+
+
+def _link(choice: Choice) -> str:
+    if not choice.args:
+        raise LinkUnknown
+    return choice.args[0]
+
+
+def _known(chat: Chat) -> int:
+    if chat.person_id is None:
+        raise RegistrationUnknown
+    return chat.person_id

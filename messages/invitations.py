@@ -1,0 +1,151 @@
+"""What we say about a party's link: the text to forward, what who opens it reads, and who came by it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from civic import invitations, places
+from civic.columns import Text
+from civic.errors import Problem
+from civic.invitations import Invitation, first_name
+from civic.parties import Group
+from civic.schema import Meeting, Registration
+from messages.companions import LABEL, load, own_id, to_party
+from messages.kind import Kind, Who
+from messages.message import Button, Message, column
+from messages.places import where_and_when
+from messages.signup import permission
+from messages.voice import Voice, escape, shortened
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Somebody who took her place over, as another of the party sees it."""
+
+    name: str | None
+    title: Text
+    own_id: int
+
+
+def _load_invitation(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Invitation | None:
+    try:
+        return invitations.opened(session, params["link"], who.person_id, now)
+    except Problem:
+        return None
+
+
+def _load_joined(session: Session, who: Who, params: Mapping[str, Any], _now: datetime) -> Joined | None:
+    found = session.get(Registration, params["registration"])
+    if found is None or found.person_id is None or found.state not in places.AHEAD or who.person_id is None:
+        return None
+    meeting = session.get_one(Meeting, found.meeting_id)
+    return Joined(first_name(found.name), meeting.title, own_id(session, found, who.person_id))
+
+
+def _link(voice: Voice, group: Group) -> list[Message]:
+    t, card = voice.t, group.card
+    forward = t.gettext(
+        "I keep a place for you in «{title}», {when}, {venue}. Open this link to take it from your own Telegram:"
+        "\n{link}"
+    ).format(
+        title=voice.say(card.title),
+        when=voice.when(card.starts_at, card.timezone),
+        venue=voice.say(card.venue["name"]),
+        link=escape(voice.links.start(f"p_{group.link}")),
+    )
+    about = t.gettext(
+        "Forward the message above to who comes with you. Who opens it sees first names only. If it fell into the wrong"
+        " hands, make a new link: this one leads nowhere then."
+    )
+    rows = column(
+        Button(t.gettext("Make a new link"), choice=f"renew:{group.registration_id}"),
+        to_party(voice, group.registration_id),
+    )
+    return [Message(forward), Message(about, rows)]
+
+
+def _invitation(voice: Voice, found: Invitation) -> list[Message]:
+    t, card = voice.t, found.card
+    if found.held:
+        head = (
+            t.gettext("<b>{name} keeps a place for you</b>").format(name=escape(found.by))
+            if found.by
+            else t.gettext("<b>A place is kept for you</b>")
+        )
+    else:
+        head = (
+            t.gettext("<b>{name} invites you to come along</b>").format(name=escape(found.by))
+            if found.by
+            else t.gettext("<b>You are invited to come along</b>")
+        )
+    parts = [f"{head}\n{voice.say(card.title)}", where_and_when(voice, card)]
+    names = [escape(each.first_name) for each in found.held if each.first_name]
+    if names:
+        parts.append(t.gettext("Places are kept for: {names}").format(names=", ".join(names)))
+    if not found.held:
+        parts.append(
+            t.gettext("This group has as many people as it may have. You can sign up on your own.")
+            if found.full
+            else t.gettext("All the places kept for the group are taken over, so yours would be a further one.")
+        )
+    joins = found.held or not found.full
+    rows = column(
+        Button(t.gettext("I want to go"), choice=f"join:{found.link}") if joins else None,
+        Button(t.gettext("About this meeting"), choice=f"m:{card.code}"),
+    )
+    return [Message("\n\n".join(parts), rows)]
+
+
+def _permission(voice: Voice, found: Invitation) -> list[Message]:
+    return permission(voice, found.card, f"pyes:{found.link}")
+
+
+def _who_are_you(voice: Voice, found: Invitation) -> list[Message]:
+    t = voice.t
+    named = [each for each in found.held if each.first_name]
+    buttons = [
+        Button(
+            shortened(each.first_name or "", LABEL),
+            choice=f"iam:{found.link}:{each.id}",
+            words=(each.first_name or "",),
+        )
+        for each in named
+    ]
+    other = len(found.held) > len(named)
+    text = t.gettext("Who are you?")
+    if not other:
+        text += "\n" + t.gettext("If you are none of these, please ask who sent you the link.")
+    words = tuple(t.gettext("other, none of these, none").split(", "))
+    another = Button(t.gettext("Somebody else"), choice=f"iam:{found.link}:0", words=words) if other else None
+    return [Message(text, column(*buttons, another))]
+
+
+def _joined(voice: Voice, found: Joined) -> list[Message]:
+    t = voice.t
+    name = escape(found.name) if found.name else t.gettext("Somebody of your group")
+    text = t.gettext(
+        "{name} comes to «{title}» with you and took the place over from their own Telegram. From now on they are told"
+        " themselves."
+    ).format(name=name, title=voice.say(found.title))
+    return [Message(text, column(to_party(voice, found.own_id) if found.own_id else None))]
+
+
+def _already(voice: Voice, group: Group) -> list[Message]:
+    t = voice.t
+    text = t.gettext("You come to «{title}» already, so nothing changes: your place is yours.").format(
+        title=voice.say(group.card.title)
+    )
+    return [Message(text, column(Button(t.gettext("My place"), choice=f"place:{group.registration_id}")))]
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "party_link": Kind(load, _link),
+    "invitation": Kind(_load_invitation, _invitation),
+    "party_consent": Kind(_load_invitation, _permission),
+    "who_are_you": Kind(_load_invitation, _who_are_you),
+    "joined": Kind(_load_joined, _joined),
+    "already_coming": Kind(load, _already),
+}

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import convening, feedback, meetings, places, public_record
+from civic import convening, feedback, meetings, needs, places, public_record
 from civic.agenda import open_steps
 from civic.columns import in_language
 from civic.feedback import Summary
@@ -39,7 +39,9 @@ class ToCall:
     state: str
     phone: str | None
     why: str
-    """no_chat, unreachable (a block), hushed (BAJA; only when the meeting was cancelled)"""
+    """no_chat, unreachable (a block), hushed (BAJA; only when the meeting was cancelled), unmet_need"""
+    needs: tuple[str, ...] = ()
+    """Those of hers that nobody meets as things stand, whatever else she is called for."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def show(session: Session, code: str, *, now: datetime) -> Overview:
         workshops=tuple(_workshops(session, meeting)),
         warnings=() if meeting.state == "cancelled" else tuple(convening.warnings(session, meeting)),
         missing=tuple(_missing(session, meeting, now)),
-        to_call=tuple(_to_call(session, meeting)) if meeting.ends_at > now else (),
+        to_call=tuple(_to_call(session, meeting, now)) if meeting.ends_at > now else (),
         late_because=meeting.late_because,
         cancelled_because=meeting.cancelled_because,
         feedback=tuple(each for each in feedback.summary(session, meeting.id) if each.answers),
@@ -185,6 +187,9 @@ def _missing(session: Session, meeting: Meeting, now: datetime) -> list[str]:
         drafts = [each.slug for each in listed if each.state == "draft"]
         if drafts:
             found.append(f"commitments that are still drafts: {', '.join(drafts)}")
+    if meeting.state == "convened" and meeting.ends_at > now:
+        unmet = needs.counts(needs.unmet(session, meeting, now))
+        found += [f"needs: {need} is not met for {people}" for need, people in unmet.items()]
     found += [
         f"{step.what}: failed {step.tries} times and is tried again"
         for step in open_steps(session, f"m{meeting.id}")
@@ -193,17 +198,24 @@ def _missing(session: Session, meeting: Meeting, now: datetime) -> list[str]:
     return found
 
 
-def _to_call(session: Session, meeting: Meeting) -> list[ToCall]:
-    """List who has a place or waits for one and hears nothing from us; who said BAJA, only when it was cancelled."""
+def _to_call(session: Session, meeting: Meeting, now: datetime) -> list[ToCall]:
+    """List who has a place or waits for one and hears nothing from us, or has a need that nobody meets.
+
+    Who said BAJA is listed only when it was cancelled.
+    """
     rows = [(row, person) for row, person in _people(session, meeting) if row.state in places.AHEAD and row.code]
     phones = {row.party_id: person.phone for row, person in rows if person and person.phone}
+    unmet: dict[int, list[str]] = {}
+    for each in needs.unmet(session, meeting, now) if meeting.state == "convened" else ():
+        unmet.setdefault(each.registration_id, []).append(each.need)
     found = []
     for row, person in rows:
-        why = _why(person, cancelled=meeting.state == "cancelled")
+        lacking = tuple(unmet.get(row.id, ()))
+        why = _why(person, cancelled=meeting.state == "cancelled") or ("unmet_need" if lacking else None)
         if why:
             name = row.name or (person.name if person else None)
             phone = person.phone if person and person.phone else phones.get(row.party_id)
-            found.append(ToCall(name, row.code, row.state, phone, why))
+            found.append(ToCall(name, row.code, row.state, phone, why, lacking))
     return found
 
 

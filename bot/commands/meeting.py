@@ -199,7 +199,8 @@ def _call(found: Overview) -> None:
     typer.echo("\nTo call")
     for each in found.to_call:
         phone = each.phone or "no phone known"
-        typer.echo(f"  {each.name or '(no name)'}\t{phone}\t{each.state}\t{each.code or ''}\t{REASONS[each.why]}")
+        why = REASONS[each.why] + (f": {', '.join(each.needs)}" if each.needs else "")
+        typer.echo(f"  {each.name or '(no name)'}\t{phone}\t{each.state}\t{each.code or ''}\t{why}")
 
 
 def _warn(warnings: tuple[str, ...] | list[str]) -> None:

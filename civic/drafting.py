@@ -1,7 +1,8 @@
 """Commitments and their updates as an organiser writes them in the chat: saved at each word, seen by nobody before.
 
 A draft of a commitment is the commitment itself, not yet published; a draft of an update is a row of its own, one per
-commitment and organiser. What goes out is exactly what was shown: a fingerprint of the draft goes with the preview.
+commitment and organiser, which holds the evidence of a commitment's publication, too. What goes out is exactly what was
+shown: a fingerprint of the draft goes with the preview.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from civic.audit import Actor
 from civic.commitments import STATUSES, Change, Published
 from civic.daytime import local_date
 from civic.errors import CommitmentUnknown, DraftChanged, NotAnOrganiser, NothingOpen, NotTaken, SentAlready
-from civic.schema import Commitment, CommitmentUpdate, Meeting, UpdateDraft
+from civic.schema import Commitment, CommitmentUpdate, Evidence, Meeting, UpdateDraft
 
 LONGEST: Final = 1000
 """Characters of a commitment's text, of who answers for it and of its indicator."""
@@ -90,8 +91,9 @@ def choose_entity(session: Session, commitment_id: int, entity_id: int, *, actor
 def discard(session: Session, commitment_id: int, fingerprint: str, *, actor: Actor, now: datetime) -> int:
     """Delete a draft that nobody changed since it was shown; give its meeting's id. Raises DraftChanged besides."""
     row = _own_draft(session, commitment_id, actor)
-    if fingerprint_of(row) != fingerprint:
+    if fingerprint_of(session, row) != fingerprint:
         raise DraftChanged
+    _let_go_of(session, row.id)
     old = {"slug": row.slug}
     audit.record(session, actor, "draft_deleted", f"c{row.id}", now=now, meeting_id=row.meeting_id, old=old)
     session.delete(row)
@@ -115,17 +117,23 @@ def publish(session: Session, commitment_id: int, fingerprint: str, *, actor: Ac
     row = _own_commitment(session, commitment_id, actor)
     if row.published_at is not None:
         raise SentAlready(row.id)
-    if fingerprint_of(row) != fingerprint or obstacles(session, row):
+    if fingerprint_of(session, row) != fingerprint or obstacles(session, row):
         raise DraftChanged
     code = session.get_one(Meeting, row.meeting_id).code
     (done,) = commitments.publish(session, code, [row.slug], actor=actor, now=now)
+    for each in evidence_drafts.of_commitment(session, row.id):
+        proof = {"sha256": each.get("sha256"), "address": each.get("address")}
+        session.add(Evidence(update_id=done.update_id, name=each["name"], **proof))
+    session.flush()
+    _let_go_of(session, row.id)
     return done
 
 
-def fingerprint_of(row: Commitment) -> str:
-    """Give a short sign of all that a draft says: another text, another sign."""
+def fingerprint_of(session: Session, row: Commitment) -> str:
+    """Give a short sign of all that a draft says, its evidence included: another text, another sign."""
     due = row.due_on.isoformat() if row.due_on else None
-    return _sign([row.id, row.text, row.entity_id, row.responsible, due, row.indicator])
+    evidence = evidence_drafts.of_commitment(session, row.id)
+    return _sign([row.id, row.text, row.entity_id, row.responsible, due, row.indicator, evidence])
 
 
 def own(session: Session, commitment_id: int, person_id: int | None) -> Commitment:
@@ -179,24 +187,26 @@ def add_evidence(
     actor: Actor,
     now: datetime,
 ) -> UpdateDraft:
-    """Add a file or an address to an update's draft; a file's caption becomes its note where it has none.
+    """Add a file or an address to an update's draft, or to a commitment's, to be published with it.
 
-    Raises as `write_update` does.
+    A file's caption becomes the update's note where it has none. Raises as `write_update` does.
     """
-    row = _own_published(session, commitment_id, actor)
+    row = _own_open(session, commitment_id, actor)
     draft = _draft_of(session, row, actor, now)
     evidence_drafts.add(session, draft, proof)
-    if note and draft.note is None:
+    if note and note.strip() and draft.note is None and row.published_at is not None:
         draft.note = note.strip()[: commitments.LONGEST_NOTE]
     session.flush()
     return draft
 
 
 def remove_evidence(session: Session, commitment_id: int, key: str, *, actor: Actor, now: datetime) -> None:
-    """Take evidence out of an update's draft, by its key; once more is harmless."""
-    row = _own_published(session, commitment_id, actor)
-    draft = update_of(session, row.id, actor.person_id)
-    if draft is not None:
+    """Take evidence out of an update's draft, or of a commitment's, by its key; once more is harmless."""
+    row = _own_open(session, commitment_id, actor)
+    drafts = select(UpdateDraft).where(UpdateDraft.commitment_id == row.id)
+    if row.published_at is not None:
+        drafts = drafts.where(UpdateDraft.person_id == actor.person_id)
+    for draft in session.scalars(drafts).all():
         draft.touched_at = now
         evidence_drafts.remove(session, draft, key)
 
@@ -240,7 +250,7 @@ def send(session: Session, commitment_id: int, fingerprint: str, *, actor: Actor
         status=draft.status,
         progress=draft.progress,
         note=draft.note,
-        proofs=evidence_drafts.proofs(session, draft),
+        proofs=evidence_drafts.proofs(session, draft.evidence),
         due_on=draft.due_on,
         because=draft.because,
     )
@@ -259,8 +269,19 @@ def update_fingerprint(session: Session, draft: UpdateDraft) -> str:
 
 
 def let_go(session: Session, *, now: datetime) -> None:
-    """Let go the drafts of updates that nobody touched for 30 days, with their files. Retention's tick."""
-    for draft in session.scalars(select(UpdateDraft).where(UpdateDraft.touched_at < now - KEPT)).all():
+    """Let go the drafts of updates that nobody touched for 30 days, with their files. Retention's tick.
+
+    What belongs to a commitment that is not published yet waits as long as that does.
+    """
+    published = select(Commitment.id).where(Commitment.published_at.is_not(None))
+    old = select(UpdateDraft).where(UpdateDraft.touched_at < now - KEPT, UpdateDraft.commitment_id.in_(published))
+    for draft in session.scalars(old).all():
+        evidence_drafts.let_go(session, draft)
+
+
+def forget(session: Session, person_id: int) -> None:
+    """Let go what a person was drafting, with its files: she is erased."""
+    for draft in session.scalars(select(UpdateDraft).where(UpdateDraft.person_id == person_id)).all():
         evidence_drafts.let_go(session, draft)
 
 
@@ -297,11 +318,25 @@ def _own_draft(session: Session, commitment_id: int, actor: Actor) -> Commitment
     return row
 
 
-def _own_published(session: Session, commitment_id: int, actor: Actor) -> Commitment:
+def _own_open(session: Session, commitment_id: int, actor: Actor) -> Commitment:
+    """Lock a commitment that may still say something: one that was not withdrawn."""
     row = _own_commitment(session, commitment_id, actor)
-    if row.published_at is None or row.withdrawn_because is not None:
+    if row.withdrawn_because is not None:
         raise NothingOpen
     return row
+
+
+def _own_published(session: Session, commitment_id: int, actor: Actor) -> Commitment:
+    row = _own_open(session, commitment_id, actor)
+    if row.published_at is None:
+        raise NothingOpen
+    return row
+
+
+def _let_go_of(session: Session, commitment_id: int) -> None:
+    """Let go all drafts about a commitment: they went out, or it is deleted."""
+    for draft in session.scalars(select(UpdateDraft).where(UpdateDraft.commitment_id == commitment_id)).all():
+        evidence_drafts.let_go(session, draft)
 
 
 def _draft_of(session: Session, row: Commitment, actor: Actor, now: datetime) -> UpdateDraft:

@@ -1,5 +1,9 @@
-"""The evidence of an update that is still being written: files of ours by SHA-256, addresses; kept apart from news."""
+"""The evidence of news that are still being written: files of ours by SHA-256, addresses; seen by nobody before.
 
+It stands in `update_draft`, by whoever sent it: of an update, or of a commitment that is not published yet.
+"""
+
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -60,10 +64,22 @@ def let_go(session: Session, draft: UpdateDraft) -> None:
     _forget(session, gone)
 
 
-def proofs(session: Session, draft: UpdateDraft) -> tuple[Proof, ...]:
-    """Give a draft's evidence as an update takes it."""
+def of_commitment(session: Session, commitment_id: int) -> list[dict[str, Any]]:
+    """Give all evidence that anybody drafted for a commitment, each once; of an unpublished one it is the first."""
+    rows = session.scalars(
+        select(UpdateDraft.evidence).where(UpdateDraft.commitment_id == commitment_id).order_by(UpdateDraft.id)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for piece in (piece for evidence in rows for piece in evidence):
+        taken = {each["name"] for each in found.values()}
+        found.setdefault(key_of(piece), {**piece, "name": _unlike(piece["name"], taken)})
+    return list(found.values())
+
+
+def proofs(session: Session, pieces: Sequence[dict[str, Any]]) -> tuple[Proof, ...]:
+    """Give drafted evidence as an update takes it."""
     found = []
-    for each in draft.evidence:
+    for each in pieces:
         kept = files.fetch(session, each["sha256"]) if "sha256" in each else None
         if kept is not None:
             found.append(Proof(each["name"], kept.content, kept.media_type))
@@ -72,13 +88,13 @@ def proofs(session: Session, draft: UpdateDraft) -> tuple[Proof, ...]:
     return tuple(found)
 
 
-def attachments(session: Session, draft: UpdateDraft) -> tuple[Attachment, ...]:
-    """Give a draft's evidence as it will be shown (sizes in bytes)."""
-    wanted = [each["sha256"] for each in draft.evidence if "sha256" in each]
+def attachments(session: Session, pieces: Sequence[dict[str, Any]]) -> tuple[Attachment, ...]:
+    """Give drafted evidence as it will be shown (sizes in bytes)."""
+    wanted = [each["sha256"] for each in pieces if "sha256" in each]
     sizes = dict(session.execute(select(File.sha256, File.size).where(File.sha256.in_(wanted))).all())
     return tuple(
         Attachment(0, each["name"], each.get("sha256"), sizes.get(each.get("sha256", "")), each.get("address"))
-        for each in draft.evidence
+        for each in pieces
     )
 
 

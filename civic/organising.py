@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import convening, feedback, overview, public_record, staff
+from civic import convening, feedback, needs, overview, public_record, staff
 from civic.columns import Text
 from civic.daytime import local_date
 from civic.errors import MeetingUnknown, NotAnOrganiser
@@ -35,7 +35,7 @@ class Lack:
     """Something that an organiser should still mend: a word of ours, and what it takes to say it."""
 
     what: str
-    """few, many, short, report, contact, staff, need, unpublished, drafts, convene"""
+    """few, many, short, report, contact, staff, need, unmet, unpublished, drafts, convene"""
     params: dict[str, Any] = field(default_factory=dict)
 
 
@@ -156,7 +156,7 @@ def _lacks(session: Session, meeting: Meeting, now: datetime, published: int, dr
         found.append(Lack("report"))
     if not meeting.contact:
         found.append(Lack("contact"))
-    return found + _unstaffed(session, meeting) + _unmet(session, meeting)
+    return found + _unstaffed(session, meeting) + _needs(session, meeting, now)
 
 
 def _unstaffed(session: Session, meeting: Meeting) -> list[Lack]:
@@ -173,8 +173,10 @@ def _unstaffed(session: Session, meeting: Meeting) -> list[Lack]:
     return [Lack("staff", {"role": role, "workshops": without}) for role, without in lacking.items() if without]
 
 
-def _unmet(session: Session, meeting: Meeting) -> list[Lack]:
-    """Name needs that the meeting asks for and no workshop meets."""
-    features = session.scalars(select(Workshop.features).where(Workshop.meeting_id == meeting.id))
-    offered = {feature for each in features for feature in each}
-    return [Lack("need", {"need": need}) for need in meeting.needs if need not in offered]
+def _needs(session: Session, meeting: Meeting, now: datetime) -> list[Lack]:
+    """Name needs of people with a place that nobody meets, then those that are asked for and no workshop offers."""
+    unmet = needs.counts(needs.unmet(session, meeting, now))
+    offering = needs.offering(session, meeting, now)
+    found = [Lack("unmet", {"need": need, "number": number}) for need, number in unmet.items()]
+    asked = [need for need in meeting.needs if need not in unmet and not offering.anywhere(need)]
+    return found + [Lack("need", {"need": need}) for need in asked]

@@ -48,7 +48,7 @@ def publication(session: Session, row: Commitment, now: datetime) -> News | None
         due_on=row.due_on,
         note=None,
         because=None,
-        evidence=(),
+        evidence=evidence_drafts.attachments(session, evidence_drafts.of_commitment(session, row.id)),
     )
     return News(standing, first, None)
 
@@ -68,7 +68,7 @@ def update(session: Session, draft: UpdateDraft, now: datetime) -> News | None:
         due_on=draft.due_on or last.due_on,
         note=draft.note,
         because=draft.because if draft.due_on else None,
-        evidence=evidence_drafts.attachments(session, draft),
+        evidence=evidence_drafts.attachments(session, draft.evidence),
     )
     overdue = is_overdue(step.status, step.due_on, local_date(now, whole.standing.timezone))
     standing = replace(

@@ -8,6 +8,7 @@ from aiogram.types import Message
 from sqlalchemy.orm import Session
 
 from civic import drafting, meetings, previews
+from civic.commitments import Proof
 from civic.conversation import Reply
 from civic.daytime import local_date
 from civic.errors import DraftChanged, NothingOpen, NotTaken, SentAlready
@@ -69,6 +70,10 @@ async def write(event: Message, chat: Chat) -> None:
     number, field = step.number(), step.args[1]
 
     def save(session: Session) -> list[Reply]:
+        if field == "evidence":
+            proof = Proof(words.strip(), address=words.strip())
+            drafting.add_evidence(session, number, proof, actor=chat.actor, now=chat.now)
+            return [drawn(drafting.own(session, number, chat.person_id))]
         said: str | date = day_in(session, chat, number, words) if field == "due" else words
         return [_next(drafting.write(session, number, field, said, actor=chat.actor, now=chat.now))]
 
@@ -142,6 +147,14 @@ def shown(row: Commitment) -> Reply:
     return Reply("org_draft" if row.published_at is None else "org_commitment", {"commitment": row.id})
 
 
+def drawn(row: Commitment) -> Reply:
+    """Show what is being written about a commitment, with its evidence: its draft, or that of its update."""
+    if row.published_at is not None:
+        return Reply("org_update", {"commitment": row.id})
+    missing = not (row.responsible and row.due_on and row.indicator)
+    return Reply("org_draft" if missing else "org_preview", {"commitment": row.id})
+
+
 def asking_again(chat: Chat, use_case: Callable[[Session], list[Reply]]) -> Callable[[Session], list[Reply]]:
     """Run what saves an answer; say what cannot be taken of it, and ask again."""
 
@@ -177,7 +190,7 @@ def _next(row: Commitment) -> Reply:
 def _asked(row: Commitment, field: str) -> Reply:
     if field == "entity":
         return Reply("org_entity", {"commitment": row.id})
-    if field not in drafting.FIELDS:
+    if field not in {*drafting.FIELDS, "evidence"}:
         raise NothingOpen
     return Reply("org_ask", {"commitment": row.id, "field": field}, f"ocf:{row.id}:{field}")
 

@@ -16,7 +16,7 @@ from civic.errors import DraftChanged, NothingOpen, NotTaken, SentAlready
 from handlers.chat import Chat, Choice
 from handlers.fetching import NotReceived, Received, received
 from handlers.filters import Answering, on_choice
-from handlers.organiser_commitments import asking_again, day_in, shown
+from handlers.organiser_commitments import asking_again, day_in, drawn, shown
 
 log = structlog.get_logger(__name__)
 router = Router(name="organiser updates")
@@ -26,11 +26,13 @@ TAPPED = {"status": "ous", "progress": "oup"}
 ASKED = ("status", "progress", "note", "evidence", "due", "because")
 WRITTEN = ("progress", "note", "evidence", "due", "because")
 """Fields that take words."""
+TAKING = frozenset({"org_draft", "org_preview", "org_update", "org_update_preview"})
+"""What takes a photo or a document while it is on the screen."""
 MOST_DIGITS = 3
 
 
 class SendsEvidence(Filter):
-    """A photo or document while the draft of an update is on the screen, or its evidence is asked for."""
+    """A photo or document while a draft is on the screen, or its evidence is asked for."""
 
     async def __call__(self, event: Message, chat: Chat) -> bool:
         """Match it by what was said last: more photos of one album come one by one."""
@@ -85,7 +87,7 @@ async def write(event: Message, chat: Chat) -> None:
 async def evidence(event: Message, chat: Chat) -> None:
     """Fetch a photo or document from Telegram, and then keep it: nothing is half-written when that fails."""
     number = _on_screen(chat) or 0
-    await chat.services.store.reading(_shown, chat, number)  # before anything is fetched
+    await chat.services.store.reading(drafting.own, number, chat.person_id)  # before anything is fetched
     try:
         file = await received(chat, event)
     except NotReceived as fault:
@@ -102,7 +104,7 @@ async def take_out(_event: object, chat: Chat, choice: Choice) -> None:
 
     def remove(session: Session) -> list[Reply]:
         drafting.remove_evidence(session, number, key, actor=chat.actor, now=chat.now)
-        return [_draft(number)]
+        return [drawn(drafting.own(session, number, chat.person_id))]
 
     await chat.do(remove)
 
@@ -174,7 +176,7 @@ def _saved(session: Session, chat: Chat, number: int, field: str, words: str) ->
 def _kept(session: Session, chat: Chat, number: int, file: Received) -> list[Reply]:
     proof = Proof(file.name, file.content, file.media_type)
     drafting.add_evidence(session, number, proof, note=file.caption, actor=chat.actor, now=chat.now)
-    return [_draft(number)]
+    return [drawn(drafting.own(session, number, chat.person_id))]
 
 
 def _refusing(fault: NotReceived) -> Callable[[Session], list[Reply]]:
@@ -217,9 +219,9 @@ def _asked(number: int, field: str) -> Reply:
 
 
 def _on_screen(chat: Chat) -> int | None:
-    """Say which commitment's update was on the screen last, or asked for evidence."""
+    """Say which commitment's draft was on the screen last, or which was asked for evidence."""
     asked = chat.standing.asked
     if asked is None:
         return None
-    evidence_asked = asked.kind == "org_update_ask" and asked.params.get("field") == "evidence"
-    return int(asked.params["commitment"]) if evidence_asked or asked.kind == "org_update" else None
+    asks = asked.kind in {"org_ask", "org_update_ask"} and asked.params.get("field") == "evidence"
+    return int(asked.params["commitment"]) if asks or asked.kind in TAKING else None

@@ -71,6 +71,7 @@ def published(voice: Voice, news: News) -> str:
         brief(voice, standing.text),
         "",
         *facts(voice, standing, first=news.step),
+        *evidence_named(voice, news.step),
     ]
     return "\n".join(lines)
 
@@ -133,8 +134,7 @@ def _in_full(voice: Voice, story: Story, number: int) -> str:
     if story.is_new:
         lines += facts(voice, story.standing)
     for news in story.news:
-        if news.before is not None:
-            lines += _changed(voice, news)
+        lines += _changed(voice, news) if news.before else evidence_named(voice, news.step)
     first = story.news[0].before
     if first is not None and first.due_on == story.standing.due_on:
         lines.append(html.escape(due(voice, story.standing), quote=False))

@@ -242,6 +242,11 @@ LACKS: Final[dict[str, Saying]] = {
     "contact": lambda v, _said: v.t.gettext("There is no contact for people whom I cannot help"),
     "staff": _staff,
     "need": lambda v, said: v.t.gettext("No workshop offers {need}").format(need=need(v, said["need"])),
+    "unmet": lambda v, said: v.t.ngettext(
+        "{number} person with a place needs {need}, which is not met yet",
+        "{number} people with a place need {need}, which is not met yet",
+        said["number"],
+    ).format(number=v.number(said["number"]), need=need(v, said["need"])),
     "unpublished": lambda v, _said: v.t.gettext("No commitment has been published yet"),
     "drafts": lambda v, said: v.t.ngettext(
         "{number} commitment is still a draft", "{number} commitments are still drafts", said["number"]

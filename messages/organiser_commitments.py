@@ -1,14 +1,15 @@
 """What we say to organisers about commitments: the list, a draft that is being written, and how it will go out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from civic import drafting, meetings, previews, public_record, staff
+from civic import drafting, evidence_drafts, meetings, previews, public_record, staff
 from civic.columns import Text
+from civic.commitments import LARGEST_EVIDENCE
 from civic.drafting import LONGEST
 from civic.public_record import Line, News
 from civic.schema import Commitment, Meeting
@@ -23,14 +24,20 @@ from messages.voice import Voice, escape, shortened
 PAGE: Final = 5
 """Commitments in one message."""
 LABEL: Final = 44
+NAME: Final = 36
+"""Characters of a piece of evidence on its button."""
 ENTITY: Final = 60
 """Characters of an entity on its button."""
 
+EVIDENCE: Final = N_(
+    "Send a photo or a document here (up to {size} MB), or write a link. Everybody will be able to see it."
+)
 ASKS: Final = {
     "text": N_("Write what is committed, in the words that everybody will read (at most {number} characters)."),
     "responsible": N_("Who answers for it? Write the person or the unit."),
     "due": N_("By when? Write the day, for example {example}."),
     "indicator": N_("How will people tell that it is fulfilled? Write something that anybody can verify."),
+    "evidence": EVIDENCE,
 }
 CHANGES: Final = {
     "text": N_("Change the text"),
@@ -71,6 +78,10 @@ class Listed:
     more: bool
 
 
+Pieces = tuple[tuple[str, str], ...]
+"""Key and name of each piece of evidence."""
+
+
 @dataclass(frozen=True)
 class Draft:
     """A draft of a commitment, with whom it may commit and what keeps it from going out."""
@@ -79,6 +90,8 @@ class Draft:
     meeting: Meeting
     entities: tuple[tuple[int, Text], ...]
     obstacles: tuple[str, ...]
+    sign: str
+    evidence: Pieces
     field: str = ""
     """Which is asked for."""
 
@@ -149,11 +162,11 @@ def _list(voice: Voice, listed: Listed) -> list[Message]:
 def _state(voice: Voice, line: Line) -> str:
     """Say how one stands, not for HTML."""
     t = voice.t
-    if line.state == "draft":
+    if line.status is None:
         return t.gettext("Draft: nobody sees it yet")
     if line.state == "withdrawn":
         return t.gettext("Withdrawn")
-    status = t.gettext(STATUS[line.status or "not_started"])
+    status = t.gettext(STATUS[line.status])
     text = t.gettext("Published: {status}, {progress}")
     return text.format(status=status, progress=percent(voice, line.progress or 0))
 
@@ -171,6 +184,8 @@ def _load_draft(session: Session, who: Who, params: Mapping[str, Any], now: date
         session.get_one(Meeting, row.meeting_id),
         tuple((each.id, each.name) for each in meetings.entities(session, row.meeting_id)),
         tuple(drafting.obstacles(session, row)),
+        drafting.fingerprint_of(session, row),
+        pieces(evidence_drafts.of_commitment(session, row.id)),
         params.get("field", ""),
     )
 
@@ -189,20 +204,23 @@ def _draft(voice: Voice, draft: Draft) -> list[Message]:
         t.gettext("<b>Draft of a commitment</b>"),
         brief(voice, row.text),
         "",
-        t.gettext("Entity: {entity}").format(entity=brief(voice, names.get(row.entity_id))),
+        t.gettext("Entity: {entity}").format(entity=brief(voice, names.get(row.entity_id, ""))),
         t.gettext("Who answers for it: {who}").format(who=brief(voice, row.responsible or unsaid)),
         t.gettext("Due: {day}").format(day=escape(due)),
         t.gettext("How to tell that it is fulfilled: {indicator}").format(
             indicator=brief(voice, row.indicator or unsaid)
         ),
+        *evidence_said(voice, draft.evidence),
         "",
         t.gettext("It is saved, and nobody sees it before it is published."),
+        t.gettext("You can also send a photo or a document right here."),
         *(t.gettext(OBSTACLES[each]) for each in draft.obstacles),
     ]
     shown = not {"responsible", "due", "indicator"} & set(draft.obstacles)
     rows = column(
         Button(t.gettext("See how it will go out"), choice=f"ocv:{row.id}") if shown else None,
         *_changes(voice, draft),
+        *out_buttons(voice, draft.row.id, draft.evidence),
         Button(t.gettext("Delete this draft"), choice=f"ocd:{row.id}"),
         Button(t.gettext("All of this meeting"), choice=f"orgc:{row.meeting_id}"),
     )
@@ -214,16 +232,36 @@ def _changes(voice: Voice, draft: Draft) -> list[Button]:
     buttons = [Button(t.gettext(text), choice=f"ocf:{draft.row.id}:{field}") for field, text in CHANGES.items()]
     if len(draft.entities) > 1:
         buttons.insert(1, Button(t.gettext("Change the entity"), choice=f"ocf:{draft.row.id}:entity"))
-    return buttons
+    return [*buttons, Button(t.gettext("Add evidence"), choice=f"ocf:{draft.row.id}:evidence")]
+
+
+def pieces(evidence: Iterable[dict[str, Any]]) -> Pieces:
+    """Take drafted evidence as it is shown."""
+    return tuple((evidence_drafts.key_of(each), each["name"]) for each in evidence)
+
+
+def evidence_said(voice: Voice, evidence: Pieces) -> list[str]:
+    """Name drafted evidence on a line, in HTML; none without."""
+    names = escape(", ".join(shortened(name, NAME) for _, name in evidence))
+    return [voice.t.gettext("Evidence: {names}").format(names=names)] if evidence else []
+
+
+def out_buttons(voice: Voice, commitment_id: int, evidence: Pieces) -> list[Button]:
+    """Offer to take each piece of evidence out again."""
+    text = voice.t.gettext("Take out {number}: {name}")
+    return [
+        Button(text.format(number=place, name=shortened(name, NAME)), choice=f"oux:{commitment_id}:{key}")
+        for place, (key, name) in enumerate(evidence, 1)
+    ]
 
 
 def _new(voice: Voice, meeting: Meeting) -> list[Message]:
-    t = voice.t
+    t, asked = voice.t, ASKS["text"]
     lines = [
         t.gettext("<b>A new commitment</b>"),
         escape(shortened(voice.plain(meeting.title), QUESTION)),
         "",
-        t.gettext(ASKS["text"]).format(number=voice.number(LONGEST)),
+        t.gettext(asked).format(number=voice.number(LONGEST)),
     ]
     return [Message("\n".join(lines), column(Button(t.gettext("Not now"), choice=f"orgc:{meeting.id}")))]
 
@@ -231,9 +269,11 @@ def _new(voice: Voice, meeting: Meeting) -> list[Message]:
 def _ask(voice: Voice, draft: Draft) -> list[Message]:
     """Ask for a field; what stands there already is said, as what is written replaces it."""
     t, row = voice.t, draft.row
-    asked = t.gettext(ASKS[draft.field]).format(number=voice.number(LONGEST), example=example(voice))
+    asked = t.gettext(ASKS[draft.field]).format(
+        number=voice.number(LONGEST), example=example(voice), size=LARGEST_EVIDENCE // 1_000_000
+    )
     due = voice.day(row.due_on) if row.due_on else None
-    stands = {"text": row.text, "responsible": row.responsible, "indicator": row.indicator, "due": due}[draft.field]
+    stands = {"text": row.text, "responsible": row.responsible, "indicator": row.indicator, "due": due}.get(draft.field)
     lines = [brief(voice, row.text), ""] if draft.field != "text" else []
     lines.append(asked)
     if stands:
@@ -255,9 +295,8 @@ def _entity(voice: Voice, draft: Draft) -> list[Message]:
 
 def _delete(voice: Voice, draft: Draft) -> list[Message]:
     t = voice.t
-    sign = drafting.fingerprint_of(draft.row)
     rows = column(
-        Button(t.gettext("Yes, delete it"), choice=f"ocd:{draft.row.id}:{sign}"),
+        Button(t.gettext("Yes, delete it"), choice=f"ocd:{draft.row.id}:{draft.sign}"),
         Button(t.gettext("No, keep it"), choice=f"oc:{draft.row.id}"),
     )
     asked = t.gettext("Delete this draft? Nobody has seen it.")
@@ -290,7 +329,7 @@ def _load_preview(session: Session, who: Who, params: Mapping[str, Any], now: da
         row.id,
         previews.reach(session, row),
         previews.waits_until(meeting, now),
-        drafting.fingerprint_of(row),
+        drafting.fingerprint_of(session, row),
         tuple(drafting.obstacles(session, row)),
     )
 
@@ -348,8 +387,8 @@ def after(voice: Voice, gone: Gone) -> Rows:
 
 
 def _again(voice: Voice, params: Mapping[str, Any]) -> list[Message]:
-    text = voice.t.gettext(AGAIN[params["why"]])
-    return [Message(text.format(number=voice.number(params.get("most", 0)), example=example(voice)))]
+    text = AGAIN[params["why"]]
+    return [Message(voice.t.gettext(text).format(number=voice.number(params.get("most", 0)), example=example(voice)))]
 
 
 def _changed(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:

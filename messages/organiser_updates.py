@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from civic import drafting, evidence_drafts, previews, public_record, staff
+from civic import drafting, previews, public_record, staff
 from civic.commitments import LARGEST_EVIDENCE, LONGEST_NOTE, LONGEST_REASON
 from civic.public_record import Standing
 from civic.schema import Commitment, Meeting
@@ -15,22 +15,31 @@ from locales import N_
 from messages.commitments import STATUS, brief, changes, due, percent, status
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Message, column
-from messages.organiser_commitments import OBSTACLES, Gone, Preview, after, example, reaches, shown_before
-from messages.voice import Voice, escape, shortened
+from messages.organiser_commitments import (
+    EVIDENCE,
+    OBSTACLES,
+    Gone,
+    Pieces,
+    Preview,
+    after,
+    evidence_said,
+    example,
+    out_buttons,
+    pieces,
+    reaches,
+    shown_before,
+)
+from messages.voice import Voice, escape
 
 PHOTO: Final = N_("photo.jpg")
 """The name of a photo sent in the chat."""
-NAME: Final = 36
-"""Characters of a piece of evidence on its button."""
 PROGRESS: Final = (0, 25, 50, 75, 100)
 
 ASKS: Final = {
     "status": N_("How does it stand now?"),
     "progress": N_("How far is it, in per cent? Tap, or write a number from 0 to 100."),
     "note": N_("What has happened? Write it for everybody to read (at most {number} characters)."),
-    "evidence": N_(
-        "Send a photo or a document here (up to {size} MB), or write a link. Everybody will be able to see it."
-    ),
+    "evidence": EVIDENCE,
     "due": N_("By when will it be done now? Write the day, for example {example}."),
     "because": N_("Why does the due date change? Everybody will read it (at most {number} characters)."),
 }
@@ -50,8 +59,7 @@ class Drafted:
     """The draft of an update, as the news that it would be; without one, as it stands."""
 
     preview: Preview
-    evidence: tuple[tuple[str, str], ...]
-    """Key and name of each piece."""
+    evidence: Pieces
     begun: bool
     due_changed: bool
     field: str = ""
@@ -115,7 +123,7 @@ def _load_draft(session: Session, who: Who, params: Mapping[str, Any], now: date
             drafting.update_fingerprint(session, draft),
             tuple(drafting.update_obstacles(session, draft)),
         ),
-        tuple((evidence_drafts.key_of(each), each["name"]) for each in draft.evidence),
+        pieces(draft.evidence),
         begun=kept is not None,
         due_changed=draft.due_on is not None,
         field=params.get("field", ""),
@@ -128,24 +136,16 @@ def _draft(voice: Voice, draft: Drafted) -> list[Message]:
     lines = [t.gettext("<b>Draft of an update</b>"), brief(voice, draft.preview.news.standing.text), ""]
     if before:
         lines.append(t.gettext("How it stands: {status}").format(status=escape(status(voice, before))))
-    said = [brief(voice, line) for line in changes(voice, step, before)]
-    if draft.evidence:
-        names = escape(", ".join(shortened(name, NAME) for _, name in draft.evidence))
-        said.append(t.gettext("Evidence: {names}").format(names=names))
+    said = [brief(voice, line) for line in changes(voice, step, before)] + evidence_said(voice, draft.evidence)
     lines += said or [t.gettext("The update says nothing yet.")]
-    lines += [t.gettext(OBSTACLES["because"])] if "because" in draft.preview.obstacles else []
-    lines += ["", t.gettext("It is saved. You can also send a photo or a document right here.")]
+    lines += [t.gettext(OBSTACLES[each]) for each in draft.preview.obstacles if each != "nothing"]
+    lines += ["", t.gettext("It is saved, and nobody sees it before it is sent.")]
+    lines.append(t.gettext("You can also send a photo or a document right here."))
     sendable = not draft.preview.obstacles
     rows = column(
         Button(t.gettext("See how it will go out"), choice=f"ouv:{number}") if sendable else None,
         *(Button(text, choice=f"ouf:{number}:{field}") for field, text in _fields(voice, draft)),
-        *(
-            Button(
-                t.gettext("Take out {number}: {name}").format(number=place, name=shortened(name, NAME)),
-                choice=f"oux:{number}:{key}",
-            )
-            for place, (key, name) in enumerate(draft.evidence, 1)
-        ),
+        *out_buttons(voice, number, draft.evidence),
         Button(t.gettext("Discard the update"), choice=f"oud:{number}") if draft.begun else None,
         Button(t.gettext("See this commitment"), choice=f"oc:{number}"),
     )

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from civic import drafting, evidence_drafts, organising, previews, public_record, retention
+from civic import drafting, evidence_drafts, organising, previews, privacy, public_record, retention
 from civic.audit import Actor
 from civic.commitments import Proof
 from civic.errors import DraftChanged, NotAnOrganiser, NothingOpen, NotTaken, Problem, SentAlready
@@ -85,7 +85,7 @@ def test_a_draft_is_nobodys_business_until_it_is_published_as_it_was_shown(store
         rosa = organiser(session)
         row = drafted(session, rosa)
         assert public_record.published(session, NOW) == []
-        shown = drafting.fingerprint_of(row)
+        shown = drafting.fingerprint_of(session, row)
         preview = previews.publication(session, row, NOW)
         reach = previews.reach(session, row)
         done = drafting.publish(session, row.id, shown, actor=rosa, now=NOW)
@@ -107,7 +107,7 @@ def test_what_changed_since_it_was_shown_does_not_go_out(store: Store) -> None:
         factories.meeting(session)
         rosa = organiser(session)
         row = drafted(session, rosa)
-        shown = drafting.fingerprint_of(row)
+        shown = drafting.fingerprint_of(session, row)
         drafting.write(session, row.id, "indicator", "Pozos limpios, de 12", actor=rosa, now=NOW)
         for go in (drafting.publish, drafting.discard):
             with pytest.raises(DraftChanged):
@@ -126,7 +126,7 @@ def test_nothing_is_published_of_a_meeting_that_is_not_convened(store: Store, st
         drafting.write(session, row.id, "text", "Limpiar", actor=rosa, now=NOW)
         assert drafting.obstacles(session, row) == [{"draft": "not_convened"}.get(state, state)]
         with pytest.raises(DraftChanged):
-            drafting.publish(session, row.id, drafting.fingerprint_of(row), actor=rosa, now=NOW)
+            drafting.publish(session, row.id, drafting.fingerprint_of(session, row), actor=rosa, now=NOW)
 
     store.write(act)
 
@@ -341,3 +341,36 @@ def test_hushed_and_blocked_are_not_counted_among_those_reached(store: Store) ->
         return previews.reach(session, commitment)
 
     assert store.write(act) == 1
+
+
+def test_what_is_sent_for_a_draft_is_published_with_it_and_goes_with_it(store: Store) -> None:
+    def act(session: Session) -> None:
+        factories.meeting(session)
+        rosa, luis = organiser(session), organiser(session)
+        kept, gone = drafted(session, rosa), drafted(session, rosa)
+        bare = drafting.fingerprint_of(session, kept)
+        for who, content in ((rosa, b"uno"), (luis, b"dos"), (luis, b"uno")):
+            drafting.add_evidence(session, kept.id, Proof("foto.jpg", content), note="Acta", actor=who, now=NOW)
+        drafting.add_evidence(session, gone.id, Proof("foto.jpg", b"tres"), actor=rosa, now=NOW)
+        drafting.discard(session, gone.id, drafting.fingerprint_of(session, gone), actor=rosa, now=NOW)
+        assert session.scalar(select(func.count()).select_from(File)) == 2
+        with pytest.raises(DraftChanged):
+            drafting.publish(session, kept.id, bare, actor=rosa, now=NOW)
+        sign = drafting.fingerprint_of(session, kept)
+        shown = previews.publication(session, kept, NOW)
+        told = public_record.news(session, drafting.publish(session, kept.id, sign, actor=rosa, now=NOW).update_id, NOW)
+        assert shown
+        assert told
+        assert [each.name for each in told.step.evidence] == ["foto.jpg", "foto-2.jpg"]
+        assert [each.sha256 for each in shown.step.evidence] == [each.sha256 for each in told.step.evidence]
+        assert session.scalars(select(UpdateDraft)).all() == []
+
+    store.write(act)
+
+
+def test_what_an_erased_person_was_drafting_goes_with_its_files(store: Store) -> None:
+    rosa, number = store.write(world)
+    store.write(lambda s: drafting.add_evidence(s, number, Proof("x", b"foto"), actor=rosa, now=NOW).id)
+    assert rosa.person_id
+    store.write(privacy.erase, rosa.person_id, actor=rosa, now=NOW)
+    assert store.read(lambda s: s.scalar(select(func.count()).select_from(File))) == 0

@@ -190,6 +190,22 @@ async def test_a_draft_waits_for_its_organiser_and_an_old_preview_publishes_noth
     assert count(talking, CommitmentUpdate) == 0
 
 
+async def test_a_commitment_is_published_with_its_photo_for_who_follows_the_meeting_from_afar(talking: Talking) -> None:
+    talking.store.write(lambda s: factories.meeting(s).id)
+    ines = await talking.person("Inés")
+    await talking.say(ines, "/start fm_agua")
+    await talking.tap(ines, "Soy mayor de edad y acepto")
+    rosa = await organiser(talking)
+    await drafted(talking, rosa)
+    await talking.telegram.send_file(rosa, "photo", "IMG_1.jpg", photo())
+    preview, ask = await talking.answered(rosa)
+    assert "foto.jpg" in preview["text"]
+    assert "Llegará a 1 persona." in ask["text"]
+    await talking.tap(rosa, "Publicar")
+    assert [plain(text) for _, text in news(talking, "published")] == [preview["text"]]
+    assert (count(talking, Evidence), count(talking, UpdateDraft)) == (1, 0)
+
+
 async def test_a_draft_is_deleted_once_asked(talking: Talking) -> None:
     talking.store.write(lambda s: factories.meeting(s).id)
     rosa = await organiser(talking)

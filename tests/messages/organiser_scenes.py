@@ -91,7 +91,7 @@ def _drafts(session: Session, rosa: Actor) -> list[tuple[str, dict[str, Any], da
         for field, value in said.items():
             drafting.write(session, row.id, field, value, actor=rosa, now=NOW)
     own = {"commitment": out.id}
-    drafting.publish(session, out.id, drafting.fingerprint_of(out), actor=rosa, now=NOW)
+    drafting.publish(session, out.id, drafting.fingerprint_of(session, out), actor=rosa, now=NOW)
     about = {"meeting": meeting.id}
     return [
         ("org_new", about, NOW),
@@ -119,7 +119,7 @@ def _updates(session: Session, rosa: Actor, meeting_id: int, number: int) -> lis
     drafting.write(session, row.id, "due", date(2027, 3, 15), actor=rosa, now=NOW)
     for field in ("responsible", "indicator"):
         drafting.write(session, row.id, field, "Tarifas", actor=rosa, now=NOW)
-    drafting.publish(session, row.id, drafting.fingerprint_of(row), actor=rosa, now=NOW)
+    drafting.publish(session, row.id, drafting.fingerprint_of(session, row), actor=rosa, now=NOW)
     said: dict[str, Any] = {"status": "partly_fulfilled", "progress": 75, "note": LONG[:1900], "because": LONG[:490]}
     drafting.write_update(session, number, actor=rosa, now=NOW, due_on=date(2027, 6, 1), **said)
     for place in range(8):

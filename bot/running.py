@@ -25,7 +25,7 @@ from aiogram.methods import (
     SendDocument,
     SendMessage,
 )
-from aiogram.types import BotCommand, Update, User
+from aiogram.types import BotCommand, BotDescription, BotName, BotShortDescription, MenuButtonCommands, Update, User
 from aiohttp import web
 from sqlalchemy.orm import Session
 
@@ -222,20 +222,40 @@ async def hello(bot: Bot, stopping: asyncio.Event) -> User | None:
 
 
 async def introduce(bot: Bot) -> None:
-    """Show Telegram's users what the bot is for: commands, name and descriptions, in each language."""
+    """Show Telegram's users what the bot is for, in each language: name, descriptions, commands and their button.
+
+    Only what differs is set, as Telegram lets a bot change its name a few times a day; what it refuses is logged, and
+    keeps nothing else from being said.
+    """
     for language in LANGUAGES:
         said = introduction(translator(language))
         code = None if language == DEFAULT else language
         commands = [BotCommand(command=command, description=what) for command, what in said.commands]
-        for ask in (
-            functools.partial(bot.set_my_commands, commands, language_code=code),
-            functools.partial(bot.set_my_short_description, said.short_description, language_code=code),
-            functools.partial(bot.set_my_description, said.description, language_code=code),
-        ):
-            try:
-                await ask()
-            except Exception as error:  # noqa: BLE001 - classify raises what is not Telegram's
-                log.warning("introduction.refused", reason=classify(error).reason)
+        await _asked(_set_where_it_differs, bot.get_my_name, bot.set_my_name, said.name, code)
+        await _asked(_set_where_it_differs, bot.get_my_description, bot.set_my_description, said.description, code)
+        short = said.short_description
+        await _asked(_set_where_it_differs, bot.get_my_short_description, bot.set_my_short_description, short, code)
+        await _asked(bot.set_my_commands, commands, language_code=code)
+    await _asked(bot.set_chat_menu_button, menu_button=MenuButtonCommands())
+
+
+async def _set_where_it_differs(
+    get: Callable[..., Awaitable[BotName | BotDescription | BotShortDescription]],
+    set_: Callable[..., Awaitable[bool]],
+    wanted: str,
+    language: str | None,
+) -> None:
+    (shown,) = (await get(language_code=language)).model_dump().values()
+    if shown != wanted:
+        await set_(wanted, language_code=language)
+
+
+async def _asked(ask: Callable[..., Awaitable[object]], *args: object, **named: object) -> None:
+    """Ask Telegram for something that may be refused."""
+    try:
+        await ask(*args, **named)
+    except Exception as error:  # noqa: BLE001 - classify raises what is not Telegram's
+        log.warning("introduction.refused", reason=classify(error).reason)
 
 
 def apologies(services: Services) -> Apologise:

@@ -10,6 +10,7 @@ class Introduction:
     """What Telegram shows of the bot before anybody writes, in one language."""
 
     name: str
+    """At most 64 characters."""
     short_description: str
     """On the profile; at most 120 characters."""
     description: str
@@ -31,6 +32,7 @@ def introduction(t: Translator) -> Introduction:
             (t.pgettext("command", "meetings"), t.gettext("Open meetings")),
             (t.pgettext("command", "mine"), t.gettext("My meetings")),
             (t.pgettext("command", "commitments"), t.gettext("Commitments")),
+            (t.pgettext("command", "following"), t.gettext("What I follow")),
             (t.pgettext("command", "help"), t.gettext("Help")),
             (t.pgettext("command", "language"), "Español / English"),
             (t.pgettext("command", "privacy"), t.gettext("My data")),

@@ -54,7 +54,7 @@ async def received(chat: Chat, message: Message) -> Received:
     except (TelegramAPIError, ClientDecodeError, ClientError, TypeError, TimeoutError, OSError) as error:
         raise NotReceived("not_received", type(error).__name__) from error
     if document is None:
-        name = translator(chat.standing.language).gettext(PHOTO)
+        name = f"{translator(chat.standing.language).gettext(PHOTO)}.jpg"
         return Received(name, "image/jpeg", into.getvalue(), message.caption)
     name = document.file_name or f"file{mimetypes.guess_extension(document.mime_type or '') or ''}"
     return Received(name, document.mime_type or "application/octet-stream", into.getvalue(), message.caption)

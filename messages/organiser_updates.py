@@ -31,8 +31,8 @@ from messages.organiser_commitments import (
 )
 from messages.voice import Voice, escape
 
-PHOTO: Final = N_("photo.jpg")
-"""The name of a photo sent in the chat."""
+PHOTO: Final = N_("photo")
+"""The name of a photo sent in the chat, before its ending."""
 PROGRESS: Final = (0, 25, 50, 75, 100)
 
 ASKS: Final = {

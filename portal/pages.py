@@ -4,7 +4,7 @@ import io
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import segno
 from aiohttp import web
@@ -14,12 +14,16 @@ from sqlalchemy.orm import Session
 from civic import meetings, public_record
 from civic.columns import Text
 from civic.meetings import Card
-from civic.public_record import History, Row, Standing
+from civic.public_record import Attachment, History, Row, Standing
 from civic.schema import Meeting, MeetingVersion
 from messages import commitments as words
 from messages.meetings import hours, size
 from portal.fresh import fresh
 from portal.reader import Reader
+
+PICTURES: Final = frozenset({"png", "jpg", "jpeg"})
+HEAVIEST_PICTURE: Final = 2 * 1024 * 1024
+"""Bytes; a phone's data are paid for, and what is heavier is a tap away, its size stated."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,14 @@ async def _commitment(request: web.Request) -> web.Response:
         steps=[(step, numbered.get(step.number - 1)) for step in found.steps],
         words=words,
         start=reader.portal.links.start,
+        is_picture=_is_picture,
     )
+
+
+def _is_picture(proof: Attachment) -> bool:
+    """Tell whether evidence is a picture light enough to be seen on the page itself."""
+    kind = proof.name.rpartition(".")[2].lower()
+    return kind in PICTURES and proof.size is not None and proof.size <= HEAVIEST_PICTURE
 
 
 def _public(session: Session, code: str) -> Meeting | None:

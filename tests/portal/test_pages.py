@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 import segno
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from civic.schema import Commitment, File, Meeting, MeetingVersion, Outbox, Party, Registration
@@ -286,6 +286,16 @@ async def test_files_open_or_are_saved_by_what_they_are(portal: Shown) -> None:
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             tag = answer.headers["ETag"]
         assert (await portal.get(path, If_None_Match=tag))[0] == 304
+
+
+async def test_a_light_picture_is_seen_on_the_page_and_nothing_else_is(portal: Shown) -> None:
+    _, text, _ = await portal.get("/commitments/agua/pozos")
+    (seen,) = re.findall(r'<img class="proof" src="([^"]+)"', text)
+    assert seen.endswith("/acta%20%C3%B1.png")
+    portal.store.write(lambda s: s.execute(update(File).values(size=3_000_000)))
+    _, text, _ = await portal.get("/commitments/agua/pozos")
+    assert "<img" not in text
+    assert "/acta%20%C3%B1.png" in text
 
 
 async def test_files_of_drafts_and_other_names_are_404(portal: Shown) -> None:

@@ -36,9 +36,9 @@ def next_question(session: Session, registration: Registration, now: datetime) -
 
 def _open(session: Session, own: Registration, meeting: Meeting) -> Iterator[tuple[int, str]]:
     """Go through what was neither answered nor skipped, in the order in which it is asked."""
-    if "companions" not in own.answered:
+    if not is_settled(own, "companions"):
         yield own.id, "companions"
-    if "name" not in own.answered:
+    if not is_settled(own, "name"):
         yield own.id, "name"
     if meeting.needs:
         yield from ((each.id, "needs") for each in needs.answered_for(session, own) if not is_settled(each, "needs"))

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from civic import meetings, needs, outbox, people, places, questions
+from civic import meetings, needs, outbox, parties, people, places, questions
 from civic.audit import Actor
 from civic.errors import AnswerUnclear, ConsentMissing, NothingOpen, RegistrationUnknown
 from civic.outbox import Priority
@@ -32,7 +32,7 @@ class Whose:
     """It is who reads this; else a companion of hers."""
     name: str | None
     number: int
-    """Which of the companions whom she brought she is, from 1; 0 for herself."""
+    """Which companion without a name she is, from 1, as everywhere in the party; 0 for herself."""
 
 
 @dataclass(frozen=True)
@@ -307,18 +307,12 @@ def _forget_consent(session: Session, found: Registration, person_id: int, actor
 def _whose(session: Session, found: Registration, person_id: int | None) -> Whose:
     if found.person_id is not None:
         return Whose(found.id, found.person_id == person_id, found.name, 0)
-    before = (
-        select(func.count())
-        .select_from(Registration)
-        .where(
-            Registration.party_id == found.party_id,
-            Registration.person_id.is_(None),
-            Registration.registered_by == found.registered_by,
-            Registration.state.in_(AHEAD),
-            Registration.id <= found.id,
-        )
-    )
-    return Whose(found.id, own=False, name=found.name, number=session.scalar(before) or 1)
+    unnamed = [
+        each.id
+        for each in parties.of_party(session, found.party_id)
+        if not each.name and (each.person_id is None or each.person_id != person_id)
+    ]
+    return Whose(found.id, own=False, name=found.name, number=sum(each <= found.id for each in unnamed))
 
 
 def _own(session: Session, meeting_id: int, person_id: int | None) -> Registration | None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from civic import audit, drafting, leaving, meetings, offers
+from civic import audit, leaving, meetings, offers, update_drafts
 from civic.audit import Actor
 from civic.places import AHEAD
 from civic.schema import (
@@ -99,7 +99,7 @@ def erase(session: Session, person_id: int, *, actor: Actor, now: datetime) -> N
     for talk in session.scalars(select(Conversation).where(Conversation.chat_id == person.chat_id)):
         talk.state = None
         talk.data = {"language": person.language}
-    drafting.forget(session, person_id)
+    update_drafts.forget(session, person_id)
     session.delete(person)
     session.flush()
 

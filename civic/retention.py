@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from civic import conversation, drafting
+from civic import conversation, update_drafts
 from civic.schema import FailedUpdate, Outbox
 
 KEPT_FAILED: Final = timedelta(days=7)
@@ -19,7 +19,7 @@ KEPT_REPLIES: Final = timedelta(days=7)
 def let_go(session: Session, *, now: datetime) -> None:
     """Delete what was kept long enough: unconsented chats, handled and failed updates, drafts, ended messages."""
     conversation.forget(session, now=now)
-    drafting.let_go(session, now=now)
+    update_drafts.let_go(session, now=now)
     session.execute(delete(FailedUpdate).where(FailedUpdate.at < now - KEPT_FAILED))
     ended = Outbox.state.in_(("sent", "dropped"))
     session.execute(delete(Outbox).where(ended, Outbox.settled_at < now - KEPT_SAID))

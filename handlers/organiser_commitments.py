@@ -7,7 +7,7 @@ from aiogram import Router
 from aiogram.types import Message
 from sqlalchemy.orm import Session
 
-from civic import drafting, meetings, previews
+from civic import drafting, meetings, previews, update_drafts
 from civic.commitments import Proof
 from civic.conversation import Reply
 from civic.daytime import local_date
@@ -72,7 +72,7 @@ async def write(event: Message, chat: Chat) -> None:
     def save(session: Session) -> list[Reply]:
         if field == "evidence":
             proof = Proof(words.strip(), address=words.strip())
-            drafting.add_evidence(session, number, proof, actor=chat.actor, now=chat.now)
+            update_drafts.add_evidence(session, number, proof, actor=chat.actor, now=chat.now)
             return [drawn(drafting.own(session, number, chat.person_id))]
         said: str | date = day_in(session, chat, number, words) if field == "due" else words
         return [_next(drafting.write(session, number, field, said, actor=chat.actor, now=chat.now))]

@@ -9,7 +9,7 @@ from aiogram.filters import Filter
 from aiogram.types import Message
 from sqlalchemy.orm import Session
 
-from civic import drafting, previews
+from civic import drafting, previews, update_drafts
 from civic.commitments import LARGEST_EVIDENCE, Proof
 from civic.conversation import Reply
 from civic.errors import DraftChanged, NothingOpen, NotTaken, SentAlready
@@ -68,7 +68,7 @@ async def tap(_event: object, chat: Chat, choice: Choice) -> None:
         said = {"status": choice.args[1] if len(choice.args) > 1 else ""}
 
     def save(session: Session) -> list[Reply]:
-        drafting.write_update(session, number, actor=chat.actor, now=chat.now, **said)
+        update_drafts.write(session, number, actor=chat.actor, now=chat.now, **said)
         return [_draft(number)]
 
     await chat.do(save)
@@ -103,7 +103,7 @@ async def take_out(_event: object, chat: Chat, choice: Choice) -> None:
     number, key = choice.number(), choice.args[1] if len(choice.args) > 1 else ""
 
     def remove(session: Session) -> list[Reply]:
-        drafting.remove_evidence(session, number, key, actor=chat.actor, now=chat.now)
+        update_drafts.remove_evidence(session, number, key, actor=chat.actor, now=chat.now)
         return [drawn(drafting.own(session, number, chat.person_id))]
 
     await chat.do(remove)
@@ -128,7 +128,7 @@ async def send(_event: object, chat: Chat, choice: Choice) -> None:
 
     def go(session: Session) -> list[Reply]:
         try:
-            drafting.send(session, number, sign, actor=chat.actor, now=chat.now)
+            update_drafts.send(session, number, sign, actor=chat.actor, now=chat.now)
         except DraftChanged:
             return [Reply("org_changed"), _ready(session, chat, number)]
         except SentAlready:
@@ -145,7 +145,7 @@ async def discard(_event: object, chat: Chat, choice: Choice) -> None:
     number = choice.number()
 
     def go(session: Session) -> list[Reply]:
-        drafting.discard_update(session, number, actor=chat.actor)
+        update_drafts.discard(session, number, actor=chat.actor)
         return [Reply("org_discarded", {"commitment": number})]
 
     await chat.do(go)
@@ -161,13 +161,13 @@ def _saved(session: Session, chat: Chat, number: int, field: str, words: str) ->
             said = {"due_on": day_in(session, chat, number, words)}
         case "evidence":
             proof = Proof(words, address=words)
-            drafting.add_evidence(session, number, proof, actor=chat.actor, now=chat.now)
+            update_drafts.add_evidence(session, number, proof, actor=chat.actor, now=chat.now)
             return [_draft(number)]
         case "note" | "because":
             said = {field: words}
         case _:
             raise NothingOpen
-    kept = drafting.write_update(session, number, actor=chat.actor, now=chat.now, **said)
+    kept = update_drafts.write(session, number, actor=chat.actor, now=chat.now, **said)
     if kept.due_on is not None and not kept.because:
         return [_asked(number, "because")]
     return [_draft(number)]
@@ -175,7 +175,7 @@ def _saved(session: Session, chat: Chat, number: int, field: str, words: str) ->
 
 def _kept(session: Session, chat: Chat, number: int, file: Received) -> list[Reply]:
     proof = Proof(file.name, file.content, file.media_type)
-    drafting.add_evidence(session, number, proof, note=file.caption, actor=chat.actor, now=chat.now)
+    update_drafts.add_evidence(session, number, proof, note=file.caption, actor=chat.actor, now=chat.now)
     return [drawn(drafting.own(session, number, chat.person_id))]
 
 
@@ -201,8 +201,8 @@ def _shown(session: Session, chat: Chat, number: int) -> Reply:
 
 def _ready(session: Session, chat: Chat, number: int) -> Reply:
     """Show how an update will go out, or its draft while something keeps it back."""
-    kept = drafting.update_of(session, number, chat.person_id)
-    if kept is None or drafting.update_obstacles(session, kept):
+    kept = update_drafts.of(session, number, chat.person_id)
+    if kept is None or update_drafts.obstacles(session, kept):
         return _draft(number)
     return Reply("org_update_preview", {"commitment": number})
 

@@ -352,7 +352,7 @@ def shown_before(voice: Voice, preview: Preview, rows: Rows) -> list[Message]:
     if preview.waits_until:
         zone = preview.news.standing.timezone
         lines.append(
-            t.gettext("It is late, so it goes out from {when} on.").format(
+            t.gettext("At this hour nobody is written to: it goes out from {when} on.").format(
                 when=escape(voice.when(preview.waits_until, zone))
             )
         )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from civic import drafting, previews, public_record, staff
+from civic import previews, public_record, staff, update_drafts
 from civic.commitments import LARGEST_EVIDENCE, LONGEST_NOTE, LONGEST_REASON
 from civic.public_record import Standing
 from civic.schema import Commitment, Meeting
@@ -78,7 +78,7 @@ def _load_managed(session: Session, who: Who, params: Mapping[str, Any], now: da
     whole = public_record.history(session, row.id, now) if row else None
     if row is None or whole is None:
         return None
-    return Managed(whole.standing, drafting.update_of(session, row.id, who.person_id) is not None)
+    return Managed(whole.standing, update_drafts.of(session, row.id, who.person_id) is not None)
 
 
 def _managed(voice: Voice, managed: Managed) -> list[Message]:
@@ -107,8 +107,8 @@ def _load_draft(session: Session, who: Who, params: Mapping[str, Any], now: date
     row = _own(session, who, params)
     if row is None or row.withdrawn_because is not None or who.person_id is None:
         return None
-    kept = drafting.update_of(session, row.id, who.person_id)
-    draft = kept or drafting.empty_update(row.id, who.person_id, now)
+    kept = update_drafts.of(session, row.id, who.person_id)
+    draft = kept or update_drafts.empty(row.id, who.person_id, now)
     shown = previews.update(session, draft, now)
     if shown is None:
         return None
@@ -120,8 +120,8 @@ def _load_draft(session: Session, who: Who, params: Mapping[str, Any], now: date
             row.id,
             previews.reach(session, row),
             previews.waits_until(meeting, now),
-            drafting.update_fingerprint(session, draft),
-            tuple(drafting.update_obstacles(session, draft)),
+            update_drafts.fingerprint_of(session, draft),
+            tuple(update_drafts.obstacles(session, draft)),
         ),
         pieces(draft.evidence),
         begun=kept is not None,

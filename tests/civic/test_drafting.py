@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from civic import drafting, evidence_drafts, organising, previews, privacy, public_record, retention
+from civic import drafting, evidence_drafts, organising, previews, privacy, public_record, retention, update_drafts
 from civic.audit import Actor
 from civic.commitments import Proof
 from civic.errors import DraftChanged, NotAnOrganiser, NothingOpen, NotTaken, Problem, SentAlready
@@ -185,9 +185,9 @@ def test_who_organises_another_meeting_or_none_any_more_does_nothing_here(store:
 
     actors, number = store.write(begin)
     acts = (
-        lambda s, who: drafting.write_update(s, number, actor=who, now=NOW, progress=10),
-        lambda s, who: drafting.send(s, number, "", actor=who, now=NOW),
-        lambda s, who: drafting.add_evidence(s, number, Proof("a", b"a"), actor=who, now=NOW),
+        lambda s, who: update_drafts.write(s, number, actor=who, now=NOW, progress=10),
+        lambda s, who: update_drafts.send(s, number, "", actor=who, now=NOW),
+        lambda s, who: update_drafts.add_evidence(s, number, Proof("a", b"a"), actor=who, now=NOW),
         lambda s, who: drafting.own(s, number, who.person_id),
         lambda s, who: organising.check(s, s.get_one(Commitment, number).meeting_id, who.person_id),
     )
@@ -200,23 +200,23 @@ def test_an_update_is_sent_as_it_was_shown_with_its_evidence_once(store: Store) 
     rosa, number = store.write(world)
 
     def write(session: Session) -> str:
-        drafting.write_update(session, number, actor=rosa, now=NOW, status="in_progress", progress=40)
+        update_drafts.write(session, number, actor=rosa, now=NOW, status="in_progress", progress=40)
         for name, content in (("foto.jpg", b"uno"), ("foto.jpg", b"dos"), ("foto.jpg", b"uno")):
             proof = Proof(name, content, "image/jpeg")
-            drafting.add_evidence(session, number, proof, note="Van cinco", actor=rosa, now=NOW)
+            update_drafts.add_evidence(session, number, proof, note="Van cinco", actor=rosa, now=NOW)
         address = "https://example.org/acta"
-        draft = drafting.add_evidence(session, number, Proof(address, address=address), actor=rosa, now=NOW)
+        draft = update_drafts.add_evidence(session, number, Proof(address, address=address), actor=rosa, now=NOW)
         assert [each["name"] for each in draft.evidence] == ["foto.jpg", "foto-2.jpg", address]
         assert draft.note == "Van cinco"
-        return drafting.update_fingerprint(session, draft)
+        return update_drafts.fingerprint_of(session, draft)
 
     sign = store.write(write)
 
     def send(session: Session) -> None:
-        draft = drafting.update_of(session, number, rosa.person_id)
+        draft = update_drafts.of(session, number, rosa.person_id)
         assert draft
         shown = previews.update(session, draft, LATER)
-        done = drafting.send(session, number, sign, actor=rosa, now=LATER)
+        done = update_drafts.send(session, number, sign, actor=rosa, now=LATER)
         told = public_record.news(session, done.update_id, LATER)
         assert shown
         assert told
@@ -227,7 +227,7 @@ def test_an_update_is_sent_as_it_was_shown_with_its_evidence_once(store: Store) 
         assert (told.step.status, told.step.progress, told.step.note) == ("in_progress", 40, "Van cinco")
 
     store.write(send)
-    again = refused(store, lambda s: drafting.send(s, number, sign, actor=rosa, now=LATER))
+    again = refused(store, lambda s: update_drafts.send(s, number, sign, actor=rosa, now=LATER))
     assert isinstance(again, SentAlready)
     author = store.read(lambda s: s.scalars(select(CommitmentUpdate.author_id).order_by(CommitmentUpdate.number)).all())
     assert list(author) == [None, rosa.person_id]
@@ -238,11 +238,11 @@ def test_an_update_by_somebody_else_in_between_is_shown_first(store: Store) -> N
     rosa, number = store.write(world)
 
     def act(session: Session) -> None:
-        draft = drafting.write_update(session, number, actor=rosa, now=NOW, progress=40)
-        sign = drafting.update_fingerprint(session, draft)
+        draft = update_drafts.write(session, number, actor=rosa, now=NOW, progress=40)
+        sign = update_drafts.fingerprint_of(session, draft)
         made.update(session, progress=20)
         with pytest.raises(DraftChanged):
-            drafting.send(session, number, sign, actor=rosa, now=LATER)
+            update_drafts.send(session, number, sign, actor=rosa, now=LATER)
 
     store.write(act)
 
@@ -251,16 +251,16 @@ def test_a_new_due_date_needs_its_reason_and_the_same_date_none(store: Store) ->
     rosa, number = store.write(world)
 
     def act(session: Session) -> None:
-        draft = drafting.write_update(session, number, actor=rosa, now=NOW, due_on=date(2027, 6, 1))
-        assert drafting.update_obstacles(session, draft) == ["because"]
-        sign = drafting.update_fingerprint(session, draft)
+        draft = update_drafts.write(session, number, actor=rosa, now=NOW, due_on=date(2027, 6, 1))
+        assert update_drafts.obstacles(session, draft) == ["because"]
+        sign = update_drafts.fingerprint_of(session, draft)
         with pytest.raises(DraftChanged):
-            drafting.send(session, number, sign, actor=rosa, now=NOW)
-        drafting.write_update(session, number, actor=rosa, now=NOW, because="Llovió")
-        assert drafting.update_obstacles(session, draft) == []
-        drafting.write_update(session, number, actor=rosa, now=NOW, due_on=made.DRAFT.due_on)
+            update_drafts.send(session, number, sign, actor=rosa, now=NOW)
+        update_drafts.write(session, number, actor=rosa, now=NOW, because="Llovió")
+        assert update_drafts.obstacles(session, draft) == []
+        update_drafts.write(session, number, actor=rosa, now=NOW, due_on=made.DRAFT.due_on)
         assert (draft.due_on, draft.because) == (None, None)
-        assert drafting.update_obstacles(session, draft) == ["nothing"]
+        assert update_drafts.obstacles(session, draft) == ["nothing"]
 
     store.write(act)
 
@@ -278,7 +278,7 @@ def test_what_cannot_stand_in_an_update_is_refused_and_keeps_nothing(
     store: Store, said: dict[str, Any], why: str
 ) -> None:
     rosa, number = store.write(world)
-    problem = refused(store, lambda s: drafting.write_update(s, number, actor=rosa, now=NOW, **said))
+    problem = refused(store, lambda s: update_drafts.write(s, number, actor=rosa, now=NOW, **said))
     assert isinstance(problem, NotTaken)
     assert problem.why == why
     assert store.read(lambda s: s.scalar(select(func.count()).select_from(UpdateDraft))) == 0
@@ -294,7 +294,7 @@ def test_what_cannot_stand_in_an_update_is_refused_and_keeps_nothing(
 )
 def test_evidence_that_cannot_be_shown_is_refused(store: Store, proof: Proof, why: str) -> None:
     rosa, number = store.write(world)
-    problem = refused(store, lambda s: drafting.add_evidence(s, number, proof, actor=rosa, now=NOW))
+    problem = refused(store, lambda s: update_drafts.add_evidence(s, number, proof, actor=rosa, now=NOW))
     assert isinstance(problem, NotTaken)
     assert problem.why == why
 
@@ -307,13 +307,13 @@ def test_a_file_goes_with_the_last_draft_that_has_it_and_stays_where_it_is_shown
         other = organiser(session)
         for who in (rosa, other):
             for content in (b"acta", b"foto"):
-                drafting.add_evidence(session, number, Proof("x", content), actor=who, now=NOW)
-        drafting.discard_update(session, number, actor=rosa)
+                update_drafts.add_evidence(session, number, Proof("x", content), actor=who, now=NOW)
+        update_drafts.discard(session, number, actor=rosa)
         assert session.scalar(select(func.count()).select_from(File)) == 2
-        draft = drafting.update_of(session, number, other.person_id)
+        draft = update_drafts.of(session, number, other.person_id)
         assert draft
         for piece in list(draft.evidence):
-            drafting.remove_evidence(session, number, evidence_drafts.key_of(piece), actor=other, now=NOW)
+            update_drafts.remove_evidence(session, number, evidence_drafts.key_of(piece), actor=other, now=NOW)
         assert session.scalars(select(File.size)).all() == [len(b"acta")]
         assert session.scalar(select(func.count()).select_from(Evidence)) == 1
 
@@ -322,7 +322,7 @@ def test_a_file_goes_with_the_last_draft_that_has_it_and_stays_where_it_is_shown
 
 def test_a_draft_that_nobody_touches_is_let_go_after_30_days(store: Store) -> None:
     rosa, number = store.write(world)
-    store.write(lambda s: drafting.add_evidence(s, number, Proof("x", b"foto"), actor=rosa, now=NOW).id)
+    store.write(lambda s: update_drafts.add_evidence(s, number, Proof("x", b"foto"), actor=rosa, now=NOW).id)
 
     def left(after: timedelta) -> tuple[int | None, int | None]:
         store.write(retention.let_go, now=NOW + after)
@@ -350,8 +350,8 @@ def test_what_is_sent_for_a_draft_is_published_with_it_and_goes_with_it(store: S
         kept, gone = drafted(session, rosa), drafted(session, rosa)
         bare = drafting.fingerprint_of(session, kept)
         for who, content in ((rosa, b"uno"), (luis, b"dos"), (luis, b"uno")):
-            drafting.add_evidence(session, kept.id, Proof("foto.jpg", content), note="Acta", actor=who, now=NOW)
-        drafting.add_evidence(session, gone.id, Proof("foto.jpg", b"tres"), actor=rosa, now=NOW)
+            update_drafts.add_evidence(session, kept.id, Proof("foto.jpg", content), note="Acta", actor=who, now=NOW)
+        update_drafts.add_evidence(session, gone.id, Proof("foto.jpg", b"tres"), actor=rosa, now=NOW)
         drafting.discard(session, gone.id, drafting.fingerprint_of(session, gone), actor=rosa, now=NOW)
         assert session.scalar(select(func.count()).select_from(File)) == 2
         with pytest.raises(DraftChanged):
@@ -370,7 +370,7 @@ def test_what_is_sent_for_a_draft_is_published_with_it_and_goes_with_it(store: S
 
 def test_what_an_erased_person_was_drafting_goes_with_its_files(store: Store) -> None:
     rosa, number = store.write(world)
-    store.write(lambda s: drafting.add_evidence(s, number, Proof("x", b"foto"), actor=rosa, now=NOW).id)
+    store.write(lambda s: update_drafts.add_evidence(s, number, Proof("x", b"foto"), actor=rosa, now=NOW).id)
     assert rosa.person_id
     store.write(privacy.erase, rosa.person_id, actor=rosa, now=NOW)
     assert store.read(lambda s: s.scalar(select(func.count()).select_from(File))) == 0

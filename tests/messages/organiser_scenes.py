@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from civic import drafting
+from civic import drafting, update_drafts
 from civic.audit import Actor
 from civic.commitments import Proof
 from civic.schema import Answer, MeetingEntity, Party, Question, Registration, Staff
@@ -121,10 +121,10 @@ def _updates(session: Session, rosa: Actor, meeting_id: int, number: int) -> lis
         drafting.write(session, row.id, field, "Tarifas", actor=rosa, now=NOW)
     drafting.publish(session, row.id, drafting.fingerprint_of(session, row), actor=rosa, now=NOW)
     said: dict[str, Any] = {"status": "partly_fulfilled", "progress": 75, "note": LONG[:1900], "because": LONG[:490]}
-    drafting.write_update(session, number, actor=rosa, now=NOW, due_on=date(2027, 6, 1), **said)
+    update_drafts.write(session, number, actor=rosa, now=NOW, due_on=date(2027, 6, 1), **said)
     for place in range(8):
         proof = Proof(f"acta {place} {LONG[:200]}.pdf", f"acta {place}".encode(), "application/pdf")
-        drafting.add_evidence(session, number, proof, actor=rosa, now=NOW)
+        update_drafts.add_evidence(session, number, proof, actor=rosa, now=NOW)
     asked = ("status", "progress", "note", "evidence", "due", "because")
     own: dict[str, Any] = {"commitment": number}
     return [

@@ -184,7 +184,7 @@ def _numbers(voice: Voice, desk: Desk) -> list[str]:
         (t.gettext("Did not come: {number}"), "no_show"),
     )
     lines += [line(text, name) for text, name in later if had.get(name)]
-    if not desk.line.over:
+    if not desk.line.over and desk.line.state != "cancelled":
         lines.append(line(t.gettext("Free: {number}"), "free"))
     return lines
 

@@ -23,7 +23,7 @@ LABELS: Final = {
     "childcare": N_("Childcare"),
 }
 LISTED: Final = 6
-"""What was left out is named up to so many."""
+"""Needs given as examples, and questions without an answer: no more than so many are named."""
 
 
 def _ask(voice: Voice, seen: Support) -> list[Message]:
@@ -43,7 +43,9 @@ def _permission(voice: Voice, seen: Support) -> list[Message]:
     )
     lines = [
         asked,
-        t.gettext("For example: {needs}.").format(needs=", ".join(need(voice, each.need) for each in seen.needs)),
+        t.gettext("For example: {needs}.").format(
+            needs=", ".join(need(voice, each.need) for each in seen.needs[:LISTED])
+        ),
         "",
         t.gettext("<b>What for:</b> only to prepare that support. It is health data: answering is optional."),
         t.gettext("<b>Who reads it:</b> the organisers, for {entities}.").format(entities=conveners(voice, seen.card)),
@@ -120,28 +122,32 @@ def _told(voice: Voice, seen: Support) -> list[Message]:
 
 
 def _standing(voice: Voice, seen: Support, declared: list[Asked]) -> list[str]:
-    """Say what is true of each need, no more, a line each; and that no place is lost over it."""
-    lines = [_stands(voice, seen, each) for each in declared]
+    """Say what is true of each need, no more, and that no place is lost over it."""
+    lines = [
+        _stands(voice, seen, truth, [each.need for each in declared if each.truth == truth])
+        for truth in dict.fromkeys(each.truth for each in declared)
+    ]
     if any(each.truth in needs.BAD for each in declared) and seen.place:
         lines.append(voice.t.gettext("The place is kept all the same."))
     return lines
 
 
-def _stands(voice: Voice, seen: Support, asked: Asked) -> str:
+def _stands(voice: Voice, seen: Support, truth: str, which: list[str]) -> str:
     t = voice.t
-    if asked.truth == needs.MET:
+    if truth == needs.MET:
         text = t.gettext("There is {need} in workshop {workshop}, where the seat is.")
-    elif asked.truth == needs.OFFERED:
+    elif truth == needs.OFFERED:
         text = t.gettext("There is {need} in the workshops; we will look for a seat in one of them.")
-    elif asked.truth == needs.UNMET and seen.workshop is not None:
+    elif truth == needs.UNMET and seen.workshop is not None:
         text = t.gettext("In workshop {workshop}, where the seat is, we do not have {need} this time.")
-    elif asked.truth == needs.UNMET:
+    elif truth == needs.UNMET:
         text = t.gettext("This time we do not have {need}.")
     elif seen.place:
         text = t.gettext("We do not have {need} yet; I will tell you on {day}.")
     else:
         text = t.gettext("We do not have {need} yet; I will tell you how it stands when there is a place.")
-    return text.format(need=need(voice, asked.need), workshop=seen.workshop, day=voice.day(seen.answer_on))
+    named = ", ".join(need(voice, each) for each in which)
+    return text.format(need=named, workshop=seen.workshop, day=voice.day(seen.answer_on))
 
 
 def _toggle(voice: Voice, number: int, asked: Asked) -> Button:

@@ -35,6 +35,10 @@ def _owner(row: Registration) -> int:
     return row.person_id
 
 
+def _by(row: Registration) -> dict[str, Any]:
+    return {"person_id": _owner(row), "actor": BY_COMMAND, "now": NOW}
+
+
 def _brings(session: Session, own: Registration) -> Registration:
     """Let somebody bring one companion, with a place."""
     brought = Registration(
@@ -165,15 +169,15 @@ def test_health_data_takes_a_permission_of_its_own(store: Store) -> None:
     def without(session: Session) -> list[str]:
         meeting = _meeting(session)
         own = _come(session, meeting)
-        who = {"person_id": _owner(own), "actor": BY_COMMAND, "now": NOW}
+        who = _by(own)
         with pytest.raises(ConsentMissing):
-            support.answer(session, own.id, [SIGNS], **who)  # type: ignore[arg-type]
+            support.answer(session, own.id, [SIGNS], **who)
         with pytest.raises(ConsentMissing):
-            support.tick(session, own.id, needs.key(SIGNS), on=True, **who)  # type: ignore[arg-type]
+            support.tick(session, own.id, needs.key(SIGNS), on=True, **who)
         _says(session, own, WHEELS)
         with pytest.raises(AnswerUnclear):
-            support.answer(session, own.id, ["<script>"], **who)  # type: ignore[arg-type]
-        support.answer(session, own.id, [], **who)  # type: ignore[arg-type]
+            support.answer(session, own.id, ["<script>"], **who)
+        support.answer(session, own.id, [], **who)
         assert list(session.scalars(select(Need.need))) == []
         held = Consent.purpose == "health", Consent.withdrawn_at.is_(None)
         assert session.scalars(select(Consent).where(*held)).all() == []
@@ -220,14 +224,14 @@ def test_what_was_skipped_is_asked_once_more_and_none_is_no_skip(store: Store) -
         meeting = _meeting(session, attributes={"zone": ["rural"]})
         rows = {name: _come(session, meeting, name) for name in ("skipped", "silent", "none")}
         for name, row in rows.items():
-            who = {"person_id": _owner(row), "actor": BY_COMMAND, "now": NOW}
+            who = _by(row)
             if name != "silent":
                 zone = "rural" if name == "none" else None
-                questions.answer_attribute(session, row.id, "zone", zone, **who)  # type: ignore[arg-type]
+                questions.answer_attribute(session, row.id, "zone", zone, **who)
             if name == "none":
-                support.answer(session, row.id, [], **who)  # type: ignore[arg-type]
+                support.answer(session, row.id, [], **who)
             elif name == "skipped":
-                support.skip(session, row.id, "needs", **who)  # type: ignore[arg-type]
+                support.skip(session, row.id, "needs", **who)
         step = session.scalars(select(Agenda).where(Agenda.what == agenda.ASK_AGAIN)).one()
         assert step.due_at == SEATS - timedelta(days=2)
         assert _step(session, agenda.ASK_AGAIN, step.due_at)
@@ -282,8 +286,8 @@ def test_show_lists_unmet_needs_and_whom_to_call(store: Store) -> None:
         meeting = _meeting(session)
         own = _come(session, meeting)
         _says(session, own, SIGNS)
-        who = {"person_id": _owner(own), "actor": BY_COMMAND, "now": NOW}
-        support.leave_phone(session, own.id, "+57 300 555 01 01", **who)  # type: ignore[arg-type]
+        who = _by(own)
+        support.leave_phone(session, own.id, "+57 300 555 01 01", **who)
         _brings(session, own)
         _come(session, meeting, "Beto")
         return overview.show(session, "agua", now=NOW)
@@ -310,8 +314,8 @@ def test_what_is_no_phone_is_not_kept(store: Store, phone: str) -> None:
 def test_who_left_a_phone_is_asked_for_none_by_the_same_entity(store: Store) -> None:
     def twice(session: Session) -> list[str]:
         own = _come(session, factories.meeting(session))
-        who = {"person_id": _owner(own), "actor": BY_COMMAND, "now": NOW}
-        support.leave_phone(session, own.id, "3005550101", **who)  # type: ignore[arg-type]
+        who = _by(own)
+        support.leave_phone(session, own.id, "3005550101", **who)
         other = factories.meeting(session, code="luz")
         again = registration.register(session, other.id, _owner(own), name="Ana", actor=BY_COMMAND, now=NOW)
         return [what for _, what in _asked(session, again)]
@@ -327,8 +331,8 @@ def test_erasing_leaves_no_need_no_phone_and_no_consent(store: Store) -> None:
         person_id = _owner(own)
         _says(session, own, SIGNS)
         _says(session, brought, WHEELS, by=person_id)
-        who = {"person_id": person_id, "actor": BY_COMMAND, "now": NOW}
-        support.leave_phone(session, own.id, "3005550101", **who)  # type: ignore[arg-type]
+        who = _by(own)
+        support.leave_phone(session, own.id, "3005550101", **who)
         data = privacy.my_data(session, person_id, NOW)
         assert data["person"]["phone"] == "3005550101"
         assert data["registrations"][0]["needs"] == [SIGNS]

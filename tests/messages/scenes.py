@@ -42,7 +42,7 @@ from civic.schema import (
 )
 from tests import factories
 from tests.factories import NOW
-from tests.messages import organiser_scenes
+from tests.messages import organiser_scenes, support_scenes
 
 HOSTILE = 'Ana <b>"O\'Hara" & </i>Cía'
 TITLE = 'Agua & <saneamiento> para "todas" las veredas, </b> incluidas las más altas del municipio'
@@ -73,6 +73,7 @@ def everything(session: Session) -> list[Scene]:
         *_commitments(session),
         *_alerts(session),
         *(Scene(*each) for each in organiser_scenes.seen(session)),
+        *(Scene(*each) for each in support_scenes.seen(session)),
     ]
 
 
@@ -398,6 +399,8 @@ def _alerts(session: Session) -> list[Scene]:
     said: list[dict[str, Any]] = [
         {"what": "need", "need": "sign_language"},
         {"what": "need", "need": "<Lupa> & luz"},
+        {"what": "need", "need": "<Lupa> & luz", "when": "convened"},
+        *({"what": "need", "need": "<Lupa> & luz", "when": "week", "people": people} for people in (1, 3)),
         {"what": "rooms", "people": 3, "parties": 1, "rooms": 1},
         {"what": "rooms", "people": 30, "parties": 12, "rooms": 2},
     ]

@@ -16,7 +16,7 @@ from tests.journeys.newcomer import Chats, Demo
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 SAMPLE: Final = Path(sample.__file__).parent
-WIDTH, HEIGHT, SHARPNESS = 1000, 940, 1.2
+WIDTH, HEIGHT, SHARPNESS = 1000, 1160, 1.2
 """A page of 1000 points, 1200 pixels wide: it reads well at the width of a README."""
 NEIGHBOURS: Final = ("Rosalba", "Don Hernán", "Luz Dary")
 
@@ -90,7 +90,7 @@ async def sign_up(chats: Chats, name: str) -> None:
     await chats.hears("Agua para todas las veredas")
     await chats.tap("Quiero ir")
     await chats.tap("Soy mayor de edad y acepto")
-    await chats.hears("¿Cómo le gusta que le digan?")
+    await chats.hears("¿Quién más viene?")
 
 
 def keep(png: bytes, name: str) -> None:

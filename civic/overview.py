@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import convening, feedback, meetings, needs, places, public_record
-from civic.agenda import open_steps
+from civic import convening, feedback, meetings, needs, places, public_record, workshops
+from civic.agenda import ASSIGN, open_steps
 from civic.columns import in_language
 from civic.feedback import Summary
 from civic.schema import Meeting, Need, Person, Registration, Staff, Workshop
@@ -39,7 +39,7 @@ class ToCall:
     state: str
     phone: str | None
     why: str
-    """no_chat, unreachable (a block), hushed (BAJA; only when the meeting was cancelled), unmet_need"""
+    """no_chat, unreachable (a block), hushed (BAJA; only of a move or cancellation that she missed), unmet_need"""
     needs: tuple[str, ...] = ()
     """Those of hers that nobody meets as things stand, whatever else she is called for."""
 
@@ -190,6 +190,7 @@ def _missing(session: Session, meeting: Meeting, now: datetime) -> list[str]:
     if meeting.state == "convened" and meeting.ends_at > now:
         unmet = needs.counts(needs.unmet(session, meeting, now))
         found += [f"needs: {need} is not met for {people}" for need, people in unmet.items()]
+        found += _without_a_room(session, meeting)
     found += [
         f"{step.what}: failed {step.tries} times and is tried again"
         for step in open_steps(session, f"m{meeting.id}")
@@ -198,20 +199,34 @@ def _missing(session: Session, meeting: Meeting, now: datetime) -> list[str]:
     return found
 
 
+def _without_a_room(session: Session, meeting: Meeting) -> list[str]:
+    """Say which room lacks: for parties that fit nowhere before they are seated, or have no seat since."""
+    for step in open_steps(session, f"m{meeting.id}"):
+        lack = step.params or {}
+        if step.what == ASSIGN and "instead_of" in lack:
+            more = f"{'one' if lack['rooms'] == 1 else lack['rooms']} more for {lack['people']} people would do"
+            when = _local(step.due_at, meeting)
+            fit = f"groups that fit in no workshop: {lack['parties']}"
+            return [f"{fit}; {more}; seated on {when:%Y-%m-%d %H:%M}"]
+    left = len(workshops.unseated(session, meeting.id)) if meeting.seating else 0
+    return [f"people whose group fits in no workshop: {left}; one more for {left} would do"] if left else []
+
+
 def _to_call(session: Session, meeting: Meeting, now: datetime) -> list[ToCall]:
     """List who has a place or waits for one and hears nothing from us, or has a need that nobody meets.
 
-    Who said BAJA is listed only when it was cancelled.
+    Who said BAJA is listed only when it moved or was cancelled since she was told.
     """
-    rows = [(row, person) for row, person in _people(session, meeting) if row.state in places.AHEAD and row.code]
-    phones = {row.party_id: person.phone for row, person in rows if person and person.phone}
+    everybody = _people(session, meeting)
+    rows = [(row, person) for row, person in everybody if row.state in places.AHEAD and row.code]
+    phones = {row.party_id: person.phone for row, person in everybody if person and person.phone}
     unmet: dict[int, list[str]] = {}
     for each in needs.unmet(session, meeting, now) if meeting.state == "convened" else ():
         unmet.setdefault(each.registration_id, []).append(each.need)
     found = []
     for row, person in rows:
         lacking = tuple(unmet.get(row.id, ()))
-        why = _why(person, cancelled=meeting.state == "cancelled") or ("unmet_need" if lacking else None)
+        why = _why(person, changed=row.known_version != meeting.version) or ("unmet_need" if lacking else None)
         if why:
             name = row.name or (person.name if person else None)
             phone = person.phone if person and person.phone else phones.get(row.party_id)
@@ -230,13 +245,13 @@ def _people(session: Session, meeting: Meeting) -> list[tuple[Registration, Pers
     return [(row, person) for row, person in found]
 
 
-def _why(person: Person | None, *, cancelled: bool) -> str | None:
+def _why(person: Person | None, *, changed: bool) -> str | None:
     """Say why no message reaches somebody; None when one does."""
     if person is None or person.chat_id is None:
         return "no_chat"
     if person.unreachable_since is not None:
         return "unreachable"
-    return "hushed" if cancelled and person.tell == "nothing" else None
+    return "hushed" if changed and person.tell == "nothing" else None
 
 
 def _meeting(session: Session, meeting: Meeting) -> dict[str, Any]:
@@ -294,7 +309,7 @@ def _registrations(session: Session, meeting: Meeting, numbers: dict[int, int]) 
             "party": row.party_id,
             "needs": needs.get(row.id, []),
             "on_telegram": person is not None and person.telegram_id is not None,
-            "reachable": person is not None and person.tell != "nothing" and _why(person, cancelled=False) is None,
+            "reachable": person is not None and person.tell != "nothing" and _why(person, changed=False) is None,
         }
         for row, person in rows
     ]

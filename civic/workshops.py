@@ -1,6 +1,6 @@
 """Everybody's seat in a workshop: all at once before the meeting, one by one after."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -126,9 +126,8 @@ def unseated(session: Session, meeting_id: int) -> list[Registration]:
 def seat_one(session: Session, registration: Registration, *, now: datetime, rather: int | None = None) -> int | None:
     """Seat one who got a place after everybody was seated; say which workshop's id, None when she has no seat.
 
-    Whoever of her party has a place and no seat is seated with her. Nobody else moves, and no party is split: where it
-    does not fit, it waits, and the organisers are alerted to the room that would do. `rather` names a workshop that she
-    had before. The caller holds the meeting's lock.
+    Whoever of her party has a place and no seat is seated with her (`seat_party`). Nobody else moves, and no party is
+    split. `rather` names a workshop that she had before. The caller holds the meeting's lock.
     """
     meeting = session.get_one(Meeting, registration.meeting_id)
     seat_party(session, meeting, registration.party_id, now=now, rather=rather)
@@ -140,50 +139,60 @@ def seat_party(
 ) -> list[Registration]:
     """Seat those of a party who have a place and no seat, all in one workshop, where the others of it sit; say whom.
 
-    Where they do not fit nobody is seated, and the organisers are alerted once. The caller holds the meeting's lock.
+    Where they do not fit beside them, the whole party moves to a workshop that holds it, and who was seated is told.
+    Where there is none nobody is seated, and the organisers are alerted once. The caller holds the meeting's lock.
     """
-    seated = session.scalars(
-        select(Registration).where(Registration.meeting_id == meeting.id, Registration.workshop_id.is_not(None))
-    ).all()
     theirs = [each for each in unseated(session, meeting.id) if each.party_id == party_id]
     if not theirs:
         return []
-    workshop = _best(session, theirs, seated, rather)
+    seated = session.scalars(
+        select(Registration).where(Registration.meeting_id == meeting.id, Registration.workshop_id.is_not(None))
+    ).all()
+    beside = [each for each in seated if each.party_id == party_id]
+    others = [each for each in seated if each.party_id != party_id]
+    moving: list[Registration] = []
+    workshop = _best(session, theirs, seated, within={each.workshop_id for each in beside}, rather=rather)
+    if workshop is None and beside and all(each.state == "registered" for each in beside):
+        workshop = _best(session, [*beside, *theirs], others)
+        moving = beside
     if workshop is None:
         alerts.alert(session, meeting, "rooms", key=f"p{party_id}", now=now, people=len(theirs), parties=1)
         return []
-    badges = {each.badge for each in seated if each.workshop_id == workshop.id}
-    free = (badge for badge in range(1, workshop.capacity + 1) if badge not in badges)
-    for registration in theirs:
+    for registration in moving:
+        registration.workshop_id = registration.badge = None
+    session.flush()
+    taken = {each.badge for each in seated if each.workshop_id == workshop.id}
+    free = (badge for badge in range(1, workshop.capacity + 1) if badge not in taken)
+    for registration in [*moving, *theirs]:
         registration.workshop_id = workshop.id
         registration.badge = next(free)
         registration.seat_version += 1
-        audit.record(
-            session,
-            BY_THE_CLOCK,
-            "seat",
-            f"r{registration.id}",
-            now=now,
-            meeting_id=meeting.id,
-            new={"workshop": workshop.id},
-        )
+        new = {"workshop": workshop.id}
+        subject = f"r{registration.id}"
+        audit.record(session, BY_THE_CLOCK, "seat", subject, now=now, meeting_id=meeting.id, new=new)
+    for registration in moving:
+        rooms.tell_seat(session, meeting, registration, now=now)
     session.flush()
     return theirs
 
 
 def _best(
-    session: Session, theirs: Sequence[Registration], seated: Sequence[Registration], rather: int | None
+    session: Session,
+    theirs: Sequence[Registration],
+    seated: Sequence[Registration],
+    *,
+    within: Collection[int | None] = (),
+    rather: int | None = None,
 ) -> Workshop | None:
-    """Choose the workshop for some of a party: where the others of it sit, else the best that holds them all."""
+    """Choose the workshop that holds some of a party: one of `within`, where the others of it sit, or the best."""
     choice = {each.id: each for each in _rooms(session, theirs[0].meeting_id)}
     taken: dict[int, list[Registration]] = {key: [] for key in choice}
     for each in seated:
         taken[each.workshop_id or 0].append(each)
-    with_theirs = {each.workshop_id for each in seated if each.party_id == theirs[0].party_id}
     fitting = [
         each
         for key, each in choice.items()
-        if len(taken[key]) + len(theirs) <= each.capacity and (not with_theirs or key in with_theirs)
+        if len(taken[key]) + len(theirs) <= each.capacity and (not within or key in within)
     ]
     seekers = {seeker.id: seeker for seeker in _seekers(session, [*theirs, *seated])}
     best = assignment.best_open(

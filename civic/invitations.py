@@ -111,7 +111,8 @@ def join(
     chosen.person_id = person_id
     chosen.name = people.readable(people.name_of(session, person_id) or name)
     chosen.known_version = meeting.version
-    chosen.answered = sorted({*chosen.answered, "companions", "topics"})  # the party has one list of topics
+    # The party has one list of topics; which support she needs she says herself, with a permission of her own.
+    chosen.answered = sorted({*chosen.answered, "companions", "topics"} - {"needs", "needs?"})
     session.execute(  # her own permission holds from now on
         update(Consent)
         .where(Consent.registration_id == chosen.id, Consent.purpose == "attend", Consent.withdrawn_at.is_(None))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from civic import meetings, needs, outbox, parties, people, places, questions
@@ -293,15 +293,15 @@ def _answering(session: Session, registration_id: int, person_id: int, now: date
 
 def _forget_consent(session: Session, found: Registration, person_id: int, actor: Actor, now: datetime) -> None:
     """Take the consent back once nothing is kept under it: a person's counts for all of her meetings."""
-    companion = _companion(found)
+    people.withdraw(session, person_id, "health", companion=found.id, actor=actor, now=now)
     kept = (
         select(func.count())
         .select_from(Need)
         .join(Registration, Registration.id == Need.registration_id)
-        .where(or_(Registration.person_id == person_id, Registration.id == found.id))
+        .where(Registration.person_id == person_id)
     )
-    if companion is not None or not session.scalar(kept):
-        people.withdraw(session, person_id, "health", companion=companion, actor=actor, now=now)
+    if found.person_id == person_id and not session.scalar(kept):
+        people.withdraw(session, person_id, "health", actor=actor, now=now)
 
 
 def _whose(session: Session, found: Registration, person_id: int | None) -> Whose:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from babel.lists import format_list
 from sqlalchemy.orm import Session
 
 from civic import needs, support
@@ -43,13 +44,13 @@ def _permission(voice: Voice, seen: Support) -> list[Message]:
     )
     lines = [
         asked,
-        t.gettext("For example: {needs}.").format(
-            needs=", ".join(need(voice, each.need) for each in seen.needs[:LISTED])
-        ),
+        t.gettext("For example: {needs}.").format(needs=_together(voice, [each.need for each in seen.needs[:LISTED]])),
         "",
         t.gettext("<b>What for:</b> only to prepare that support. It is health data: answering is optional."),
         t.gettext("<b>Who reads it:</b> the organisers, for {entities}.").format(entities=conveners(voice, seen.card)),
-        t.gettext("Your place is yours whatever you answer, and you can take it back at any time."),
+        t.gettext(
+            "Your place is yours whatever you answer, and you can change this answer or take it back at any time."
+        ),
     ]
     accept = t.gettext("Yes, and I accept that you keep it") if own else t.gettext("Yes, and they let me tell you")
     rows = column(
@@ -87,7 +88,7 @@ def _noted(voice: Voice, seen: Support) -> list[Message]:
     declared = [each for each in seen.needs if each.declared]
     if not declared:
         return [Message(voice.t.gettext("I have noted that no support is needed."), edit=True)]
-    listed = ", ".join(need(voice, each.need) for each in declared)
+    listed = _together(voice, [each.need for each in declared])
     lines = [
         voice.t.gettext("Noted: {needs}.").format(needs=listed)
         if seen.whose.own
@@ -135,19 +136,23 @@ def _standing(voice: Voice, seen: Support, declared: list[Asked]) -> list[str]:
 def _stands(voice: Voice, seen: Support, truth: str, which: list[str]) -> str:
     t = voice.t
     if truth == needs.MET:
-        text = t.gettext("There is {need} in workshop {workshop}, where the seat is.")
+        text = t.gettext("There is {need} in workshop {workshop}, the one of this seat.")
     elif truth == needs.OFFERED:
         text = t.gettext("There is {need} in the workshops; we will look for a seat in one of them.")
     elif truth == needs.UNMET and seen.workshop is not None:
-        text = t.gettext("In workshop {workshop}, where the seat is, we do not have {need} this time.")
+        text = t.gettext("In workshop {workshop}, the one of this seat, we do not have {need} this time.")
     elif truth == needs.UNMET:
         text = t.gettext("This time we do not have {need}.")
     elif seen.place:
         text = t.gettext("We do not have {need} yet; I will tell you on {day}.")
     else:
         text = t.gettext("We do not have {need} yet; I will tell you how it stands when there is a place.")
-    named = ", ".join(need(voice, each) for each in which)
-    return text.format(need=named, workshop=seen.workshop, day=voice.day(seen.answer_on))
+    return text.format(need=_together(voice, which), workshop=seen.workshop, day=voice.day(seen.answer_on))
+
+
+def _together(voice: Voice, which: list[str]) -> str:
+    """Name several needs in a sentence, in HTML."""
+    return format_list([need(voice, each) for each in which], locale=voice.t.locale)
 
 
 def _toggle(voice: Voice, number: int, asked: Asked) -> Button:

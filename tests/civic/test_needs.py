@@ -7,7 +7,19 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import agenda, convening, due, meetings, needs, overview, privacy, questions, registration, support
+from civic import (
+    agenda,
+    convening,
+    due,
+    invitations,
+    meetings,
+    needs,
+    overview,
+    privacy,
+    questions,
+    registration,
+    support,
+)
 from civic.audit import BY_COMMAND, Actor
 from civic.errors import AnswerUnclear, ConsentMissing, RegistrationUnknown
 from civic.schema import Agenda, Audit, Consent, Meeting, Need, Outbox, Party, Person, Registration, Staff, Workshop
@@ -344,3 +356,42 @@ def test_erasing_leaves_no_need_no_phone_and_no_consent(store: Store) -> None:
         return counts[0], counts[1], counts[2]
 
     assert store.write(erased) == (0, 0, 0)
+
+
+def test_that_day_comes_also_when_the_seats_are_put_off(store: Store) -> None:
+    def put_off(session: Session) -> tuple[int, dict[str, str | None], int]:
+        meeting = _meeting(session, workshops=[{"capacity": 2}, {"capacity": 2}], capacity=4)
+        own = _come(session, meeting)
+        for _ in range(2):
+            _brings(session, own)
+        _says(session, own, SIGNS)
+        _step(session, agenda.ASSIGN, SEATS)
+        told = _told(session), len(_causes(session))
+        step = session.scalars(select(Agenda).where(Agenda.what == agenda.ASSIGN)).one()
+        assert step.done_at is None
+        _step(session, agenda.ASSIGN, step.due_at)
+        return told[1], told[0], len(_causes(session))
+
+    assert store.write(put_off) == (1, {SIGNS: needs.UNMET}, 1)
+
+
+def test_who_takes_her_place_over_says_herself_what_she_needs(store: Store) -> None:
+    def joins(session: Session) -> tuple[list[str], list[str], list[int | None]]:
+        meeting = _meeting(session)
+        own = _come(session, meeting)
+        brought = _brings(session, own)
+        _says(session, brought, WHEELS, by=_owner(own))
+        eva = factories.person(session, "Eva")
+        link = session.get_one(Party, own.party_id).link
+        invitations.join(session, link, None, person_id=eva.id, name="Eva", actor=BY_COMMAND, now=NOW)
+        asked = [what for _, what in _asked(session, brought)]
+        with pytest.raises(RegistrationUnknown):
+            support.accept(session, brought.id, person_id=_owner(own), now=NOW)
+        kept = list(session.scalars(select(Need.need)))
+        support.answer(session, brought.id, [], **_by(brought))
+        held = select(Consent.registration_id).where(Consent.purpose == "health", Consent.withdrawn_at.is_(None))
+        return asked, kept, list(session.scalars(held))
+
+    asked, kept, held = store.write(joins)
+    assert "needs" in asked
+    assert (kept, held) == ([WHEELS], [])

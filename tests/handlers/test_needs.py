@@ -112,7 +112,7 @@ async def test_needs_in_words_and_by_number(talking: Talking) -> None:
     assert "necesidad de apoyo" in again
     await talking.say(maria, "1")
     noted, phone = texts(await talking.say(maria, "Silla de ruedas, e intérprete por favor"))
-    assert "intérprete de lengua de señas, acceso para silla de ruedas" in noted
+    assert "intérprete de lengua de señas y acceso para silla de ruedas" in noted
     assert "teléfono" in phone
     assert sorted(talking.store.read(_needs)) == ["sign_language", "wheelchair"]
 

@@ -1,5 +1,6 @@
 """Drafts of commitments and of updates: saved at each word, sent as they were shown, once."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -374,3 +375,36 @@ def test_what_an_erased_person_was_drafting_goes_with_its_files(store: Store) ->
     assert rosa.person_id
     store.write(privacy.erase, rosa.person_id, actor=rosa, now=NOW)
     assert store.read(lambda s: s.scalar(select(func.count()).select_from(File))) == 0
+
+
+async def test_taps_at_once_publish_and_send_once(store: Store) -> None:
+    def begin(session: Session) -> tuple[Actor, int, str]:
+        factories.meeting(session)
+        rosa = organiser(session)
+        row = drafted(session, rosa)
+        return rosa, row.id, drafting.fingerprint_of(session, row)
+
+    def write(session: Session) -> str:
+        draft = update_drafts.write(session, number, actor=rosa, now=NOW, progress=40)
+        return update_drafts.fingerprint_of(session, draft)
+
+    async def outcomes(act: Any, sign: str) -> list[str]:
+        taps = (store.transaction(act, number, sign, actor=rosa, now=LATER) for _ in range(5))
+        return sorted(type(each).__name__ for each in await asyncio.gather(*taps, return_exceptions=True))
+
+    rosa, number, sign = store.write(begin)
+    once = ["Published", *["SentAlready"] * 4]
+    assert await outcomes(drafting.publish, sign) == once
+    assert await outcomes(update_drafts.send, store.write(write)) == once
+    assert store.read(lambda s: s.scalar(select(func.count()).select_from(CommitmentUpdate))) == 2
+
+
+async def test_photos_of_an_album_at_once_are_all_kept(store: Store) -> None:
+    rosa, number = store.write(world)
+    proofs = [Proof("foto.jpg", f"foto {place}".encode(), "image/jpeg") for place in range(6)]
+    await asyncio.gather(
+        *(store.transaction(update_drafts.add_evidence, number, each, actor=rosa, now=NOW) for each in proofs)
+    )
+    kept = store.read(update_drafts.of, number, rosa.person_id)
+    assert kept
+    assert {each["name"] for each in kept.evidence} == {"foto.jpg", *(f"foto-{place}.jpg" for place in range(2, 7))}

@@ -203,6 +203,7 @@ async def test_feedback_and_commitments_reach_the_right_people_once(
 
     await _feedback_is_asked_and_answered(village)
     await _a_commitment_is_published(village)
+    await _who_said_nothing_is_asked_once_more(village)
     await _it_moves_on(village)
     await go_to(telegram, day + timedelta(days=14), 14)
     await press(telegram, village["Ana"], "Cambiar una respuesta", "Las preguntas sobre ese encuentro ya se cerraron")
@@ -279,6 +280,14 @@ async def _a_commitment_is_published(village: Village) -> None:
     link = await _follow_link(town, "/commitments/vial/anden")
     village.everyone["Walter"] = await _follow(telegram, "Walter", link, "Usted sigue este compromiso")
     await village.told()
+
+
+async def _who_said_nothing_is_asked_once_more(village: Village) -> None:
+    """Three days after the question: neither who answered nor who could not go."""
+    await go_to(village.telegram, village.day + timedelta(days=3), 16)
+    opening = "+3 15:00 Hace unos días le pregunté por «Encuentro vial»"
+    heard = {name: [each[: len(opening)] for each in said] for name, said in (await village.told()).items()}
+    assert heard == {name: [opening] if name == "Hugo" else [] for name in village.everyone}
 
 
 async def _it_moves_on(village: Village) -> None:

@@ -81,14 +81,15 @@ def _owe(session: Session, meeting: Meeting, step: Agenda, now: datetime) -> int
     )
     count, last = session.execute(select(func.count(), func.max(people.subquery().c.id))).one()
     what = Offset.parse(step.what)
+    day = local_date(meeting.starts_at, meeting.timezone).isoformat()
     told = outbox.enqueue_all(
         session,
         people,
         kind="reminder",
         # A move within the day repeats nothing.
-        cause=f"{step.subject}/{local_date(meeting.starts_at, meeting.timezone)}/{step.what}",
+        cause=f"{step.subject}/{day}/{step.what}",
         due_at=now,
-        params={"meeting": meeting.id, "what": step.what},
+        params={"meeting": meeting.id, "what": step.what, "day": day},
         priority=Priority.URGENT if what.unit == "h" else Priority.MASS,
         until=_useful_until(meeting, now),
     )

@@ -39,7 +39,7 @@ class Reminding:
 
 
 def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Reminding | None:
-    """Look again: nothing for who has no place any more, a meeting called off, or one that has started."""
+    """Look again: nothing for who has no place any more, a meeting called off or moved to another day, or begun."""
     meeting = session.get(Meeting, params["meeting"])
     row = session.scalar(
         select(Registration).where(
@@ -50,6 +50,8 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
         )
     )
     if meeting is None or row is None or meeting.state != "convened" or meeting.starts_at <= now:
+        return None
+    if params.get("day", day := local_date(meeting.starts_at, meeting.timezone).isoformat()) != day:
         return None
     place = registration.place(session, row.id, now)
     if place is None:

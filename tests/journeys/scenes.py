@@ -90,9 +90,11 @@ async def ask_for_place(telegram: Telegram, name: str, code: str) -> int:
 
 
 async def sign_up(telegram: Telegram, name: str, code: str) -> int:
-    """Sign up by two taps, and keep the name; further questions stay open. Gives the chat."""
+    """Sign up by two taps, alone, and keep the name; further questions stay open. Gives the chat."""
     chat = await ask_for_place(telegram, name, code)
     await telegram.tap(chat, "Soy mayor de edad y acepto")
+    await telegram.wait_for(chat, "¿Quién más viene?")
+    await telegram.tap(chat, "Voy solo(a)")
     await telegram.wait_for(chat, "¿Cómo le gusta que le digan?")
     after = await telegram.last_id(chat)
     await telegram.tap(chat, "Así está bien")

@@ -73,10 +73,11 @@ async def test_a_conversation_goes_on_through_restarts(
     await telegram.tap(ana, "Soy mayor de edad y acepto")
     await stop.bot()
     await telegram.wait_for(ana, PLACE)
-    await telegram.wait_for(ana, "¿Cómo le gusta que le digan?")
+    await press(telegram, ana, "Voy solo(a)", "¿Cómo le gusta que le digan?")
     # The name is asked for; in between Telegram stops.
     await stop.telegram()
-    await say(telegram, ana, "Ana Lucía", "Su nombre: Ana Lucía")
+    await say(telegram, ana, "Ana Lucía", "¿Nos deja un teléfono?")
+    await say(telegram, ana, "ahora no", "Su nombre: Ana Lucía")
     # A place is offered, and taken while Telegram stops.
     beto = await sign_up(telegram, "Beto", "plaza")
     await press(telegram, ana, "No puedo ir", "Se lo guardo 2 minutos")

@@ -173,7 +173,7 @@ def _card_buttons(voice: Voice, card: Card) -> list[Button | None]:
         None if card.started and card.registration_state not in HERE else _way_in(voice, card),
         report_button(voice, card),
         map_button(voice, card),
-        commitments if card.commitments else None,
+        commitments,
         invite_button(voice, card),
         Button(t.gettext("I have a complaint"), choice=f"pqrsd:{card.id}"),
         others,

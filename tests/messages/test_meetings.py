@@ -43,7 +43,7 @@ def test_a_card_fits_a_small_screen_and_says_it_all(store: Store, language: str)
     assert "170" in card.text
     assert len(card.text) < 850
     verbs = [str(each).split(":", maxsplit=1)[0] for each in choices(card)]
-    assert verbs == ["go", "report", "map", "nb", "pqrsd", "open"]
+    assert verbs == ["go", "report", "map", "cs", "nb", "pqrsd", "open"]
 
 
 def test_a_card_says_when_where_and_what_it_is_not_for(store: Store) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -58,6 +59,62 @@ def test_a_meeting_from_its_file_to_its_cancelling(convoca: Convoca) -> None:
     shown = good(convoca("show", "agua-2026"))
     assert "Agua para todas las veredas (agua-2026): cancelled\n" in shown
     assert "cancelled because: Llueve\n" in shown
+
+
+def _signed_up(store: Store, *, code: str = "agua-2026", **people: dict[str, Any]) -> None:
+    """Sign people up by name, each with columns of her row."""
+
+    def sign_up(session: Session) -> None:
+        meeting = meetings.by_code(session, code)
+        for name, columns in people.items():
+            who = factories.person(session, name, now=true_now(), **columns)
+            registration.register(session, meeting.id, who.id, name=name, actor=BY_COMMAND, now=true_now())
+
+    store.write(sign_up)
+
+
+def test_an_import_says_what_it_changed_and_whom_that_reaches(convoca: Convoca, store: Store) -> None:
+    good(convoca("import", "meeting.yaml"))
+    assert good(convoca("import", "meeting.yaml")) == "agua-2026: unchanged\n"
+    good(convoca("convene", "agua-2026"))
+    _signed_up(
+        store,
+        Ana={},
+        Beto={"tell": "changes"},
+        Ciro={"tell": "nothing", "phone": "+57 300 555 0101"},
+        Dora={"unreachable_since": true_now()},
+    )
+    Path("meeting.yaml").write_text(MEETING.replace("in 20 days", "in 30 days"), encoding="utf-8")
+    said = good(convoca("import", "meeting.yaml")).splitlines()
+    assert said[0].startswith("agua-2026: convened, 170 places in 6 workshops, starts ")
+    assert said[1:3] == ["changed: starts_at, ends_at", "it moved; 2 people are being told"]
+    called = {line.split("\t")[0].strip(): line.split("\t")[1:] for line in said if "\t" in line}
+    assert {name: (phone, why) for name, (phone, _, _, why) in called.items()} == {
+        "Ciro": ("+57 300 555 0101", "asked for silence (BAJA)"),
+        "Dora": ("no phone known", "blocked the bot"),
+    }
+    assert good(convoca("import", "meeting.yaml")) == "agua-2026: unchanged\n"
+    assert "asked for silence (BAJA)" in good(convoca("show", "agua-2026"))
+
+
+def test_a_new_date_that_is_near_takes_a_reason(convoca: Convoca) -> None:
+    good(convoca("import", "meeting.yaml"))
+    good(convoca("convene", "agua-2026"))
+    Path("meeting.yaml").write_text(MEETING.replace("in 20 days", "in 12 days"), encoding="utf-8")
+    (line,) = bad(convoca("import", "meeting.yaml"))
+    assert line.startswith("agua-2026: starts in 12 days; people are convened at least 15 ahead (M4)")
+    assert "it moved; 0 people are being told" in good(convoca("import", "meeting.yaml", "--late-because", "El salón"))
+    assert "convened late because: El salón\n" in good(convoca("show", "agua-2026"))
+
+
+def test_what_would_take_a_place_is_refused_whole(convoca: Convoca, store: Store) -> None:
+    good(convoca("import", "meeting.yaml"))
+    good(convoca("convene", "agua-2026"))
+    _signed_up(store, Ana={}, Beto={})
+    few = MEETING.replace("capacity: 170", "capacity: 1").replace("Agua para todas", "Otra para todas")
+    Path("meeting.yaml").write_text(few, encoding="utf-8")
+    assert bad(convoca("import", "meeting.yaml")) == ["meeting.capacity: 1 is under the 2 places given"]
+    assert "Agua para todas las veredas" in good(convoca("show", "agua-2026"))
 
 
 def test_every_fault_of_a_file_is_a_line_and_nothing_is_kept(convoca: Convoca) -> None:

@@ -21,6 +21,7 @@ from civic import (
     people,
     questions,
     registration,
+    reminders,
     versions,
     workshops,
 )
@@ -30,6 +31,9 @@ from civic.errors import Faults, TooLate
 from civic.imports import Imported
 from civic.schema import Agenda, Audit, Meeting, Offer, Outbox, Party, Person, Question, Registration, Workshop
 from civic.store import Store
+from messages import catalogue
+from messages.kind import Who
+from messages.voice import Links
 from tests import factories
 from tests.civic.test_meeting_file import whole
 from tests.factories import NOW
@@ -298,6 +302,25 @@ def test_the_agenda_follows_and_reminders_of_the_old_date_fall_silent(store: Sto
     after = store.read(lambda s: dict(s.execute(select(Agenda.what, Agenda.due_at)).all()))
     assert after == {what: due_at + 2 * DAY for what, due_at in before.items()}
     assert meeting_of(store, meeting_id).starts_at == datetime(2026, 12, 17, 14, tzinfo=UTC)
+
+
+def test_a_reminder_of_a_day_that_it_is_not_on_any_more_has_nothing_to_say(store: Store) -> None:
+    meeting_id = convened(store)
+    (ana,) = sign_up(store, meeting_id)
+    due_at = datetime(2026, 12, 12, 14, tzinfo=UTC)
+    store.write(lambda s: reminders.send_due(s, s.get_one(Meeting, meeting_id), now=due_at))
+    (row,) = store.read(lambda s: s.scalars(select(Outbox).where(Outbox.kind == "reminder")).all())
+
+    def says() -> bool:
+        who = Who(ana, "es")
+        links = Links("https://t.me/convoca_bot", None)
+        return bool(store.read(catalogue.render, who, "reminder", row.params, now=due_at, links=links))
+
+    assert says()
+    bring_in(store, later, now=due_at, late_because="El salón")
+    assert not says()
+    bring_in(store, same, now=due_at)
+    assert says()
 
 
 def test_an_offer_ends_with_a_start_that_is_earlier(store: Store) -> None:

@@ -75,7 +75,7 @@ def test_a_bot_that_was_down_sends_only_the_latest(store: Store) -> None:
     start = start_of(store, ready(store))
     tick(store, start - timedelta(days=2))
     assert said(store) == ["seated", "reminder 3d"]
-    assert steps_open(store) == ["1d", "2h", "feedback", "feedback_close"]
+    assert steps_open(store) == ["1d", "2h", "feedback", "nudge", "feedback_close"]
 
 
 def test_a_late_reminder_leaves_it_to_the_next_of_the_same_day(store: Store) -> None:
@@ -92,7 +92,7 @@ def test_nothing_goes_once_the_meeting_has_started(store: Store) -> None:
     start = start_of(store, ready(store))
     tick(store, start)
     assert said(store) == []
-    assert steps_open(store) == ["feedback", "feedback_close"]
+    assert steps_open(store) == ["feedback", "nudge", "feedback_close"]
 
 
 def test_who_signs_up_late_gets_what_is_ahead_and_nothing_stale(store: Store) -> None:

@@ -223,3 +223,20 @@ async def test_what_is_followed_is_listed_with_a_way_to_stop_each(talking: Talki
     assert "no le avisaré más" in texts(await talking.tap(maria, "Dejar de seguir: Limpiar los pozos"))[0].casefold()
     left = await talking.tap(maria, "Lo que sigo")
     assert buttons(left) == ["Dejar de seguir: Alcaldía de Puerto Sereno", "Todos los compromisos"]
+
+
+async def test_a_meeting_without_commitments_yet_is_followed_from_its_card(talking: Talking) -> None:
+    talking.store.write(lambda s: factories.meeting(s).id)
+    maria = await talking.person()
+    await talking.say(maria, "/start m_agua")
+    empty = await talking.tap(maria, "Sus compromisos")
+    assert "Todavía no se ha publicado ninguno" in only(texts(empty))
+    await talking.tap(maria, "Seguir los compromisos de este encuentro")
+    taken = await talking.tap(maria, ACCEPT)
+    assert "Usted sigue los compromisos de este encuentro" in only(texts(taken))
+
+    def publish(session: Session) -> list[int]:
+        made.take_in(session)
+        return [each.told for each in made.publish(session)]
+
+    assert talking.store.write(publish) == [1]

@@ -45,6 +45,7 @@ def _need(voice: Voice, alert: Alert) -> str:
     text = said.get(alert.params.get("when", ""), heard)
     return text.format(need=need(voice, alert.params["need"]), people=voice.number(people))
 
+
 def _rooms(voice: Voice, alert: Alert) -> str:
     """Say which room more would keep every party together."""
     t = voice.t

@@ -179,10 +179,11 @@ def _of_commitments(session: Session) -> list[Saying]:
     first = session.scalars(select(Commitment.id).order_by(Commitment.id)).first()
     updates = session.scalars(select(CommitmentUpdate.id).where(CommitmentUpdate.commitment_id == first)).all()
     every = list(session.scalars(select(CommitmentUpdate.id).where(CommitmentUpdate.number == 1)))
+    gathered = (every, updates, every[:3], [*every[:3], updates[1]])
     return [
         ("published", person, {"update": updates[0]}, NOW),
         ("updated", person, {"update": updates[-1]}, NOW),
-        *(("news", person, {"updates": list(each)}, NOW) for each in (every, updates, every[:3], [*every[:3], updates[1]])),
+        *(("news", person, {"updates": list(each)}, NOW) for each in gathered),
         *(("commitments", person, {"meeting": meeting.id, "page": page}, NOW) for page in range(4)),
         ("commitment_meetings", person, {"page": 0}, NOW),
         *(("commitment", person, {"commitment": first, "page": page}, NOW) for page in range(40)),

@@ -112,7 +112,11 @@ def nudge(session: Session, meeting: Meeting, *, now: datetime) -> int:
         Outbox.state == "sent",
         Outbox.settled_at <= now - ASKED_BEFORE,
     )
-    people = select(Registration.person_id).where(Registration.meeting_id == meeting.id, *_SILENT, asked_before)
+    people = (
+        select(Person.id)
+        .join(Registration, Registration.person_id == Person.id)
+        .where(Registration.meeting_id == meeting.id, *_SILENT, asked_before)
+    )
     return outbox.enqueue_all(
         session,
         people,

@@ -162,7 +162,7 @@ async def who(_event: object, chat: Chat, choice: Choice) -> None:
         try:
             return _taken(session, chat, link, choice.number(1) or None, _known(chat))
         except CompanionTaken:
-            if not found.held:
+            if not invitations.opened(session, link, chat.person_id, chat.now).held:
                 return [Reply("invitation", {"link": link})]
             return [Reply("unable", {"problem": CompanionTaken.__name__}), Reply("who_are_you", {"link": link})]
 

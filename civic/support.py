@@ -4,7 +4,7 @@ A need is health data: it is kept only with a consent of its own, and goes when 
 asked once more, a while before everybody is seated.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -214,7 +214,8 @@ def left_out(session: Session, meeting_id: int, person_id: int | None, now: date
     own = _own(session, meeting_id, person_id)
     if own is None or not places.is_open(meeting, now):
         return None
-    found = tuple((_whose(session, each, person_id), what) for each, what in _left(session, meeting, own))
+    left = _left(meeting, needs.answered_for(session, own), ranked=bool(questions.topics(session, meeting_id)))
+    found = tuple((_whose(session, each, person_id), what) for each, what in left)
     return LeftOut(meetings.card_of(session, meeting, person_id, now), found) if found else None
 
 
@@ -226,16 +227,20 @@ def ask_again(session: Session, meeting: Meeting, *, now: datetime) -> int:
     until = needs.answer_at(meeting)
     if meeting.state != "convened" or until <= now:
         return 0
-    rows = session.scalars(
-        select(Registration)
-        .where(
-            Registration.meeting_id == meeting.id,
-            Registration.state.in_(AHEAD),
-            Registration.person_id.is_not(None),
-        )
-        .order_by(Registration.person_id)
+    coming = session.scalars(
+        select(Registration).where(Registration.meeting_id == meeting.id, Registration.state.in_(AHEAD))
+    ).all()
+    brought: dict[tuple[int, int | None], list[Registration]] = {}
+    for each in coming:
+        if each.person_id is None and each.registered_by is not None:
+            brought.setdefault((each.party_id, each.registered_by), []).append(each)
+    ranked = bool(questions.topics(session, meeting.id))
+    people_ids = sorted(
+        own.person_id
+        for own in coming
+        if own.person_id is not None
+        and next(_left(meeting, [own, *brought.get((own.party_id, own.person_id), ())], ranked=ranked), None)
     )
-    people_ids = [own.person_id for own in rows if next(_left(session, meeting, own), None)]
     return sum(
         outbox.enqueue_all(
             session,
@@ -257,7 +262,8 @@ def reopen(session: Session, meeting_id: int, *, person_id: int, actor: Actor, n
     if own is None:
         raise RegistrationUnknown
     meeting, own = _answering(session, own.id, person_id, now)
-    for each, what in list(_left(session, meeting, own)):
+    ranked = bool(questions.topics(session, meeting_id))
+    for each, what in list(_left(meeting, needs.answered_for(session, own), ranked=ranked)):
         each.answered = [word for word in each.answered if word != what + SKIPPED]
     for what in ("companions", "name", "phone"):
         if not questions.is_settled(own, what):
@@ -266,13 +272,16 @@ def reopen(session: Session, meeting_id: int, *, person_id: int, actor: Actor, n
     return own
 
 
-def _left(session: Session, meeting: Meeting, own: Registration) -> Iterator[tuple[Registration, str]]:
-    """Go through what has no answer, whether it was left out or never came to be asked."""
-    if meeting.needs:
-        for each in needs.answered_for(session, own):
-            if "needs" not in each.answered:
-                yield each, "needs"
-    if own.workshop_id is None and "topics" not in own.answered and questions.topics(session, meeting.id):
+def _left(meeting: Meeting, company: Sequence[Registration], *, ranked: bool) -> Iterator[tuple[Registration, str]]:
+    """Go through what has no answer, whether it was left out or never came to be asked.
+
+    The first of the company answers for all of them; `ranked`: the meeting has topics.
+    """
+    own = company[0]
+    for each in company if meeting.needs else ():
+        if "needs" not in each.answered:
+            yield each, "needs"
+    if ranked and own.workshop_id is None and "topics" not in own.answered:
         yield own, "topics"
     for question in (f"attr:{name}" for name in meeting.attributes):
         if question not in own.answered:

@@ -200,5 +200,15 @@ async def test_a_phone_is_her_own_shared_or_written_and_can_be_removed(talking: 
     assert talking.store.read(_purposes) == ["attend"]
 
 
+async def test_a_number_is_taken_also_after_something_else_was_said(talking: Talking) -> None:
+    maria, _ = await _asked(talking)
+    await talking.telegram.send_contact(maria, "573005550101")
+    assert "solo para eso" in texts(await talking.answered(maria))[0]
+    assert _phone(talking) == "573005550101"
+    stranger = await talking.person("Eva")
+    await talking.telegram.send_contact(stranger, "573005550102")
+    assert "ya no está" in only(texts(await talking.answered(stranger)))
+
+
 def _phone(talking: Talking) -> str | None:
     return talking.store.read(lambda session: session.scalars(select(Person.phone)).one())

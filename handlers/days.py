@@ -1,4 +1,4 @@
-"""Days as people write them: «15 de marzo de 2027», 15/3/2027, 2027-03-15, «15 March»"""
+"""Days as people write them: «15 de marzo de 2027», 15/3/2027, 2027-03-15, «15 March»."""
 
 import re
 from datetime import date

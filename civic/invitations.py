@@ -55,8 +55,8 @@ def opened(session: Session, link: str, person_id: int | None, now: datetime) ->
     return Invitation(
         link=link,
         card=meetings.card_of(session, meeting, person_id, now),
-        by=first_name(first.name) if first else None,
-        held=tuple(Held(each.id, first_name(each.name)) for each in _unclaimed(coming)),
+        by=people.first_name(first.name) if first else None,
+        held=tuple(Held(each.id, people.first_name(each.name)) for each in _unclaimed(coming)),
         full=len(coming) >= parties.LARGEST,
         own_id=own.id if own and own.state != "cancelled" else None,
         own_party=own is not None and own.state != "cancelled" and own.party_id == party.id,
@@ -135,11 +135,6 @@ def renew(session: Session, registration_id: int, *, person_id: int, actor: Acto
     registrations.record(session, own, "renew_link", actor, now)
     session.flush()
     return party.link
-
-
-def first_name(name: str | None) -> str | None:
-    """Give the first word of a name: all that a link shows of anybody."""
-    return name.split()[0] if name and name.split() else None
 
 
 def _party(session: Session, link: str) -> Party:

@@ -35,13 +35,16 @@ class Member:
 
     id: int
     number: int
-    """Among who has no name, from 1: «Acompañante 1»."""
+    """Among the others of the party, from 1: «Acompañante 1» is who has no name."""
     name: str | None
+    """Whole of whom she answers for; of anybody else the first name."""
     code: str | None
     """Only of whom she answers for."""
     state: str
     """registered, waiting, offered"""
     position: int | None
+    claimed: bool
+    """She took her place over, and answers for herself."""
     hers: bool
     """The person who looks answers for her: a companion of hers that nobody took over."""
 
@@ -179,19 +182,18 @@ def group(session: Session, registration_id: int, person_id: int | None, now: da
     meeting = session.get_one(Meeting, own.meeting_id)
     party = session.get_one(Party, own.party_id)
     others = [each for each in of_party(session, own.party_id) if each.id != own.id]
-    unnamed = 0
     members = []
     for each in others:
-        unnamed += not each.name
         hers = each.person_id is None and each.registered_by == person_id
         members.append(
             Member(
                 id=each.id,
-                number=unnamed,
-                name=each.name,
+                number=number_in(others, each, person_id),
+                name=each.name if hers else people.first_name(each.name),
                 code=each.code if hers else None,
                 state=each.state,
                 position=places.position(session, each),
+                claimed=each.person_id is not None,
                 hers=hers,
             )
         )
@@ -216,6 +218,12 @@ def of_party(session: Session, party_id: int) -> Members:
         .order_by(Registration.id)
         .execution_options(populate_existing=True)
     ).all()
+
+
+def number_in(coming: Members, one: Registration, person_id: int | None) -> int:
+    """Count which of the others of a party one is, from 1, as a person of it sees them."""
+    others = (each for each in coming if each.person_id is None or each.person_id != person_id)
+    return sum(each.id <= one.id for each in others)
 
 
 def own_in(session: Session, party_id: int, person_id: int) -> Registration | None:

@@ -51,6 +51,11 @@ def readable(name: str) -> str:
     return " ".join("".join(seen).split())
 
 
+def first_name(name: str | None) -> str | None:
+    """Give the first word of a name: all that others than who answers for somebody are shown of it."""
+    return name.split()[0] if name and name.split() else None
+
+
 def by_telegram(session: Session, telegram_id: int) -> Person | None:
     """Find who has this Telegram account, if she has consented to anything."""
     return session.scalar(select(Person).where(Person.telegram_id == telegram_id))

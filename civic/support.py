@@ -316,12 +316,8 @@ def _forget_consent(session: Session, found: Registration, person_id: int, actor
 def _whose(session: Session, found: Registration, person_id: int | None) -> Whose:
     if found.person_id is not None:
         return Whose(found.id, found.person_id == person_id, found.name, 0)
-    unnamed = [
-        each.id
-        for each in parties.of_party(session, found.party_id)
-        if not each.name and (each.person_id is None or each.person_id != person_id)
-    ]
-    return Whose(found.id, own=False, name=found.name, number=sum(each <= found.id for each in unnamed))
+    number = parties.number_in(parties.of_party(session, found.party_id), found, person_id)
+    return Whose(found.id, own=False, name=found.name, number=number)
 
 
 def _own(session: Session, meeting_id: int, person_id: int | None) -> Registration | None:

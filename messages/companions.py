@@ -236,8 +236,10 @@ def _line(voice: Voice, member: Member) -> str:
     t = voice.t
     name = escape(_called(voice, member))
     if member.state == "registered":
-        if not member.hers:
+        if member.claimed:
             return t.gettext("• {name}: has a place, and comes from their own Telegram").format(name=name)
+        if member.code is None:
+            return t.gettext("• {name}: has a place").format(name=name)
         return t.gettext("• {name}: has a place, code {code}").format(name=name, code=member.code)
     if member.state == "offered":
         return t.gettext("• {name}: a place is offered").format(name=name)

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from civic import invitations, places
 from civic.columns import Text
 from civic.errors import Problem
-from civic.invitations import Invitation, first_name
+from civic.invitations import Invitation
 from civic.parties import Group
+from civic.people import first_name
 from civic.schema import Meeting, Registration
 from messages.companions import LABEL, load, own_id, to_party
 from messages.kind import Kind, Who

@@ -126,10 +126,13 @@ async def test_a_family_of_four_one_joins_by_link_one_is_dropped(talking: Talkin
         return [(session.get_one(Person, row.person_id).telegram_id, row.cause.split("/")[1]) for row in rows]
 
     assert talking.store.read(told) == [(maria, "joined")]
+    seen = (await talking.tap(luisa, "Mis acompañantes"))[0]["text"]
+    assert "• María: tiene puesto, y responde desde su propio Telegram" in seen
+    assert "• Acompañante 3: tiene puesto\n" in f"{seen}\n"  # with no code, as she does not answer for her
     await talking.say(maria, "/mis")
     await talking.tap(maria, "1. Agua para todas las veredas")
     await talking.tap(maria, "Mis acompañantes")
-    dropped = await talking.tap(maria, "Acompañante 1 no viene")
+    dropped = await talking.tap(maria, "Acompañante 2 no viene")
     assert "ya no viene" in dropped[0]["text"]
     assert _rows(talking) == [
         ("María", "registered"),
@@ -293,15 +296,12 @@ async def test_once_the_meeting_has_started_its_link_says_so(talking: Talking) -
 async def test_a_lower_number_asks_who_does_not_come_where_they_are_named(talking: Talking) -> None:
     _meeting(talking)
     maria = await _signed_up(talking)
-    first = (await talking.tap(maria, "2 personas más"))[0]
-    for _ in range(2):
-        await talking.tap(maria, "Mis acompañantes", first["message_id"])
-        view = await talking.answered(maria)
-        assert view == []
-        await talking.tap(maria, "Nombre de Acompañante 1")
-        await talking.say(maria, "Ana")
-    transcript = await talking.transcript(maria)
-    assert transcript.count("Ana: tiene puesto") >= 2
+    await talking.tap(maria, "2 personas más")
+    await talking.tap(maria, "Mis acompañantes")
+    for number, name in ((1, "Ana"), (2, "Beto")):
+        await talking.tap(maria, f"Nombre de Acompañante {number}")
+        assert f"{name}: tiene puesto" in (await talking.say(maria, name))[0]["text"]
     asked = await talking.tap(maria, "1 persona más")
     assert "¿Quién no viene?" in asked[0]["text"]
+    assert buttons(asked) == ["Ana no viene", "Beto no viene", "Mis acompañantes"]
     assert [state for _, state in _rows(talking)] == ["registered"] * 3

@@ -35,7 +35,7 @@ from bot.logs import set_up
 from bot.metrics import Metrics
 from bot.settings import TELEGRAM, Settings, SettingsWrong
 from bot.webhook import add_webhook
-from civic import conversation
+from civic import agenda, conversation
 from civic.conversation import Incoming
 from civic.staff import introduce_bot, seed_organisers
 from civic.store import Store
@@ -113,6 +113,7 @@ class Running:
         settings, store = self.settings, self.store
         await store.transaction(introduce_bot, bot.id, me.username or "")
         await store.transaction(seed_organisers, settings.organisers, now=clock())
+        await store.transaction(agenda.complete, now=clock())
         pace = Pace(store, true_now, per_second=settings.pace)
         bot.session.middleware(pace)
         links = Links(settings.link or f"https://t.me/{me.username}", settings.public_url, settings.locale)

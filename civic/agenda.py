@@ -96,6 +96,14 @@ def schedule(session: Session, meeting: Meeting, *, now: datetime) -> None:
     session.flush()
 
 
+def complete(session: Session, *, now: datetime) -> None:
+    """Put on every convened meeting's agenda what it lacks: steps that it was convened without, by an older Convoca."""
+    open_ones = select(Agenda.subject).where(Agenda.what == FEEDBACK_CLOSE, Agenda.done_at.is_(None))
+    ids = [int(subject.removeprefix("m")) for subject in session.scalars(open_ones)]
+    for meeting in session.scalars(select(Meeting).where(Meeting.id.in_(ids), Meeting.state == "convened")):
+        schedule(session, meeting, now=now)
+
+
 def silence(session: Session, subject: str, *, now: datetime) -> None:
     """Take a cancelled meeting (`m7`) off the agenda, and drop what is pending of it; news of its cancelling go on."""
     session.execute(delete(Agenda).where(Agenda.subject == subject))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from civic import agenda, outbox
@@ -164,3 +164,19 @@ def test_a_failed_step_keeps_its_trouble_and_is_counted(store: Store) -> None:
         return row.tries, len(row.trouble or ""), (row.trouble or "")[-4:]
 
     assert store.write(fail) == (2, agenda.TRACE_KEPT, "last")
+
+
+def test_a_meeting_convened_by_an_older_convoca_gets_the_steps_that_it_lacks(store: Store) -> None:
+    def older(session: Session) -> None:
+        made = meeting(session, needs=["sign_language"])
+        newer = (agenda.NUDGE, agenda.ASK_AGAIN, agenda.NEEDS_ALERT)
+        session.execute(delete(Agenda).where(Agenda.what.in_(newer)))
+        kept = session.scalars(select(Agenda).where(Agenda.what == "15d")).one()
+        kept.done_at = NOW
+        assert len(agenda.open_steps(session, agenda.subject_of(made))) == len(agenda.plan(made)) - 4
+
+    store.write(older)
+    store.write(agenda.complete, now=NOW)
+    steps = store.read(lambda s: {row.what: row.done_at for row in s.scalars(select(Agenda))})
+    assert {agenda.NUDGE, agenda.ASK_AGAIN, agenda.NEEDS_ALERT} <= set(steps)
+    assert [what for what, done_at in steps.items() if done_at] == ["15d"]

@@ -111,7 +111,6 @@ def import_meeting(
         workshops.seat_missing(session, meeting, now=now)
         offers.serve(session, meeting, now)
         needs.changed(session, meeting, now=now)
-        needs.changed(session, meeting, now=now)
         needs.alert_unoffered(session, meeting, now=now)
     audit.record(
         session,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import invitations, leaving, offers, parties, places, privacy, registration
+from civic import invitations, leaving, offers, parties, places, privacy, registration, workshops
 from civic.audit import Actor
 from civic.errors import (
     AnswerUnclear,
@@ -412,6 +412,19 @@ def test_a_renewed_link_is_another(store: Store) -> None:
     assert new == link(store, one) != old
     with pytest.raises(LinkUnknown):
         join(store, old, people(store, 1)[0])
+
+
+def test_companions_who_come_after_the_seats_sit_with_their_party_or_nowhere(store: Store) -> None:
+    meeting = convened(store, 6, workshops=[{"capacity": 3}, {"capacity": 3}])
+    one = sign_up(store, meeting)
+    store.write(workshops.seat_everyone, meeting.id, now=NOW)
+    bring(store, one, 2)
+    rooms = [each.workshop_id for each in party(store, one)]
+    assert rooms[0] is not None
+    assert rooms == [rooms[0]] * 3
+    bring(store, one, 3)
+    last = party(store, one)[-1]
+    assert (last.state, last.workshop_id, last.badge) == ("registered", None, None)
 
 
 def test_erasing_who_brought_them_frees_the_unclaimed_and_keeps_who_came_herself(store: Store) -> None:

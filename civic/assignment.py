@@ -19,6 +19,8 @@ _FINE: Final = 1000
 _SWAPS_TRIED: Final = 40
 """Per party, to mix the groups: a bound by count, never by time."""
 _MOST_SWAPS: Final = 60_000
+_PACKINGS: Final = 300_000
+"""Steps in search of a packing that leaves nobody out, where the first one did."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ def assign(people: Iterable[Seeker], rooms: Iterable[Room], *, seed: int = 0) ->
     seating = _Seating(parties, _opened(parties, choice))
     for party in sorted(range(len(parties)), key=lambda each: (-len(parties[each]), _profile(parties[each]), each)):
         seating.put(party, seating.cheapest(party))
+    if seating.load[seating.nowhere]:
+        seating.repack(lottery)
     sizes = sorted({len(party) for party in parties}, reverse=True)
     while sum(seating.improve(size) for size in sizes):
         pass
@@ -188,6 +192,38 @@ class _Seating:
         size = len(self.parties[party])
         fits = (room for room in range(self.nowhere + 1) if self._fits(room, size))
         return min(fits, key=lambda room: self.costs[party][room] + self._filling(room, size))
+
+    def repack(self, lottery: random.Random) -> None:
+        """Look for a seating that leaves fewer people without a seat, by sizes alone, and take it: many quick tries.
+
+        Who likes what is for `improve` to see to.
+        """
+        sizes = list(map(len, self.parties))
+        fewest = self.load[self.nowhere]
+        tries = _PACKINGS // (len(sizes) * max(len(self.rooms), 1)) + 1
+        for number in range(tries):
+            spread = number / tries
+            order = sorted(range(len(sizes)), key=lambda each: -sizes[each] * (1 + spread * lottery.random()))
+            where, left = self._packed(sizes, order, lottery if number % 2 else None)
+            if left < fewest:
+                fewest = left
+                for party, room in enumerate(where):
+                    self.put(party, room)
+            if not fewest:
+                return
+
+    def _packed(
+        self, sizes: Sequence[int], order: Iterable[int], lottery: random.Random | None
+    ) -> tuple[list[int], int]:
+        """Put parties in this order where each leaves least room, or by lot; say where, and how many have no seat."""
+        free = [room.capacity for room in self.rooms]
+        where = [self.nowhere] * len(sizes)
+        for party in order:
+            fits = [room for room, seats in enumerate(free) if seats >= sizes[party]]
+            if fits:
+                where[party] = lottery.choice(fits) if lottery else min(fits, key=lambda room: (free[room], room))
+                free[where[party]] -= sizes[party]
+        return where, sum(size for size, room in zip(sizes, where, strict=True) if room == self.nowhere)
 
     def improve(self, size: int) -> bool:
         """Exchange parties of a size along cycles that cost less, until there are none; tell whether there was one."""

@@ -92,7 +92,8 @@ def lacking(session: Session, meeting: Meeting) -> Lack | None:
         return None
     parties = len({each.party for each in left})
     number = max((room.id for room in choice), default=0)
-    for people in range(1, MOST_IN_A_ROOM + 1):
+    fewest = max(1, len(seekers) - sum(room.capacity for room in choice))
+    for people in range(fewest, MOST_IN_A_ROOM + 1):
         if people >= len(left) or not _unseated(seekers, [*choice, Room(number + 1, people)]):
             return Lack(parties, people, 1)
     more = 2

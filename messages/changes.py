@@ -87,7 +87,7 @@ def _moved(voice: Voice, moved: Moved) -> list[Message]:
         t.gettext("<b>Please note: this meeting has changed</b>") + f"\n{voice.say(card.title)}",
         *_sides(voice, moved),
     ]
-    if card.late_because:
+    if card.late_because and _is_another_day(moved):
         parts.append(t.gettext("The reason: {reason}").format(reason=voice.say(card.late_because)))
     parts.append(_question(voice, moved))
     if call := phone(voice, card.contact):
@@ -100,7 +100,7 @@ def _sides(voice: Voice, moved: Moved) -> list[str]:
     t, before, now = voice.t, moved.before, moved.now
     zone = moved.place.card.timezone
     found = []
-    if local_date(before.starts_at, zone) != local_date(now.starts_at, zone):
+    if _is_another_day(moved):
         sides = [voice.day(each.starts_at, zone) for each in (before, now)]
         found.append((t.gettext("<b>The day</b>"), sides))
     hours = [
@@ -116,6 +116,11 @@ def _sides(voice: Voice, moved: Moved) -> list[str]:
         found.append((t.gettext("<b>The place</b>"), places))
     said = t.gettext("Before: {before}\n<b>Now: {now}</b>")
     return [f"{head}\n{said.format(before=sides[0], now=sides[1])}" for head, sides in found]
+
+
+def _is_another_day(moved: Moved) -> bool:
+    zone = moved.place.card.timezone
+    return local_date(moved.before.starts_at, zone) != local_date(moved.now.starts_at, zone)
 
 
 def _question(voice: Voice, moved: Moved) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import product
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -181,3 +182,22 @@ def test_a_late_one_gets_the_best_open_seat() -> None:
     assert best_open([late], workshops, seated, rather=[1, 3]) == 3
     assert best_open([late], workshops, seated | {2: people_of(2)}) == 3
     assert best_open([late], workshops, dict.fromkeys((1, 2, 3), people_of(2))) is None
+
+
+@pytest.mark.parametrize(
+    ("sizes", "capacities"),
+    [
+        ([2, 4, 5, 3, 4, 3, 1, 3, 5], [9, 10, 11]),
+        ([3, 2, 1, 5, 4, 3, 5], [6, 5, 12]),
+        ([2, 2, 3, 4, 4, 2, 2, 5], [10, 4, 6, 4]),
+        ([5, 5, 2, 2, 2, 3, 2, 2], [10, 3, 4, 6]),
+    ],
+)
+def test_a_packing_that_seats_every_party_is_found_though_rooms_are_full(
+    sizes: list[int], capacities: list[int]
+) -> None:
+    people = [Seeker(100 * party + number, party) for party, size in enumerate(sizes) for number in range(size)]
+    seats = assign(people, [Room(number, capacity) for number, capacity in enumerate(capacities, 1)])
+    assert None not in seats.values()
+    rooms = [{seats[each.id] for each in people if each.party == party} for party in range(len(sizes))]
+    assert [len(each) for each in rooms] == [1] * len(sizes)

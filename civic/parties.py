@@ -65,6 +65,8 @@ class Group:
     link: str
     full: bool
     """Nobody else fits in it."""
+    offer_id: int | None
+    """The offer that is open for some whom she answers for."""
 
 
 def bring(
@@ -197,6 +199,7 @@ def group(session: Session, registration_id: int, person_id: int | None, now: da
                 hers=hers,
             )
         )
+    offer = offers.open_of(session, own.party_id)
     return Group(
         registration_id=own.id,
         party_id=own.party_id,
@@ -207,6 +210,7 @@ def group(session: Session, registration_id: int, person_id: int | None, now: da
         brought=sum(each.registered_by == person_id for each in others),
         link=party.link,
         full=len(others) + (own.state in AHEAD) >= LARGEST,
+        offer_id=offer.id if offer and any(each.hers and each.state == "offered" for each in members) else None,
     )
 
 

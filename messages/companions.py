@@ -228,7 +228,11 @@ def _changes(voice: Voice, group: Group) -> list[Button | None]:
             if group.takes == "together"
             else Button(t.gettext("Wait for places together"), choice=f"takes:{own}:together")
         )
-    return [add, takes, Button(t.gettext("The link for them"), choice=f"plink:{own}") if comes else None]
+    take, no = None, None
+    if group.offer_id is not None:
+        take = Button(t.gettext("Take what is offered"), choice=f"take:{group.offer_id}")
+        no = Button(t.gettext("No, thank you"), choice=f"pass:{group.offer_id}")
+    return [take, no, add, takes, Button(t.gettext("The link for them"), choice=f"plink:{own}") if comes else None]
 
 
 def _line(voice: Voice, member: Member) -> str:

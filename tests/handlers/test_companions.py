@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from civic import offers
 from civic.audit import BY_COMMAND
-from civic.places import HOLD
 from civic.registration import register
 from civic.schema import Consent, Outbox, Party, Person, Registration
 from tests import factories
@@ -201,24 +200,28 @@ async def test_an_offer_for_companions_leaves_her_own_place_alone(talking: Talki
     maria = await _signed_up(talking)
     await talking.tap(maria, "1 persona más")
 
-    def freed(session: Session) -> int:
+    def freed(session: Session) -> int | None:
         one = session.scalars(select(Registration).where(Registration.name == "Vecina")).one()
         one.state, one.cancelled_at, one.cancelled_from = "cancelled", NOW, None
         session.flush()
-        offers.lapse_due(session, one.meeting_id, NOW + HOLD)
+        offers.lapse_due(session, one.meeting_id, NOW)
         (row,) = session.scalars(select(Outbox).where(Outbox.kind == "offer"))
-        assert session.get_one(Person, row.person_id).telegram_id == maria
-        return int((row.params or {})["offer"])
+        return session.get_one(Person, row.person_id).telegram_id
 
-    offer = talking.store.write(freed)
+    assert talking.store.write(freed) == maria
     assert [state for _, state in _rows(talking)] == ["registered", "offered"]
-    talking.now = NOW + HOLD
     await talking.say(maria, "/mis")
     view = await talking.tap(maria, "1. Agua para todas las veredas")
     assert "1 persona de su grupo espera" in view[0]["text"]
     view = await talking.tap(maria, "Mis acompañantes")
     assert "se le ofrece un puesto" in view[0]["text"]
-    assert offer
+    passed = await talking.tap(maria, "No, gracias")
+    assert "Su propio puesto sigue siendo suyo." in passed[0]["text"]
+    assert [state for _, state in _rows(talking)] == ["registered", "cancelled"]
+    await talking.tap(maria, "Fue un error")
+    await talking.tap(maria, "Mis acompañantes")
+    assert "Con usted viene 1 persona." in (await talking.tap(maria, "Tomar lo que se ofrece"))[0]["text"]
+    assert [state for _, state in _rows(talking)] == ["registered", "registered"]
 
 
 async def test_leaving_with_companions_asks_who_leaves(talking: Talking) -> None:

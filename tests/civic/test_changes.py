@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -609,3 +610,26 @@ def test_each_is_told_what_she_does_not_know_and_never_what_she_knows(store: Sto
         == 0
     )
     assert store.read(lambda s: s.scalars(select(Outbox.id).where(Outbox.state == "pending")).all()) == []
+
+
+def test_no_capacity_goes_under_places_given_at_the_same_moment(store: Store) -> None:
+    """Let sign-ups race with imports that lower the capacity: whoever has a place keeps it."""
+    meeting_id = convened(store)
+
+    def lower(number: int) -> str:
+        try:
+            bring_in(store, saying(capacity=str(45 - number * 5)))
+        except Faults as found:
+            return found.faults[0]
+        return "done"
+
+    with ThreadPoolExecutor(6) as pool:
+        signing = [pool.submit(sign_up, store, meeting_id) for _ in range(24)]
+        lowering = [pool.submit(lower, number) for number in range(8)]
+        for each in signing:
+            each.result()
+        ends = {each.result().split(" is under ")[0] for each in lowering}
+    assert ends <= {"done", *(f"meeting.capacity: {45 - number * 5}" for number in range(8))}
+    states = store.read(lambda s: list(s.scalars(select(Registration.state))))
+    assert len(states) == 24
+    assert states.count("registered") <= meeting_of(store, meeting_id).capacity

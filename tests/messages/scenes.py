@@ -262,7 +262,7 @@ def _moved(session: Session) -> list[Scene]:
 def _companions(session: Session) -> list[Scene]:
     meeting = _meeting(session, "familia", capacity=4)
     first = _sign_up(session, meeting)
-    who = {"person_id": _owner(first), "actor": BY_COMMAND, "now": NOW}
+    who: dict[str, Any] = {"person_id": _owner(first), "actor": BY_COMMAND, "now": NOW}
     parties.bring(session, first.id, 2, **who)
     ana, beto = (each for each in parties.of_party(session, first.party_id) if each.id != first.id)
     parties.name(session, ana.id, HOSTILE, **who)

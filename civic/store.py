@@ -93,16 +93,6 @@ class Store:
         self._writer.dispose()
         self._reader.dispose()
 
-    @staticmethod
-    async def _in(
-        pool: ThreadPoolExecutor,
-        run: Callable[..., Any],
-        function: Any,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(pool, lambda: run(function, *args, **kwargs))
-
 
 def _with_driver(url: str) -> URL:
     """Name our driver: psycopg 3 for PostgreSQL."""
@@ -151,4 +141,4 @@ def _read_only(connection: Any, _record: object) -> None:
 
 def _may_try_again(error: DBAPIError) -> bool:
     """Tell a deadlock, a serialisation failure or a lost race for a unique key from a fault of ours."""
-    return getattr(error.orig, "sqlstate", None) in {"40001", "40P01"}
+    return getattr(error.orig, "sqlstate", None) in {"40001", "40P01", "23505"}

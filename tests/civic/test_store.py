@@ -55,3 +55,22 @@ async def test_a_look_sees_one_state_throughout(store: Store) -> None:
 async def test_use_cases_at_once_each_do_all_they_do(store: Store) -> None:
     await asyncio.gather(*(store.transaction(_add, number) for number in range(40)))
     assert await store.reading(_ids) == list(range(40))
+
+
+def test_a_use_case_that_lost_a_race_for_a_unique_key_looks_again(store: Store) -> None:
+    looks = 0
+
+    def known_or_new(session: Session) -> str:
+        nonlocal looks
+        looks += 1
+        known = session.scalar(select(Bot).where(Bot.username == "bot1"))
+        if known is not None:
+            return "known"
+        if looks == 1 and session.get_bind().dialect.name == "postgresql":
+            store.write(_add, 1)  # another process, between the look and the insert; SQLite has one writer
+        _add(session, 1)
+        session.flush()
+        return "new"
+
+    assert store.write(known_or_new) == ("new" if store.is_sqlite else "known")
+    assert store.read(_ids) == [1]

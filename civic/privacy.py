@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from civic import audit, leaving, meetings, offers, update_drafts
@@ -24,12 +24,17 @@ from civic.schema import (
     Person,
     Question,
     Registration,
+    Staff,
+    UpdateDraft,
     Workshop,
 )
 
 
 def my_data(session: Session, person_id: int, now: datetime) -> dict[str, Any]:
-    """Gather everything stored of a person, by readable keys, ready for JSON; nothing of anybody else."""
+    """Gather everything stored of a person, by readable keys, ready for JSON; nothing of anybody else.
+
+    What she said of companions who did not come themselves is hers to see; of who took her place over it is not.
+    """
     person = session.get_one(Person, person_id)
     return {
         "made_at": now.isoformat(),
@@ -43,8 +48,14 @@ def my_data(session: Session, person_id: int, now: datetime) -> dict[str, Any]:
             "unreachable_since": _iso(person.unreachable_since),
             "last_seen_at": _iso(person.seen_at),
         },
-        "consents": _consents(session, person_id),
+        "consents": _consents(session, Consent.person_id == person_id),
         "registrations": [_registration(session, each) for each in _registrations(session, person_id)],
+        "companions": [
+            {**_registration(session, each), "consents": _consents(session, Consent.registration_id == each.id)}
+            for each in _companions(session, person_id)
+        ],
+        "roles": _roles(session, person_id),
+        "drafts": _drafts(session, person_id),
         "following": _following(session, person_id),
         "messages": [
             {
@@ -66,15 +77,17 @@ def my_data(session: Session, person_id: int, now: datetime) -> dict[str, Any]:
 def erase(session: Session, person_id: int, *, actor: Actor, now: datetime) -> None:
     """Erase a person: coming places are freed without the two minutes' hold, and the list is served; counts stay.
 
-    What is left of a registration is its meeting, party, state and day. Meetings are locked in the order of their ids.
+    What is left of a registration is its meeting, party, state and day. Meetings are locked in the order of their ids,
+    then she is: what she does elsewhere at this moment is erased too, or finds her gone.
     """
-    person = session.get(Person, person_id)
+    hers = _hers(person_id)
+    where = select(Registration.meeting_id).where(hers).distinct().order_by(Registration.meeting_id)
+    for meeting_id in session.scalars(where).all():
+        meetings.lock(session, meeting_id)
+    person = session.get(Person, person_id, with_for_update=True)
     if person is None:
         return
-    hers = _hers(person_id)
-    for meeting_id in session.scalars(
-        select(Registration.meeting_id).where(hers).distinct().order_by(Registration.meeting_id)
-    ).all():
+    for meeting_id in session.scalars(where).all():
         meeting = meetings.lock(session, meeting_id)
         rows = session.scalars(
             select(Registration)
@@ -95,7 +108,7 @@ def erase(session: Session, person_id: int, *, actor: Actor, now: datetime) -> N
         if freed and meeting.state == "convened":
             offers.serve(session, meeting, now)
     audit.record(session, Actor(None, actor.through), "erase", f"p{person_id}", now=now)
-    session.execute(delete(Outbox).where(Outbox.person_id == person_id))
+    session.execute(delete(Outbox).where(or_(Outbox.person_id == person_id, Outbox.chat_id == person.chat_id)))
     for talk in session.scalars(select(Conversation).where(Conversation.chat_id == person.chat_id)):
         talk.state = None
         talk.data = {"language": person.language}
@@ -107,6 +120,15 @@ def erase(session: Session, person_id: int, *, actor: Actor, now: datetime) -> N
 def _registrations(session: Session, person_id: int) -> Sequence[Registration]:
     return session.scalars(
         select(Registration).where(Registration.person_id == person_id).order_by(Registration.meeting_id)
+    ).all()
+
+
+def _companions(session: Session, person_id: int) -> Sequence[Registration]:
+    """List whom she signed up who has not come herself."""
+    return session.scalars(
+        select(Registration)
+        .where(Registration.person_id.is_(None), Registration.registered_by == person_id)
+        .order_by(Registration.meeting_id, Registration.id)
     ).all()
 
 
@@ -144,9 +166,7 @@ def empty(session: Session, registration: Registration) -> None:
 def _close_party(session: Session, party_id: int) -> None:
     """Forget what a party ranked, when nobody of it is left."""
     others = session.scalar(
-        select(Registration.id).where(
-            Registration.party_id == party_id, Registration.person_id.is_not(None)
-        )
+        select(Registration.id).where(Registration.party_id == party_id, Registration.person_id.is_not(None))
     )
     if others is None:
         session.execute(update(Party).where(Party.id == party_id).values(choices=[]))
@@ -180,12 +200,9 @@ def _registration(session: Session, registration: Registration) -> dict[str, Any
     }
 
 
-def _consents(session: Session, person_id: int) -> list[dict[str, Any]]:
+def _consents(session: Session, given_by: ColumnElement[bool]) -> list[dict[str, Any]]:
     rows = session.execute(
-        select(Consent, Entity.code)
-        .join(Entity, Entity.id == Consent.entity_id)
-        .where(Consent.person_id == person_id)
-        .order_by(Consent.id)
+        select(Consent, Entity.code).join(Entity, Entity.id == Consent.entity_id).where(given_by).order_by(Consent.id)
     )
     return [
         {
@@ -197,6 +214,42 @@ def _consents(session: Session, person_id: int) -> list[dict[str, Any]]:
             "withdrawn_at": _iso(given.withdrawn_at),
         }
         for given, code in rows
+    ]
+
+
+def _roles(session: Session, person_id: int) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(Staff, Meeting.code, Entity.code)
+        .outerjoin(Meeting, Meeting.id == Staff.meeting_id)
+        .outerjoin(Entity, Entity.id == Staff.entity_id)
+        .where(Staff.person_id == person_id)
+        .order_by(Staff.id)
+    )
+    return [
+        {"role": role.role, "meeting": meeting, "entity": entity, "revoked_at": _iso(role.revoked_at)}
+        for role, meeting, entity in rows
+    ]
+
+
+def _drafts(session: Session, person_id: int) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(UpdateDraft, Commitment.slug)
+        .join(Commitment, Commitment.id == UpdateDraft.commitment_id)
+        .where(UpdateDraft.person_id == person_id)
+        .order_by(UpdateDraft.id)
+    )
+    return [
+        {
+            "commitment": slug,
+            "status": draft.status,
+            "progress": draft.progress,
+            "note": draft.note,
+            "due_on": draft.due_on.isoformat() if draft.due_on else None,
+            "because": draft.because,
+            "evidence": draft.evidence,
+            "last_at": _iso(draft.touched_at),
+        }
+        for draft, slug in rows
     ]
 
 

@@ -140,5 +140,5 @@ def _read_only(connection: Any, _record: object) -> None:
 
 
 def _may_try_again(error: DBAPIError) -> bool:
-    """Tell a deadlock, a serialisation failure or a lost race for a unique key from a fault of ours."""
-    return getattr(error.orig, "sqlstate", None) in {"40001", "40P01", "23505"}
+    """Tell a deadlock, a serialisation failure, or a race lost (for a key, or to an erasure) from a fault of ours."""
+    return getattr(error.orig, "sqlstate", None) in {"40001", "40P01", "23503", "23505"}

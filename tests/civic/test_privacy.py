@@ -1,17 +1,36 @@
 """Her own data: whole to take away; gone when she asks, with counts that stay and places that go on."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import privacy, questions, registration
+from civic import invitations, parties, privacy, questions, registration, support, update_drafts
 from civic.audit import BY_COMMAND, Actor
+from civic.conversation import Incoming, Reply, owe
+from civic.errors import ConsentMissing
 from civic.outbox import enqueue
-from civic.schema import Base, Meeting, Need, Offer, Outbox, Party, Person, Registration
+from civic.schema import (
+    Base,
+    Commitment,
+    Consent,
+    Meeting,
+    Need,
+    Offer,
+    Outbox,
+    Party,
+    Person,
+    Registration,
+    Staff,
+    UpdateDraft,
+)
 from civic.store import Store
 from tests import factories
+from tests.civic import test_commitments as made
 from tests.factories import NOW
 
 SECRETS = ("Secreta", "+57 300 555 0101", "990077")
@@ -132,3 +151,84 @@ def test_erasing_twice_is_erasing_once(store: Store) -> None:
     for _ in range(2):
         store.write(privacy.erase, person, actor=Actor(person, "chat"), now=NOW)
     assert store.read(lambda session: session.scalars(select(Person)).all()) == []
+
+
+# Who came with her, and what she drafts -------------------------------------------------------------------------------
+
+
+def _family(session: Session) -> tuple[int, int]:
+    """Let her organise, draft, and come with two: one named, who needs support, and one who took her place over."""
+    published = made.published(session)
+    meeting = session.get_one(Meeting, published.meeting_id)
+    meeting.needs = ["sign_language"]
+    person = _person(session)
+    who: dict[str, Any] = {"person_id": person, "actor": Actor(person, "chat"), "now": NOW}
+    own = _sign_up(session, meeting, person)
+    parties.bring(session, own.id, 2, **who)
+    named, taken = parties.of_party(session, own.party_id)[1:]
+    parties.name(session, named.id, "Secreta Hija", **who)
+    support.accept(session, named.id, person_id=person, now=NOW)
+    support.answer(session, named.id, ["sign_language"], **who)
+    support.leave_phone(session, own.id, "+57 300 555 0101", **who)
+    ajena = factories.person(session, "Ajena")
+    link = session.get_one(Party, own.party_id).link
+    joining: dict[str, Any] = {"person_id": ajena.id, "actor": Actor(ajena.id, "chat"), "now": NOW}
+    assert invitations.join(session, link, None, name="Ajena", **joining).id == taken.id
+    session.add(Staff(role="organiser", person_id=person))
+    session.flush()
+    update_drafts.write(session, published.id, actor=who["actor"], now=NOW, note="Secreta nota")
+    late = Incoming(bot_id=1, update_id=5, chat_id=990077, telegram_id=990078, language="es")
+    owe(session, late, [Reply("help")], now=NOW)  # to her chat, before anything of hers was known
+    return person, ajena.id
+
+
+def test_my_data_holds_whom_she_brought_her_roles_and_drafts(store: Store) -> None:
+    person, ajena = store.write(_family)
+    data = json.loads(json.dumps(store.read(privacy.my_data, person, NOW)))
+    (companion,) = data["companions"]
+    assert (companion["name"], companion["needs"]) == ("Secreta Hija", ["sign_language"])
+    assert [each["purpose"] for each in companion["consents"]] == ["attend", "health"]
+    assert [each["role"] for each in data["roles"]] == ["organiser"]
+    assert [each["note"] for each in data["drafts"]] == ["Secreta nota"]
+    assert "Ajena" not in str(data)
+    assert "Secreta" not in str(store.read(privacy.my_data, ajena, NOW))
+
+
+def test_erased_nothing_of_whom_she_brought_is_in_any_table(store: Store) -> None:
+    person, ajena = store.write(_family)
+    store.write(privacy.erase, person, actor=Actor(person, "chat"), now=NOW)
+    left = store.read(_everything).replace("Secretaría", "")
+    assert [secret for secret in (*SECRETS, "3005550101") if secret in left] == []
+
+    def rows(session: Session) -> list[tuple[int | None, str]]:
+        assert session.scalars(select(UpdateDraft)).all() == []
+        assert session.scalars(select(Need)).all() == []
+        assert session.scalars(select(Consent).where(Consent.person_id.is_distinct_from(ajena))).all() == []
+        assert session.scalars(select(Commitment.published_at)).one() is not None
+        found = session.scalars(select(Registration).order_by(Registration.id))
+        return [(row.person_id, row.state) for row in found]
+
+    assert store.read(rows) == [(None, "cancelled"), (None, "cancelled"), (ajena, "registered")]
+
+
+def test_who_erases_herself_while_she_signs_up_leaves_no_place_without_anybody(store: Store) -> None:
+    meeting = store.write(factories.meeting)
+    ids = store.write(lambda session: [factories.person(session, "Secreta").id for _ in range(30)])
+
+    def come(person: int) -> None:
+        with suppress(ConsentMissing):
+            store.write(_sign_up, meeting, person)
+
+    with ThreadPoolExecutor(8) as at_once:
+        doing = []
+        for person in ids:
+            doing.append(at_once.submit(come, person))
+            doing.append(at_once.submit(store.write, privacy.erase, person, actor=Actor(person, "chat"), now=NOW))
+        for each in doing:
+            each.result()
+    left = store.read(_everything)
+    assert "Secreta" not in left
+    assert store.read(lambda session: session.scalars(select(Registration.state).distinct()).all()) in (
+        [],
+        ["cancelled"],
+    )

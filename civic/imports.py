@@ -85,7 +85,9 @@ def import_meeting(
     parts = parsed.workshops or rooms.kept(session, meeting, even_workshops(part.capacity))
     import_faults.check(session, meeting, parsed, parts, now=now, **dates)
     said, reason = (versions.told(meeting), meeting.late_because) if known else (None, None)
-    day = local_date(meeting.starts_at, meeting.timezone) if known else None
+    day, promised = None, None
+    if known:
+        day, promised = local_date(meeting.starts_at, meeting.timezone), needs.answer_on(meeting)
     columns = {**_columns(session, parsed, report), **dates}
     changed = _set(meeting, columns)
     if meeting.state == "draft" and late_because and late_because != meeting.late_because:
@@ -110,7 +112,7 @@ def import_meeting(
         agenda.schedule(session, meeting, now=now)
         workshops.seat_missing(session, meeting, now=now)
         offers.serve(session, meeting, now)
-        needs.changed(session, meeting, now=now)
+        needs.changed(session, meeting, now=now, promised=promised)
         needs.alert_unoffered(session, meeting, now=now)
     audit.record(
         session,

@@ -126,20 +126,22 @@ def counts(unmet_needs: Iterable[Unmet]) -> dict[str, int]:
     return dict(sorted(Counter(each.need for each in unmet_needs).items()))
 
 
-def changed(session: Session, meeting: Meeting, *, now: datetime) -> int:
+def changed(session: Session, meeting: Meeting, *, now: datetime, promised: date | None = None) -> int:
     """Tell everybody with a place for whom a need stands otherwise than she was told; say how many messages that is.
 
     To be called under the meeting's lock after its workshops or seats changed, and on the day of the seats: then who
-    was told «not yet» is told either way. What was said before is said no more, however often it is called.
+    was told «not yet» is told either way. What was said before is said no more, however often it is called. `promised`
+    is the day that was said with «not yet» before the meeting changed: where it is another now, that is told too.
     """
     if meeting.state != "convened" or meeting.starts_at <= now:
         return 0
     session.flush()
     here = offering(session, meeting, now)
+    another_day = promised is not None and promised != answer_on(meeting)
     news: dict[int, Registration] = {}
     for need, row in session.execute(_with_a_place(meeting.id)):
         truth = here.truth(need.need, row.workshop_id)
-        if _is_news(need.told, truth):
+        if _is_news(need.told, truth) or (another_day and truth == NOT_YET):
             news[row.id] = row
         need.told = truth
     session.flush()

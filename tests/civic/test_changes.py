@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,11 +18,13 @@ from civic import (
     delivery,
     imports,
     meeting_file,
+    needs,
     offers,
     people,
     questions,
     registration,
     reminders,
+    support,
     versions,
     workshops,
 )
@@ -51,6 +53,10 @@ def later(data: dict[str, Any]) -> None:
 def saying(**fields: Any) -> Change:
     """Make a change of some fields of the meeting."""
     return lambda data: data["meeting"].update(fields)
+
+
+def seated_earlier(data: dict[str, Any]) -> None:
+    data["assignment_before"] = "9d"
 
 
 def elsewhere(data: dict[str, Any]) -> None:
@@ -180,6 +186,29 @@ def test_what_nobody_goes_by_is_changed_and_told_to_nobody(store: Store, change:
     assert not done.moved
     assert moves(store) == []
     assert bring_in(store, change).changed == ()
+
+
+@pytest.mark.parametrize("change", [later, seated_earlier])
+def test_whoever_was_promised_a_day_hears_of_another_once(store: Store, change: Change) -> None:
+    meeting_id = convened(store, saying(needs=["sign_language"]))
+    ana, _beto = sign_up(store, meeting_id, 2)
+    own = one(store, ana).id
+
+    def needs_an_interpreter(session: Session) -> date:
+        support.accept(session, own, person_id=ana, now=NOW)
+        support.answer(session, own, ["sign_language"], person_id=ana, actor=Actor(ana, "chat"), now=NOW)
+        return needs.answer_on(session.get_one(Meeting, meeting_id))
+
+    promised = store.write(needs_an_interpreter)
+    for changes in ((saying(needs=["sign_language"]), change), (saying(needs=["sign_language"], title="Otro"), change)):
+        bring_in(store, *changes)
+    told = [row for row in deliver(store) if row.kind == "needs_told"]
+    assert [row.person_id for row in told] == [ana]
+    links = Links("https://t.me/convoca_bot", None)
+    (said,) = store.read(catalogue.render, Who(ana, "en"), "needs_told", told[0].params, now=NOW, links=links)
+    day = needs.answer_on(meeting_of(store, meeting_id))
+    assert day != promised
+    assert f"{day.day} {day:%B}" in said.text
 
 
 def test_what_was_moved_twice_before_anybody_heard_is_told_once(store: Store) -> None:

@@ -48,7 +48,7 @@ def convene(session: Session, code: str, *, late_because: str | None = None, act
 
 
 def cancel(session: Session, code: str, *, because: str, actor: Actor, now: datetime) -> int:
-    """Cancel a convened meeting with a public reason; says how many people are owed the news, at once.
+    """Cancel a convened meeting with a public reason; says how many people the news reaches, at once.
 
     Everyone with a place, an offer or a position is told; open offers are withdrawn, and all that was pending falls
     silent. Raises MeetingUnknown, and Faults for a draft, one cancelled before, one that is over, or no reason.
@@ -91,7 +91,7 @@ def cancel(session: Session, code: str, *, because: str, actor: Actor, now: date
         because=reason,
     )
     session.flush()
-    return owed
+    return versions.reached(session, versions.concerned(meeting))
 
 
 def days_ahead(meeting: Meeting, now: datetime) -> int:

@@ -6,6 +6,7 @@ Nothing takes a place or a seat from anybody: what would is a fault.
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -24,7 +25,7 @@ from civic import (
     workshops,
 )
 from civic.audit import Actor
-from civic.daytime import local_date
+from civic.daytime import at_clock, local_date
 from civic.meeting_fields import Attachment, When, is_address
 from civic.meeting_file import EntityPart, MeetingFile, WorkshopPart
 from civic.schema import Answer, Audit, Entity, Meeting, MeetingEntity, Offer, Outbox, Question
@@ -79,8 +80,8 @@ def import_meeting(
     import_faults.refuse_past(meeting, now)
     before = _settled(session, meeting) if known else {}
     dates = {
-        "starts_at": _moment(part.starts_at, before.get("starts_at"), part.timezone, now),
-        "ends_at": _moment(part.ends_at, before.get("ends_at"), part.timezone, now),
+        "starts_at": _moment(part.starts_at, before.get("starts_at"), meeting.timezone, part.timezone, now),
+        "ends_at": _moment(part.ends_at, before.get("ends_at"), meeting.timezone, part.timezone, now),
     }
     parts = parsed.workshops or rooms.kept(session, meeting, even_workshops(part.capacity))
     import_faults.check(session, meeting, parsed, parts, now=now, **dates)
@@ -102,7 +103,7 @@ def import_meeting(
     if known and not changed:
         return Imported(meeting, new=False, changed=(), moved=False, told=0)
     told = 0
-    moved = meeting.state == "convened" and said != versions.told(meeting)
+    moved = meeting.state == "convened" and said is not None and _reads_otherwise(said, meeting)
     if meeting.state == "convened":
         if moved:
             if day != local_date(meeting.starts_at, meeting.timezone) and not versions.is_known(session, meeting):
@@ -145,6 +146,10 @@ def even_workshops(capacity: int) -> list[WorkshopPart]:
     ]
 
 
+def _reads_otherwise(said: dict[str, Any], meeting: Meeting) -> bool:
+    return versions.reads(said) != versions.reads(versions.told(meeting))
+
+
 def _end_offers(session: Session, meeting: Meeting) -> None:
     """Let no offer hold past a start that is earlier than before."""
     shorter = select(Offer.id).where(
@@ -179,9 +184,11 @@ def _settled(session: Session, meeting: Meeting) -> dict[str, Any]:
     return last or {}
 
 
-def _moment(when: When, before: dict[str, str] | None, zone: str, now: datetime) -> datetime:
+def _moment(when: When, before: dict[str, str] | None, old_zone: str, zone: str, now: datetime) -> datetime:
+    """Settle a date; a relative one stays the day and hour that it was settled to, whatever the zone."""
     if when.is_relative and before and before["said"] == when.said:
-        return datetime.fromisoformat(before["at"])
+        local = datetime.fromisoformat(before["at"]).astimezone(ZoneInfo(old_zone))
+        return at_clock(local.date(), local.time(), zone)
     return when.moment(zone, now)
 
 

@@ -28,9 +28,17 @@ def seats(session: Session, meeting_id: int) -> dict[int, int]:
 
 
 def kept(session: Session, meeting: Meeting, parts: list[WorkshopPart]) -> list[WorkshopPart]:
-    """Make workshops that no file names as large as who sits in them: they are ours to make."""
-    sitting = seats(session, meeting.id) if meeting.seating else {}
-    return [part.model_copy(update={"capacity": max(part.capacity, sitting.get(part.number, 0))}) for part in parts]
+    """Make workshops that no file names as large as who sits in them, and keep each where somebody sits.
+
+    They are ours to make.
+    """
+    sitting = {number: people for number, people in seats(session, meeting.id).items() if people}
+    rest = sitting.keys() - {part.number for part in parts}
+    more = [WorkshopPart.model_validate({"number": str(number), "capacity": "1"}) for number in sorted(rest)]
+    return [
+        part.model_copy(update={"capacity": max(part.capacity, sitting.get(part.number, 0))})
+        for part in (*parts, *more)
+    ]
 
 
 def put(session: Session, meeting: Meeting, parts: Sequence[WorkshopPart], *, now: datetime) -> list[str]:

@@ -4,11 +4,12 @@ A person is told of a version once, and only if it differs from what she knows: 
 sending sets (`heard`). What was undone before anybody was told of it was never there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from civic import outbox
@@ -28,6 +29,7 @@ WHERE: Final = ("name", "address", "landmark")
 def told(meeting: Meeting) -> dict[str, Any]:
     """Say what people are told of a meeting and would have to be told anew: date, hours, place, whether it is on."""
     return {
+        "timezone": meeting.timezone,
         "starts_at": meeting.starts_at.isoformat(),
         "ends_at": meeting.ends_at.isoformat(),
         "venue": {
@@ -42,11 +44,25 @@ def told(meeting: Meeting) -> dict[str, Any]:
 def told_of(session: Session, meeting_id: int) -> dict[int, dict[str, Any]]:
     """Give what was told with each version of a meeting, oldest first."""
     rows = session.execute(
-        select(MeetingVersion.version, MeetingVersion.told)
+        select(MeetingVersion.version, MeetingVersion.told, Meeting.timezone)
+        .join(Meeting, Meeting.id == MeetingVersion.meeting_id)
         .where(MeetingVersion.meeting_id == meeting_id)
         .order_by(MeetingVersion.version)
     )
-    return dict(rows.all())
+    return {version: {"timezone": zone, **said} for version, said, zone in rows}  # the first ones named no zone
+
+
+def reads(said: Mapping[str, Any], languages: Sequence[str] = LANGUAGES) -> tuple[Any, ...]:
+    """Give what was told as people read it in some languages: the day and hours of its zone's clocks, the place.
+
+    What reads the same is no news: the place's name in another language, or a zone put right.
+    """
+    zone = ZoneInfo(said["timezone"])
+    return (
+        *(datetime.fromisoformat(said[end]).astimezone(zone).replace(tzinfo=None) for end in ("starts_at", "ends_at")),
+        *(said["venue"].get(part, {}).get(language) for part in WHERE for language in languages),
+        said["cancelled"],
+    )
 
 
 def add(session: Session, meeting: Meeting, *, because: str | None = None, now: datetime) -> None:
@@ -76,11 +92,12 @@ def move(session: Session, meeting: Meeting, *, now: datetime) -> int:
         meeting.version = max(alike)
     else:
         add(session, meeting, now=now)
-    here = Registration.meeting_id == meeting.id
-    if alike:  # they know it as it is now, whatever its number was then
-        known = Registration.known_version.in_(alike)
-        _set(session, here, known, Registration.confirmed_version.in_(alike), confirmed_version=meeting.version)
-        _set(session, here, known, known_version=meeting.version)
+    for language in LANGUAGES:  # who knows it as it is now, whatever its number was then
+        alike = _alike(session, meeting, language)
+        them = Registration.person_id.in_(select(Person.id).where(Person.language == language))
+        known = and_(Registration.meeting_id == meeting.id, them, Registration.known_version.in_(alike))
+        _set(session, known, Registration.confirmed_version.in_(alike), confirmed_version=meeting.version)
+        _set(session, known, known_version=meeting.version)
     _forget(session, meeting, now)
     return _owe(session, meeting, now=now)
 
@@ -101,7 +118,7 @@ def heard(session: Session, meeting_id: int, people: Mapping[int, int], *, now: 
     before = {person_id: version for person_id, version in rows if person_id is not None}
     for version in sorted(set(people.values())):
         them = [person_id for person_id, which in people.items() if which == version]
-        alike = version == meeting.version or said.get(version) == told(meeting)
+        alike = version == meeting.version or (version in said and reads(said[version]) == reads(told(meeting)))
         known = meeting.version if alike else version
         _set(session, theirs, Registration.person_id.in_(them), known_version=known)
         if meeting.state == "convened" and not alike:
@@ -132,9 +149,9 @@ def answers_for(session: Session, meeting_id: int, person_id: int | None) -> int
     return session.scalar(theirs) or 0
 
 
-def is_as_told(session: Session, meeting: Meeting, version: int) -> bool:
-    """Tell whether a meeting is still what a version of it told."""
-    return version == meeting.version or told_of(session, meeting.id).get(version) == told(meeting)
+def is_as_told(session: Session, meeting: Meeting, version: int, language: str) -> bool:
+    """Tell whether a meeting is still what a version of it told in a language."""
+    return version == meeting.version or version in _alike(session, meeting, language)
 
 
 def missed(session: Session, person_id: int, *, now: datetime) -> list[tuple[Registration, Meeting]]:
@@ -180,9 +197,11 @@ def _cause(meeting: Meeting) -> str:
     return f"m{meeting.id}v{meeting.version}"
 
 
-def _alike(session: Session, meeting: Meeting) -> list[int]:
-    """List the versions that told what is true now."""
-    return [version for version, said in told_of(session, meeting.id).items() if said == told(meeting)]
+def _alike(session: Session, meeting: Meeting, *languages: str) -> list[int]:
+    """List the versions that told what is true now, in some languages or in all."""
+    now = reads(told(meeting), languages or LANGUAGES)
+    said = told_of(session, meeting.id)
+    return [version for version, then in said.items() if reads(then, languages or LANGUAGES) == now]
 
 
 def _others(session: Session, meeting: Meeting) -> bool:
@@ -232,8 +251,13 @@ def _owe(session: Session, meeting: Meeting, *, now: datetime) -> int:
         priority=Priority.URGENT,
         until=meeting.starts_at,
     )
+    return reached(session, unaware)
+
+
+def reached(session: Session, people: Select[Any]) -> int:
+    """Count whom of some people, selected by id, a message about a move or cancellation reaches."""
     reached = select(func.count()).where(
-        Person.id.in_(unaware),
+        Person.id.in_(people),
         Person.tell != "nothing",
         Person.unreachable_since.is_(None),
         Person.chat_id.is_not(None),

@@ -23,7 +23,7 @@ def confirming(session: Session, chat: Chat, registration_id: int, version: int 
     own = registration.mine(session, registration_id, chat.person_id)
     meeting = session.get_one(Meeting, own.meeting_id)
     known = own.known_version if version is None else version
-    moved = meeting.state == "convened" and not versions.is_as_told(session, meeting, known)
+    moved = meeting.state == "convened" and not versions.is_as_told(session, meeting, known, chat.standing.language)
     if moved and own.state == "registered":
         return news(session, meeting, chat, known)
     own = registration.confirm(session, own.id, person_id=chat.person_id, actor=chat.actor, now=chat.now)

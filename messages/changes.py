@@ -27,6 +27,8 @@ class Told:
 
     starts_at: datetime
     ends_at: datetime
+    timezone: str
+    """Whose clocks were meant then."""
     where: tuple[Text, ...]
     """Name, address and landmark, as far as there are any."""
 
@@ -47,6 +49,7 @@ def _told(said: Mapping[str, Any]) -> Told:
     return Told(
         datetime.fromisoformat(said["starts_at"]),
         datetime.fromisoformat(said["ends_at"]),
+        said["timezone"],
         tuple(said["venue"][part] for part in versions.WHERE if said["venue"].get(part)),
     )
 
@@ -72,7 +75,8 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
         return None
     said = versions.told_of(session, meeting.id)
     current = versions.told(meeting)
-    others = [version for version, told in said.items() if told != current]
+    reads = versions.reads(current, [who.language])
+    others = [version for version, told in said.items() if versions.reads(told, [who.language]) != reads]
     known = params.get("known", own.known_version)
     if known not in others:
         known = max((version for version in others if version < meeting.version), default=None)
@@ -98,14 +102,13 @@ def _moved(voice: Voice, moved: Moved) -> list[Message]:
 def _sides(voice: Voice, moved: Moved) -> list[str]:
     """Say what is another than before, both ways, a paragraph each."""
     t, before, now = voice.t, moved.before, moved.now
-    zone = moved.place.card.timezone
     found = []
     if _is_another_day(moved):
-        sides = [voice.day(each.starts_at, zone) for each in (before, now)]
+        sides = [voice.day(each.starts_at, each.timezone) for each in (before, now)]
         found.append((t.gettext("<b>The day</b>"), sides))
     hours = [
         t.gettext("{start} to {end}").format(
-            start=voice.clock(each.starts_at, zone), end=voice.clock(each.ends_at, zone)
+            start=voice.clock(each.starts_at, each.timezone), end=voice.clock(each.ends_at, each.timezone)
         )
         for each in (before, now)
     ]
@@ -119,8 +122,8 @@ def _sides(voice: Voice, moved: Moved) -> list[str]:
 
 
 def _is_another_day(moved: Moved) -> bool:
-    zone = moved.place.card.timezone
-    return local_date(moved.before.starts_at, zone) != local_date(moved.now.starts_at, zone)
+    before, now = moved.before, moved.now
+    return local_date(before.starts_at, before.timezone) != local_date(now.starts_at, now.timezone)
 
 
 def _question(voice: Voice, moved: Moved) -> str:

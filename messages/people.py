@@ -177,6 +177,7 @@ def _leaving(voice: Voice, leaving: Leaving) -> list[Message]:
         Button(
             t.gettext("Yes, leave it") if alone else shortened(f"{number}. {voice.plain(place.card.title)}", LABEL),
             choice=f"leave:{place.id}",
+            words=tuple(t.gettext("yes, leave").split(", ")) if alone else (),
         )
         for number, place in enumerate(leaving.places, 1)
     ]
@@ -185,7 +186,8 @@ def _leaving(voice: Voice, leaving: Leaving) -> list[Message]:
     if leaving.number:
         buttons.append(Button(t.gettext("The meetings before"), choice=f"leaving:{leaving.number - 1}"))
     # Translators: the answer of who was asked which place she leaves.
-    buttons.append(Button(t.gettext("None, I keep them") if not alone else t.gettext("No, I keep it"), choice="mine"))
+    keep = t.gettext("No, I keep it") if alone else t.gettext("None, I keep them")
+    buttons.append(Button(keep, choice="mine", words=tuple(t.gettext("no, none").split(", "))))
     return [Message("\n\n".join(lines), column(*buttons))]
 
 

@@ -33,6 +33,7 @@ class Moved:
     at: datetime
     starts_at: datetime
     ends_at: datetime
+    timezone: str
     venue: dict[str, Any]
 
 
@@ -101,7 +102,7 @@ async def _qr(request: web.Request) -> web.Response:
 def _before(reader: Reader, card: Card, moved: Moved) -> list[str]:
     """Say what was announced before, a line each: the hours, the place, whichever is another now."""
     voice = reader.voice
-    old = replace(card, starts_at=moved.starts_at, ends_at=moved.ends_at, venue=moved.venue)
+    old = replace(card, starts_at=moved.starts_at, ends_at=moved.ends_at, timezone=moved.timezone, venue=moved.venue)
     lines = [(hours(voice, old), hours(voice, card)), (_place(reader, old), _place(reader, card))]
     return [before for before, now in lines if before != now]
 
@@ -189,5 +190,6 @@ def _moved(session: Session, meeting: Meeting) -> Moved | None:
         at=now.at,
         starts_at=datetime.fromisoformat(before.told["starts_at"]),
         ends_at=datetime.fromisoformat(before.told["ends_at"]),
+        timezone=before.told.get("timezone", meeting.timezone),
         venue=before.told["venue"],
     )

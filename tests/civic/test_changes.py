@@ -522,6 +522,19 @@ def test_workshops_that_no_file_names_never_shrink_under_their_seats(store: Stor
     assert (len(sizes), sum(sizes) >= 61, min(sizes[:2]) >= 28) == (3, True, True)
 
 
+def test_workshops_that_no_file_names_stay_while_somebody_sits_there(store: Store) -> None:
+    def unnamed(data: dict[str, Any]) -> None:
+        del data["workshops"]
+
+    meeting_id = convened(store, unnamed, saying(capacity="60"))
+    sign_up(store, meeting_id, 20)
+    store.write(workshops.seat_everyone, meeting_id, now=NOW)
+    seated = store.read(lambda s: s.scalars(select(Registration.workshop_id).order_by(Registration.id)).all())
+    assert bring_in(store, unnamed, saying(capacity="30")).meeting.capacity == 30
+    assert store.read(lambda s: s.scalars(select(Registration.workshop_id).order_by(Registration.id)).all()) == seated
+    assert bring_in(store, unnamed, saying(capacity="30")).changed == ()
+
+
 def test_another_room_is_told_to_who_sits_there_once(store: Store) -> None:
     meeting_id = convened(store)
     sign_up(store, meeting_id, 12)

@@ -211,7 +211,10 @@ async def test_leaving_after_baja_asks_which_place(talking: Talking) -> None:
     asked = await talking.tap(maria, "Dejar mi puesto")
     assert "¿Libero este puesto?" in only(texts(asked))
     assert buttons(asked) == ["Sí, dejarlo", "No, lo conservo"]
-    await talking.tap(maria, "Sí, dejarlo")
+    await talking.say(maria, "no")
+    assert talking.store.read(_own).state == "registered"
+    await talking.tap(maria, "Dejar mi puesto")
+    await talking.say(maria, "sí")
     assert talking.store.read(_own).state == "cancelled"
 
 

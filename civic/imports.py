@@ -112,6 +112,7 @@ def import_meeting(
             told = versions.move(session, meeting, now=now)
         agenda.schedule(session, meeting, now=now)
         workshops.seat_missing(session, meeting, now=now)
+        workshops.meet_needs(session, meeting, now=now)
         offers.serve(session, meeting, now)
         needs.changed(session, meeting, now=now, promised=promised)
         needs.alert_unoffered(session, meeting, now=now)

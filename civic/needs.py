@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from civic import agenda, alerts, outbox
+from civic import agenda, alerts, outbox, workshops
 from civic.daytime import local_date
 from civic.errors import RegistrationUnknown
 from civic.schema import Meeting, Need, Outbox, Registration, Workshop
@@ -158,21 +158,27 @@ def declare(
 ) -> None:
     """Keep what somebody needs, the whole list anew, as told of as it stands; organisers hear at once what is missing.
 
-    Whoever only waits for a place was told of no day: she hears of it once she has one. Under the meeting's lock.
+    Once people are seated her party moves where a workshop meets more of its needs. Whoever only waits for a place was
+    told of no day: she hears of it once she has one. Under the meeting's lock.
     """
-    here = offering(session, meeting, now)
     wanted = set(needs)
     known = {row.need: row for row in session.scalars(select(Need).where(Need.registration_id == registration.id))}
     for need, row in known.items():
         if need not in wanted:
             session.delete(row)
-    for need in sorted(wanted - known.keys()):
-        truth = here.truth(need, registration.workshop_id)
-        told = truth if registration.state == "registered" else None
-        session.add(Need(registration_id=registration.id, need=need, told=told))
-        if truth in BAD:
-            alerts.alert(session, meeting, "need", now=now, key=need, need=need)
+    added = [Need(registration_id=registration.id, need=need) for need in sorted(wanted - known.keys())]
+    session.add_all(added)
     session.flush()
+    moved = workshops.meet_needs(session, meeting, now=now, party_id=registration.party_id)
+    here = offering(session, meeting, now)
+    for row in added:
+        truth = here.truth(row.need, registration.workshop_id)
+        row.told = truth if registration.state == "registered" else None
+        if truth in BAD:
+            alerts.alert(session, meeting, "need", now=now, key=row.need, need=row.need)
+    session.flush()
+    if moved:
+        changed(session, meeting, now=now)
 
 
 def alert_unoffered(session: Session, meeting: Meeting, *, now: datetime, when: str = "convened") -> int:
@@ -211,12 +217,16 @@ def _is_news(told: str | None, truth: str) -> bool:
 
 
 def _owe(session: Session, meeting: Meeting, registration: Registration, now: datetime) -> int:
-    """Owe who answers for a registration how its needs stand; each change has its own number."""
+    """Owe who answers for a registration how its needs stand, once; each message has its own number."""
     person_id = registration.person_id or registration.registered_by
     if person_id is None:
         return 0
     prefix = f"r{registration.id}/needs/"
-    said = session.scalars(select(Outbox.cause).where(Outbox.kind == "needs_told", Outbox.cause.startswith(prefix)))
+    of_these = Outbox.kind == "needs_told", Outbox.cause.startswith(prefix), Outbox.person_id == person_id
+    unsaid = select(Outbox.id).where(*of_these, Outbox.state == "pending", Outbox.leased_until.is_(None))
+    if session.scalar(unsaid.limit(1)) is not None:
+        return 0  # it looks again when it goes out, and says how it stands then
+    said = session.scalars(select(Outbox.cause).where(*of_these))
     number = max((int(cause.removeprefix(prefix)) for cause in said), default=0) + 1
     return outbox.enqueue(
         session,

@@ -159,22 +159,78 @@ def seat_party(
     if workshop is None:
         alerts.alert(session, meeting, "rooms", key=f"p{party_id}", now=now, people=len(theirs), parties=1)
         return []
+    _sit(session, meeting, workshop, [*moving, *theirs], seated, now=now)
     for registration in moving:
+        rooms.tell_seat(session, meeting, registration, now=now)
+    session.flush()
+    return theirs
+
+
+def meet_needs(session: Session, meeting: Meeting, *, now: datetime, party_id: int | None = None) -> int:
+    """Move parties (or one), each whole, to where more of their needs are met than where they sit; say how many.
+
+    Only where a party fits and nothing that is met would be lost; nobody else moves, and who moves is told. The caller
+    holds the meeting's lock.
+    """
+    if meeting.state != "convened" or not meeting.seating or meeting.starts_at <= now:
+        return 0
+    needed = (
+        select(Registration.party_id)
+        .join(Need, Need.registration_id == Registration.id)
+        .where(Registration.meeting_id == meeting.id, Registration.workshop_id.is_not(None))
+        .distinct()
+        .order_by(Registration.party_id)
+    )
+    if party_id is not None:
+        needed = needed.where(Registration.party_id == party_id)
+    return sum(_meet(session, meeting, each, now) for each in session.scalars(needed).all())
+
+
+def _meet(session: Session, meeting: Meeting, party_id: int, now: datetime) -> bool:
+    seated = session.scalars(
+        select(Registration).where(Registration.meeting_id == meeting.id, Registration.workshop_id.is_not(None))
+    ).all()
+    theirs = [each for each in seated if each.party_id == party_id]
+    if any(each.state != "registered" for each in theirs):
+        return False
+    others = [each for each in seated if each.party_id != party_id]
+    features = {each.id: set(each.features) for each in _rooms(session, meeting.id)}
+    sits = {each.id: each.workshop_id or 0 for each in theirs}
+    needs = session.execute(select(Need.registration_id, Need.need).where(Need.registration_id.in_(sits))).all()
+    met = {(who, need) for who, need in needs if need in features[sits[who]]}
+    better = [key for key, has in features.items() if met < {(who, need) for who, need in needs if need in has}]
+    workshop = _best(session, theirs, others, within=better) if better else None
+    if workshop is None:
+        return False
+    _sit(session, meeting, workshop, theirs, seated, now=now)
+    for registration in theirs:
+        rooms.tell_seat(session, meeting, registration, now=now)
+    session.flush()
+    return True
+
+
+def _sit(
+    session: Session,
+    meeting: Meeting,
+    workshop: Workshop,
+    people: Sequence[Registration],
+    seated: Sequence[Registration],
+    *,
+    now: datetime,
+) -> None:
+    """Seat people in a workshop that has room for them, wherever they sat before."""
+    for registration in people:
         registration.workshop_id = registration.badge = None
     session.flush()
     taken = {each.badge for each in seated if each.workshop_id == workshop.id}
     free = (badge for badge in range(1, workshop.capacity + 1) if badge not in taken)
-    for registration in [*moving, *theirs]:
+    for registration in people:
         registration.workshop_id = workshop.id
         registration.badge = next(free)
         registration.seat_version += 1
         new = {"workshop": workshop.id}
         subject = f"r{registration.id}"
         audit.record(session, BY_THE_CLOCK, "seat", subject, now=now, meeting_id=meeting.id, new=new)
-    for registration in moving:
-        rooms.tell_seat(session, meeting, registration, now=now)
-    session.flush()
-    return theirs
 
 
 def _best(

@@ -211,6 +211,24 @@ def test_whoever_was_promised_a_day_hears_of_another_once(store: Store, change: 
     assert f"{day.day} {day:%B}" in said.text
 
 
+def test_who_is_seated_moves_to_the_workshop_that_gets_an_interpreter(store: Store) -> None:
+    def rooms(*features: str) -> Change:
+        several = [{"number": 1, "capacity": 30}, {"number": 2, "capacity": 30, "features": list(features)}]
+        return lambda data: data.update(workshops=several)
+
+    meeting_id = convened(store, saying(needs=["sign_language"]), rooms())
+    (ana,) = sign_up(store, meeting_id)
+    own = one(store, ana).id
+    store.write(workshops.seat_everyone, meeting_id, now=NOW)
+    store.write(support.accept, own, person_id=ana, now=NOW)
+    store.write(support.answer, own, ["sign_language"], person_id=ana, actor=Actor(ana, "chat"), now=NOW)
+    before = one(store, ana).workshop_id
+    bring_in(store, saying(needs=["sign_language"]), rooms("sign_language"))
+    there = store.read(lambda s: s.scalars(select(Workshop.id).where(Workshop.number == 2)).one())
+    assert (before == there, one(store, ana).workshop_id) == (False, there)
+    assert {row.kind for row in deliver(store)} >= {"reseated", "needs_told"}
+
+
 def test_what_was_moved_twice_before_anybody_heard_is_told_once(store: Store) -> None:
     meeting_id = convened(store)
     (ana,) = sign_up(store, meeting_id)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from civic import (
@@ -15,6 +15,7 @@ from civic import (
     meetings,
     needs,
     overview,
+    parties,
     privacy,
     questions,
     registration,
@@ -138,6 +139,7 @@ def test_a_need_that_her_seat_does_not_meet_is_told_and_again_when_it_does(store
         assert set(session.scalars(select(Need.told))) == {needs.OFFERED}
         _step(session, agenda.ASSIGN, SEATS)
         first = _causes(session)
+        session.execute(update(Outbox).values(state="sent"))
         _offers(session, 2, SIGNS)
         for _ in range(2):
             needs.changed(session, meetings.lock(session, meeting.id), now=SEATS)
@@ -158,9 +160,69 @@ def test_what_changes_is_told_each_time_and_what_stays_never(store: Store) -> No
         for offered in ((), (SIGNS,), (SIGNS, WHEELS), (), (), (SIGNS,)):
             _offers(session, 1, *offered)
             owed.append(needs.changed(session, meetings.lock(session, meeting.id), now=NOW))
+            session.execute(update(Outbox).values(state="sent"))
         return owed
 
     assert store.write(changes) == [0, 1, 0, 1, 0, 1]
+
+
+def test_what_changes_twice_before_it_is_told_is_one_message(store: Store) -> None:
+    def changes(session: Session) -> list[int]:
+        meeting = _meeting(session)
+        _says(session, _come(session, meeting), SIGNS)
+        owed = []
+        for offered in ((SIGNS,), (), (SIGNS,)):
+            _offers(session, 1, *offered)
+            owed.append(needs.changed(session, meetings.lock(session, meeting.id), now=NOW))
+        return owed
+
+    assert store.write(changes) == [1, 0, 0]
+
+
+def _seated_with_a_companion(session: Session, **columns: Any) -> tuple[Meeting, Registration]:
+    """Let somebody bring one more after everybody was seated; both sit in the first workshop."""
+    meeting = _meeting(session, **columns)
+    _step(session, agenda.ASSIGN, SEATS)
+    own = _come(session, meeting, now=SEATS)
+    parties.bring(session, own.id, 1, person_id=_owner(own), actor=BY_COMMAND, now=SEATS)
+    assert _sit(session, own) == [1, 1]
+    return meeting, own
+
+
+def _sit(session: Session, own: Registration) -> list[int]:
+    rows = select(Workshop.number).join(Registration, Registration.workshop_id == Workshop.id)
+    return list(session.scalars(rows.where(Registration.party_id == own.party_id)))
+
+
+def test_who_is_seated_first_and_asked_then_moves_with_her_party_to_where_it_is_met(store: Store) -> None:
+    rooms = [{"capacity": 30, "features": [WHEELS]}, {"capacity": 2, "features": [WHEELS, SIGNS]}]
+
+    def says(session: Session) -> tuple[list[int], dict[str, str | None], list[str], int]:
+        _, own = _seated_with_a_companion(session, workshops=rooms)
+        companion = needs.answered_for(session, own)[1]
+        _says(session, companion, WHEELS, by=_owner(own), now=SEATS)
+        _says(session, own, SIGNS, now=SEATS)
+        return _sit(session, own), _told(session), _causes(session), len(_causes(session, "reseated"))
+
+    assert store.write(says) == ([2, 2], {WHEELS: needs.MET, SIGNS: needs.MET}, [], 1)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [{"capacity": 1, "features": [WHEELS, SIGNS]}, {"capacity": 30, "features": [SIGNS]}],
+    ids=["full", "worse"],
+)
+def test_nobody_moves_where_the_party_does_not_fit_or_would_lose_what_it_has(
+    store: Store, second: dict[str, Any]
+) -> None:
+    def says(session: Session) -> tuple[list[int], dict[str, str | None]]:
+        _, own = _seated_with_a_companion(session, workshops=[{"capacity": 30, "features": [WHEELS]}, second])
+        companion = needs.answered_for(session, own)[1]
+        _says(session, companion, WHEELS, by=_owner(own), now=SEATS)
+        _says(session, own, SIGNS, now=SEATS)
+        return _sit(session, own), _told(session)
+
+    assert store.write(says) == ([1, 1], {WHEELS: needs.MET, SIGNS: needs.UNMET})
 
 
 def test_who_waits_is_told_once_she_has_a_place(store: Store) -> None:

@@ -67,11 +67,13 @@ def _follow_consent(voice: Voice, followed: Followed) -> list[Message]:
         t.gettext("<b>One permission before I keep you informed</b>"),
         brief(voice, followed.title),
         "",
-        t.gettext("<b>Who keeps your data:</b> {entities}. Their names open their data policy.").format(entities=names),
+        t.gettext("<b>Who keeps your data:</b> {entities}").format(entities=names),
         t.gettext("<b>What:</b> your name, this chat and what you follow."),
         t.gettext("<b>What for:</b> to tell you when a commitment is published or changes."),
         t.gettext("<b>Your rights:</b> to see, correct or erase your data and to take this permission back: /privacy"),
     ]
+    if any(policy for _, policy in followed.entities):
+        lines += ["", t.gettext("Tap a name to read its data policy.")]
     key = f"{followed.subject}:{followed.id}"
     rows = column(
         Button(

@@ -69,9 +69,21 @@ async def test_following_asks_the_permission_and_keeps_nothing_without_it(talkin
     asked = await talking.say(maria, f"/start fc_{number}")
     assert "Un permiso" in only(texts(asked))
     assert "Alcaldía de Puerto Sereno" in asked[0]["text"]
+    assert "Toque un nombre" in asked[0]["text"]
     refused = await talking.say(maria, "no")
     assert "no guardé nada" in only(texts(refused))
     assert talking.store.read(lambda s: s.scalars(select(Person)).all()) == []
+
+
+async def test_no_data_policy_is_promised_where_there_is_none(talking: Talking) -> None:
+    def without(session: Session) -> int:
+        number = published(session)
+        factories.entity(session).privacy = None
+        return number
+
+    maria = await talking.person()
+    asked = await talking.say(maria, f"/start fc_{talking.store.write(without)}")
+    assert "Toque un nombre" not in only(texts(asked))
 
 
 async def test_following_and_not_any_more(talking: Talking) -> None:

@@ -22,6 +22,8 @@ class Held:
 
     id: int
     first_name: str | None
+    sure: bool
+    """It is a place; else a position on the waiting list, maybe with an offer."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Invitation:
     held: tuple[Held, ...]
     """The places that nobody took over yet, in the order in which they are taken."""
     full: bool
+    waits: bool
+    """Somebody who comes besides would wait for a place."""
     own_id: int | None
     """The registration of the person who looks, when she comes to this meeting already."""
     own_party: bool
@@ -56,8 +60,11 @@ def opened(session: Session, link: str, person_id: int | None, now: datetime) ->
         link=link,
         card=meetings.card_of(session, meeting, person_id, now),
         by=people.first_name(first.name) if first else None,
-        held=tuple(Held(each.id, people.first_name(each.name)) for each in _unclaimed(coming)),
+        held=tuple(
+            Held(each.id, people.first_name(each.name), each.state == "registered") for each in _unclaimed(coming)
+        ),
         full=len(coming) >= parties.LARGEST,
+        waits=_would_wait(session, meeting, party.id, now),
         own_id=own.id if own and own.state != "cancelled" else None,
         own_party=own is not None and own.state != "cancelled" and own.party_id == party.id,
         consented=people.has_consented(session, person_id, convening, "attend"),
@@ -160,14 +167,18 @@ def _unclaimed(coming: parties.Members) -> list[Registration]:
     return sorted(held, key=lambda each: (each.state != "registered", each.state != "offered", each.id))
 
 
+def _would_wait(session: Session, meeting: Meeting, party_id: int, now: datetime) -> bool:
+    """Tell whether a further one of a party waits: no place is free, or some of it wait already."""
+    return not places.free(session, meeting, now) or offers.number_of(session, party_id) is not None
+
+
 def _seat_newcomer(session: Session, meeting: Meeting, newcomer: Registration, now: datetime) -> None:
     """Give a further place of a party as to any newcomer; with the party, where some of it wait."""
     tally = places.tally(session, meeting, now)
     if tally.free and tally.waiting:
         offers.serve(session, meeting, now)
-        tally = places.tally(session, meeting, now)
-    waits = offers.number_of(session, newcomer.party_id) is not None
-    parties.enter(session, meeting, [newcomer], 1 if tally.free and not waits else 0, now=now)
+    waits = _would_wait(session, meeting, newcomer.party_id, now)
+    parties.enter(session, meeting, [newcomer], 0 if waits else 1, now=now)
 
 
 def _tell(session: Session, meeting: Meeting, joined: Registration, now: datetime) -> None:

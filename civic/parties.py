@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from civic import audit, leaving, meetings, offers, people, places, workshops
@@ -264,6 +264,23 @@ def left_behind(session: Session, person_id: int | None, now: datetime) -> list[
             .order_by(Meeting.starts_at, Registration.id)
         )
     )
+
+
+def brought_by(session: Session, person_id: int, now: datetime) -> int:
+    """Count who comes to meetings ahead, or waits, with nobody but a person to answer for them."""
+    theirs = (
+        select(func.count())
+        .select_from(Registration)
+        .join(Meeting, Meeting.id == Registration.meeting_id)
+        .where(
+            Registration.person_id.is_(None),
+            Registration.registered_by == person_id,
+            Registration.state.in_(AHEAD),
+            Meeting.state == "convened",
+            Meeting.starts_at > now,
+        )
+    )
+    return session.scalar(theirs) or 0
 
 
 def enter(session: Session, meeting: Meeting, newcomers: Sequence[Registration], seats: int, *, now: datetime) -> None:

@@ -4,13 +4,13 @@ from aiogram import Router
 from aiogram.types import Message
 from sqlalchemy.orm import Session
 
-from civic import invitations, parties, people, registration
+from civic import invitations, parties, people, places, registration
 from civic.audit import Actor
 from civic.conversation import Reply
 from civic.errors import AnswerUnclear, CompanionTaken, LinkUnknown, NothingOpen, RegistrationUnknown
 from civic.invitations import Invitation
 from civic.parties import Takes
-from civic.schema import Registration
+from civic.schema import Meeting, Registration
 from handlers.chat import Chat, Choice
 from handlers.complaints import also_complaint, is_complaint
 from handlers.filters import Answering, on_choice
@@ -71,8 +71,10 @@ async def show(_event: object, chat: Chat, choice: Choice) -> None:
 
     def look(session: Session) -> list[Reply]:
         own = registration.mine(session, choice.number(), chat.person_id)
-        if choice.verb == "plink" and own.state == "cancelled":
-            raise RegistrationUnknown
+        if choice.verb == "plink":
+            places.check_open(session.get_one(Meeting, own.meeting_id), chat.now)
+            if own.state == "cancelled":
+                raise RegistrationUnknown
         return [Reply(kinds[choice.verb], {"registration": own.id})]
 
     await chat.do(look)

@@ -76,20 +76,28 @@ def own_id(session: Session, other: Registration, person_id: int) -> int:
 
 def _companions(voice: Voice, group: Group) -> list[Message]:
     t = voice.t
-    text = t.gettext(
-        "<b>Who else comes?</b>\nI keep a place for each of them, children too. I do not need to know who they are."
+    text = (
+        t.gettext(
+            "<b>Who else comes?</b>\nI keep a place for each of them, children too. I do not need to know who they are."
+        )
+        if group.state == "registered" and group.card.places_left
+        else t.gettext(
+            "<b>Who else comes?</b>\nNo place is left: each of them goes on the waiting list, children too. I do not"
+            " need to know who they are."
+        )
     )
     alone = Button(
         t.gettext("I come alone"),
         choice=f"bring:{group.registration_id}:0",
         words=tuple(t.gettext("alone, nobody, nobody else, just me").split(", ")),
     )
+    # Translators: four numbers; a number of several words has strokes between them: «una|uno».
     words = t.gettext("one, two, three, four").split(", ")
     more = (
         Button(
             t.ngettext("{number} more person", "{number} more people", number).format(number=number),
             choice=f"bring:{group.registration_id}:{number}",
-            words=tuple(words[number - 1 : number]),
+            words=tuple(words[number - 1].split("|")),
         )
         for number in range(1, MOST_COMPANIONS + 1)
     )

@@ -48,10 +48,23 @@ def _load_joined(session: Session, who: Who, params: Mapping[str, Any], _now: da
 
 def _link(voice: Voice, group: Group) -> list[Message]:
     t, card = voice.t, group.card
-    forward = t.gettext(
-        "I keep a place for you in «{title}», {when}, {venue}. Open this link to take it from your own Telegram:"
-        "\n{link}"
-    ).format(
+    held = [each for each in group.members if not each.claimed]
+    if any(each.state == "registered" for each in held):
+        said = t.gettext(
+            "I keep a place for you in «{title}», {when}, {venue}. Open this link to take it from your own Telegram:"
+            "\n{link}"
+        )
+    elif held:
+        said = t.gettext(
+            "You are on the waiting list of «{title}», {when}, {venue}. Open this link to be told from your own"
+            " Telegram when a place comes free:\n{link}"
+        )
+    else:
+        said = t.gettext(
+            "You are invited to «{title}», {when}, {venue}. Open this link to come along from your own Telegram:"
+            "\n{link}"
+        )
+    forward = said.format(
         title=voice.say(card.title),
         when=voice.when(card.starts_at, card.timezone),
         venue=voice.say(card.venue["name"]),
@@ -70,12 +83,14 @@ def _link(voice: Voice, group: Group) -> list[Message]:
 
 def _invitation(voice: Voice, found: Invitation) -> list[Message]:
     t, card = voice.t, found.card
-    if found.held:
+    if any(each.sure for each in found.held):
         head = (
             t.gettext("<b>{name} keeps a place for you</b>").format(name=escape(found.by))
             if found.by
             else t.gettext("<b>A place is kept for you</b>")
         )
+    elif found.held:
+        head = t.gettext("<b>You are on the waiting list</b>")
     else:
         head = (
             t.gettext("<b>{name} invites you to come along</b>").format(name=escape(found.by))
@@ -83,21 +98,33 @@ def _invitation(voice: Voice, found: Invitation) -> list[Message]:
             else t.gettext("<b>You are invited to come along</b>")
         )
     parts = [f"{head}\n{voice.say(card.title)}", where_and_when(voice, card)]
-    names = [escape(each.first_name) for each in found.held if each.first_name]
-    if names:
-        parts.append(t.gettext("Places are kept for: {names}").format(names=", ".join(names)))
+    if kept := _names(found, sure=True):
+        parts.append(t.gettext("Places are kept for: {names}").format(names=kept))
+    if waiting := _names(found, sure=False):
+        parts.append(t.gettext("On the waiting list: {names}").format(names=waiting))
     if not found.held:
-        parts.append(
-            t.gettext("This group has as many people as it may have. You can sign up on your own.")
-            if found.full
-            else t.gettext("All the places kept for the group are taken over, so yours would be a further one.")
-        )
+        parts.append(_besides(voice, found))
     joins = found.held or not found.full
     rows = column(
         Button(t.gettext("I want to go"), choice=f"join:{found.link}") if joins else None,
         Button(t.gettext("About this meeting"), choice=f"m:{card.code}"),
     )
     return [Message("\n\n".join(parts), rows)]
+
+
+def _names(found: Invitation, *, sure: bool) -> str:
+    """List the first names of those for whom there is a place, or who wait for one, in HTML."""
+    return ", ".join(escape(each.first_name) for each in found.held if each.first_name and each.sure == sure)
+
+
+def _besides(voice: Voice, found: Invitation) -> str:
+    """Say what there is for somebody of whom the group did not know."""
+    t = voice.t
+    if found.full:
+        return t.gettext("This group has as many people as it may have. You can sign up on your own.")
+    if found.waits:
+        return t.gettext("All that was kept for the group is taken over, so you would go on the waiting list.")
+    return t.gettext("All the places kept for the group are taken over, so yours would be a further one.")
 
 
 def _permission(voice: Voice, found: Invitation) -> list[Message]:

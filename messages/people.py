@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import meetings, privacy, registration
+from civic import meetings, parties, privacy, registration
 from civic.meetings import Convener
 from civic.places import AHEAD, ON_THE_LIST, is_open
 from civic.registration import Place
@@ -38,6 +38,8 @@ class Own:
     """Coming meetings in which she has a place."""
     waiting: int = 0
     """Coming meetings in which she waits for one, maybe with an offer."""
+    companions: int = 0
+    """Who comes, or waits, with nobody but her to answer for them."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def _own(session: Session, who: Who, _params: Mapping[str, Any], now: datetime) 
         tell=person.tell,
         places=states["registered"],
         waiting=sum(states[state] for state in ON_THE_LIST),
+        companions=parties.brought_by(session, person.id, now),
     )
 
 
@@ -212,6 +215,7 @@ def _privacy(voice: Voice, own: Own) -> list[Message]:
         "• Your name, the number of this chat and your language.\n"
         "• The permissions you gave, and when.\n"
         "• Your places: state, topics and what you chose to answer.\n"
+        "• Who comes with you, the support that is needed and your phone number, if you told me.\n"
         "• What you follow.\n"
         "• Your answers after a meeting, until it closes; then nobody can tell whose they were.\n\n"
         "The entities that convene use it for your place, the reminders and news of the commitments. Nobody else sees"
@@ -254,6 +258,16 @@ def _erase(voice: Voice, own: Own) -> list[Message]:
         )
     if own.waiting:
         lines.append(t.gettext("You lose your number on the waiting list."))
+    if own.companions:
+        lines.append(
+            t.ngettext(
+                "What I keep for the person who comes with you is freed, too, unless they take it over by your link"
+                " first.",
+                "What I keep for the {n} people who come with you is freed, too, unless they take it over by your link"
+                " first.",
+                own.companions,
+            ).format(n=voice.number(own.companions))
+        )
     lines.append(
         t.gettext(
             "Your name, your answers and all that I keep of you are deleted. Only numbers stay, without you in them."

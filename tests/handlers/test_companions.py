@@ -308,3 +308,71 @@ async def test_a_lower_number_asks_who_does_not_come_where_they_are_named(talkin
     assert "¿Quién no viene?" in asked[0]["text"]
     assert buttons(asked) == ["Ana no viene", "Beto no viene", "Mis acompañantes"]
     assert [state for _, state in _rows(talking)] == ["registered"] * 3
+
+
+async def test_who_would_wait_is_told_so_and_promised_no_place(talking: Talking) -> None:
+    _meeting(talking, capacity=2, taken=1)
+    maria = await _signed_up(talking)
+    asked = only([each for each in texts(await talking.say(maria, "hola")) if "¿Quién más viene?" in each])
+    assert "Ya no quedan puestos: cada persona queda en la lista de espera" in asked
+    await talking.say(maria, "una")
+    forward, _ = await talking.tap(maria, "El enlace para ellos")
+    assert "Usted está en la lista de espera de «Agua para todas las veredas»" in forward["text"]
+    await talking.tap(maria, "Mis acompañantes")
+    await talking.tap(maria, "Nombre de Acompañante 1")
+    await talking.say(maria, "Luisa Pérez")
+
+    luisa = await talking.person("Luisa")
+    opened = (await talking.say(luisa, f"/start p_{_link(talking)}"))[-1]["text"]
+    assert opened.startswith("Usted está en la lista de espera\n")
+    assert "En la lista de espera: Luisa" in opened
+    assert "guarda" not in opened
+    for label in ("Quiero ir", ACCEPT, "Luisa"):
+        await talking.tap(luisa, label)
+    ana = await talking.person("Ana")
+    opened = (await talking.say(ana, f"/start p_{_link(talking)}"))[-1]["text"]
+    assert "usted quedaría en la lista de espera" in opened
+    assert "Le invito a «Agua para todas las veredas»" in (await talking.tap(maria, "El enlace para ellos"))[0]["text"]
+
+
+async def test_an_old_button_for_the_link_leads_to_none_once_the_meeting_has_started(talking: Talking) -> None:
+    _meeting(talking)
+    maria = await _signed_up(talking)
+    await talking.tap(maria, "1 persona más")
+    talking.now = NOW + timedelta(days=20, hours=1)
+    assert texts(await talking.tap(maria, "El enlace para ellos")) == [
+        "Ese encuentro ya empezó, así que los puestos ya no cambian."
+    ]
+
+
+async def test_who_erases_herself_is_told_first_what_becomes_of_her_companions(talking: Talking) -> None:
+    _meeting(talking)
+    maria = await _signed_up(talking)
+    await talking.tap(maria, "2 personas más")
+    kept = only(await talking.say(maria, "/privacidad"))["text"]
+    assert "Quiénes vienen con usted, el apoyo que hace falta y su teléfono" in kept
+    asked = only(await talking.tap(maria, "Borrar mis datos"))["text"]
+    assert "También se libera lo que guardo para las 2 personas que vienen con usted" in asked
+    await talking.tap(maria, "Sí, borrar mis datos")
+    assert {state for _, state in _everybody(talking)} == {"cancelled"}
+
+
+async def test_the_mistake_button_of_a_place_given_up_for_another_says_nothing_untrue(talking: Talking) -> None:
+    _meeting(talking)
+    maria = await _signed_up(talking)
+    await talking.tap(maria, "1 persona más")
+    beto = await _signed_up(talking, "Beto")
+    await talking.tap(beto, "Voy solo(a)")
+    await talking.tap(beto, "No puedo ir")
+    await talking.say(beto, f"/start p_{_link(talking)}")
+    await talking.tap(beto, "Quiero ir")
+    assert texts(await talking.tap(beto, "Fue un error")) == [
+        "No encuentro ahí un puesto suyo. Mire en «Mis encuentros»."
+    ]
+    assert ("Beto", "registered") in _rows(talking)
+
+
+def _everybody(talking: Talking) -> list[tuple[str | None, str]]:
+    """Give everybody's name and state, also of who is erased."""
+    rows = select(Registration.name, Registration.state)
+    return talking.store.read(lambda session: [(name, state) for name, state in session.execute(rows)])

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from civic import audit
+from civic import audit, versions
 from civic.audit import Actor
 from civic.conversation import Incoming
 from civic.errors import AnswerUnclear
@@ -193,11 +193,12 @@ def left(session: Session, telegram_id: int, *, now: datetime) -> None:
         person.unreachable_since = now
 
 
-def came_back(session: Session, telegram_id: int) -> None:
-    """Note that somebody let the bot write again."""
+def came_back(session: Session, telegram_id: int, *, now: datetime) -> None:
+    """Note that somebody let the bot write again; what moved or was cancelled meanwhile is owed to her anew."""
     person = by_telegram(session, telegram_id)
     if person:
         person.unreachable_since = None
+        versions.owe_again(session, person.id, now=now)
 
 
 def name_of(session: Session, person_id: int) -> str:

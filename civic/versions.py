@@ -265,6 +265,16 @@ def reached(session: Session, people: Select[Any]) -> int:
     return session.scalar(reached) or 0
 
 
+def owe_again(session: Session, person_id: int, *, now: datetime) -> None:
+    """Owe somebody who can be reached again the changes that were given up; what is late by then is dropped."""
+    session.execute(
+        update(Outbox)
+        .where(Outbox.person_id == person_id, Outbox.kind.in_((MOVED, CANCELLED)), Outbox.state == "dead")
+        .values(state="pending", attempts=0, reason=None, settled_at=None, leased_until=None, due_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def soonest(session: Session, meeting: Meeting) -> str:
     """Say the earliest start that anybody counts on (ISO): who knows an old one must hear in time for that."""
     known = session.scalars(

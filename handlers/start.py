@@ -68,7 +68,7 @@ async def membership(event: ChatMemberUpdated, chat: Chat) -> None:
     if event.new_chat_member.status == ChatMemberStatus.KICKED:
         await chat.services.store.transaction(people.left, chat.incoming.telegram_id, now=chat.now)
     else:
-        await chat.services.store.transaction(people.came_back, chat.incoming.telegram_id)
+        await chat.services.store.transaction(people.came_back, chat.incoming.telegram_id, now=chat.now)
 
 
 def _hello(session: Session, chat: Chat, payload: str) -> list[Reply]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from civic import convening, registration
+from civic import convening, people, registration
 from civic.audit import BY_COMMAND, Actor
 from civic.schema import Outbox, Person
 from civic.store import Store
@@ -80,3 +80,16 @@ def test_cancelling_counts_whom_the_news_reaches(store: Store) -> None:
     code = meeting_of(store, meeting_id).code
     assert store.write(convening.cancel, code, because="Lluvia", actor=BY_COMMAND, now=NOW) == 1
     assert [row.person_id for row in deliver(store)] == [ana]
+
+
+def test_who_lets_the_bot_write_again_hears_what_changed_meanwhile_once(store: Store) -> None:
+    meeting_id = convened(store)
+    (ana,) = sign_up(store, meeting_id, telegram_id=77)
+    store.write(people.left, 77, now=NOW)
+    bring_in(store, later)
+    bring_in(store, later, saying(starts_at="2026-12-17T10:00"))
+    assert moves(store) == []
+    store.write(people.came_back, 77, now=NOW)
+    assert moves(store) == [ana]
+    store.write(people.came_back, 77, now=NOW)
+    assert moves(store) == []

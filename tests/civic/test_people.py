@@ -122,7 +122,7 @@ def test_a_block_is_dated_from_the_first_and_ends_with_the_return(store: Store) 
     store.write(people.left, 77, now=NOW + timedelta(days=3))
     since = store.read(lambda session: session.scalars(select(Person.unreachable_since)).one())
     assert since == NOW
-    store.write(people.came_back, 77)
+    store.write(people.came_back, 77, now=NOW)
     assert store.read(lambda session: session.scalars(select(Person.unreachable_since)).one()) is None
 
 

@@ -11,7 +11,7 @@ from civic import meetings, offers, outbox, parties, people, places, privacy
 from civic import registration as registrations
 from civic.audit import Actor
 from civic.errors import CompanionTaken, ConsentMissing, LinkUnknown, PartyFull, RegistrationUnknown
-from civic.places import AHEAD
+from civic.places import AHEAD, LARGEST_PARTY
 from civic.registration import LINK_BYTES
 from civic.schema import Consent, Meeting, Party, Person, Registration
 
@@ -63,7 +63,7 @@ def opened(session: Session, link: str, person_id: int | None, now: datetime) ->
         held=tuple(
             Held(each.id, people.first_name(each.name), each.state == "registered") for each in _unclaimed(coming)
         ),
-        full=len(coming) >= parties.LARGEST,
+        full=len(coming) >= LARGEST_PARTY,
         waits=_would_wait(session, meeting, party.id, now),
         own_id=own.id if own and own.state != "cancelled" else None,
         own_party=own is not None and own.state != "cancelled" and own.party_id == party.id,
@@ -105,7 +105,7 @@ def join(
             raise CompanionTaken(meeting.id)
     elif companion_id:
         raise CompanionTaken(meeting.id)
-    elif len(coming) >= parties.LARGEST:
+    elif len(coming) >= LARGEST_PARTY:
         raise PartyFull(meeting.id)
     else:
         chosen = None

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from civic import audit, needs, offers, places, workshops
 from civic.audit import Actor
-from civic.errors import OfferGone, PlaceGone
-from civic.places import HOLD, ON_THE_LIST
+from civic.errors import OfferGone, PartyFull, PlaceGone
+from civic.places import HOLD, LARGEST_PARTY, ON_THE_LIST
 from civic.schema import Audit, Meeting, Offer, Registration
 
 
@@ -115,11 +115,14 @@ def is_held(registration: Registration, now: datetime) -> bool:
 def come_back(session: Session, meeting: Meeting, back: Sequence[Registration], *, actor: Actor, now: datetime) -> None:
     """Bring back some who left in one act, to what they were; raises PlaceGone when any of it is not theirs any more.
 
+    Where others joined the party since, so that it would be too large, it raises PartyFull.
     An offer whose time has passed in between comes back as a position on the list.
     """
     if not back or not _are_theirs(session, meeting, back, now):
         raise PlaceGone(meeting.id)
     party_id = back[0].party_id
+    if places.in_party(session, party_id) + len(back) > LARGEST_PARTY:
+        raise PartyFull(meeting.id)
     number = offers.number_of(session, party_id)
     before = {each.id: each.cancelled_from or "waiting" for each in back}
     if "offered" in before.values() and not _offer_again(

@@ -17,14 +17,12 @@ from civic import registration as registrations
 from civic.audit import Actor
 from civic.errors import AnswerUnclear, PartyFull, RegistrationUnknown
 from civic.people import ATTEND_VERSION
-from civic.places import AHEAD
+from civic.places import AHEAD, LARGEST_PARTY
 from civic.questions import LONGEST_NAME
 from civic.schema import Consent, Meeting, Party, Person, Registration
 
 MOST_COMPANIONS: Final = 4
 """That one person brings."""
-LARGEST: Final = 10
-"""People of a party, with those who joined by its link."""
 Takes = Literal["together", "any"]
 Members = Sequence[Registration]
 
@@ -99,7 +97,7 @@ def bring(
             return "drop"
         leaving.leave(session, going, act="drop", actor=actor, now=now)
     elif companions > len(came):
-        if _size(session, own.party_id) + companions - len(came) > LARGEST:
+        if places.in_party(session, own.party_id) + companions - len(came) > LARGEST_PARTY:
             raise PartyFull(meeting.id)
         if not _hold(session, meeting, own, companions - len(came), takes, actor=actor, now=now):
             return "split"
@@ -140,13 +138,11 @@ def drop(session: Session, companion_id: int, *, person_id: int, actor: Actor, n
 
 
 def undo_drop(session: Session, companion_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
-    """Bring a dropped companion back, as `registration.undo` does; raises PlaceGone and PartyFull besides."""
+    """Bring a dropped companion back, as `registration.undo` does."""
     meeting, companion = _hers(session, companion_id, person_id)
     if companion.state != "cancelled":
         return companion
     places.check_open(meeting, now)
-    if _size(session, companion.party_id) >= LARGEST:
-        raise PartyFull(meeting.id)
     leaving.come_back(session, meeting, [companion], actor=actor, now=now)
     return companion
 
@@ -209,7 +205,7 @@ def group(session: Session, registration_id: int, person_id: int | None, now: da
         members=tuple(members),
         brought=sum(each.registered_by == person_id for each in others),
         link=party.link,
-        full=len(others) + (own.state in AHEAD) >= LARGEST,
+        full=len(others) + (own.state in AHEAD) >= LARGEST_PARTY,
         offer_id=offer.id if offer and any(each.hers and each.state == "offered" for each in members) else None,
     )
 
@@ -372,10 +368,6 @@ def _plainly(came: Sequence[Registration], excess: int) -> list[Registration] | 
         return None
     last = sorted(unnamed, key=lambda each: (each.state != "waiting", each.state != "offered", -each.id))
     return last[:excess]
-
-
-def _size(session: Session, party_id: int) -> int:
-    return len(of_party(session, party_id))
 
 
 def _hers(session: Session, companion_id: int, person_id: int) -> tuple[Meeting, Registration]:

@@ -18,6 +18,8 @@ TAKING: Final = ("registered", "offered", "attended", "no_show")
 ON_THE_LIST: Final = ("waiting", "offered")
 AHEAD: Final = ("registered", "waiting", "offered")
 """States of who is still to come."""
+LARGEST_PARTY: Final = 10
+"""People of a party, with those who joined by its link: it has to fit in one workshop."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,12 @@ def tally(session: Session, meeting: Meeting, now: datetime) -> Tally:
 def free(session: Session, meeting: Meeting, now: datetime) -> int:
     """Say how many places are free: never under 0."""
     return tally(session, meeting, now).free
+
+
+def in_party(session: Session, party_id: int) -> int:
+    """Count who of a party is still to come."""
+    coming = select(func.count()).where(Registration.party_id == party_id, Registration.state.in_(AHEAD))
+    return session.scalar(coming) or 0
 
 
 def position(session: Session, registration: Registration) -> int | None:

@@ -15,7 +15,7 @@ from civic import audit, leaving, meetings, offers, people, places, workshops
 from civic.audit import Actor
 from civic.columns import Text
 from civic.errors import ConsentMissing, RegistrationUnknown
-from civic.places import HOLD, free, position
+from civic.places import HOLD, LARGEST_PARTY, free, position
 from civic.schema import Meeting, MeetingEntity, Offer, Party, Registration, Workshop
 
 __all__ = [
@@ -107,7 +107,8 @@ def register(
     convening = session.scalars(select(MeetingEntity.entity_id).where(MeetingEntity.meeting_id == meeting_id)).all()
     if not people.has_consented(session, person_id, convening, "attend"):
         raise ConsentMissing(meeting_id)
-    if known is not None and leaving.is_held(known, now):
+    crowded = known is not None and places.in_party(session, known.party_id) >= LARGEST_PARTY
+    if known is not None and leaving.is_held(known, now) and not crowded:
         leaving.come_back(session, meeting, leaving.gone_together(session, known), actor=actor, now=now)
         return known
     tally = places.tally(session, meeting, now)
@@ -115,6 +116,8 @@ def register(
         offers.serve(session, meeting, now)
         tally = places.tally(session, meeting, now)
     registration = known or new(session, meeting, new_party(session, meeting), person_id)
+    if crowded:  # with those who joined her party since; she comes alone then
+        registration.party_id = new_party(session, meeting)
     number = offers.number_of(session, registration.party_id) or tally.last_number + 1
     registration.state = "registered" if tally.free else "waiting"
     registration.queue_number = None if tally.free else number

@@ -466,6 +466,22 @@ def test_acts_are_on_record_without_anybodys_name(store: Store) -> None:
     ]
 
 
+def test_who_left_a_party_that_others_filled_since_comes_alone(store: Store) -> None:
+    meeting = convened(store, 30)
+    one = family(store, meeting, 4)[0]
+    by_link = link(store, one)
+    guests = [join(store, by_link, guest) for guest in people(store, 9)]
+    left = guests[-1]
+    act(store, registration.cancel, left, left.id)
+    (last,) = people(store, 1)
+    join(store, by_link, last)
+    with pytest.raises(PartyFull):
+        act(store, registration.undo, left, left.id)
+    back = sign_up(store, meeting, left.person_id)
+    assert (back.id, back.state, back.party_id == one.party_id) == (left.id, "registered", False)
+    assert store.read(lambda session: places.in_party(session, one.party_id)) == places.LARGEST_PARTY
+
+
 # Races ---------------------------------------------------------------------------------------------------------------
 
 

@@ -98,18 +98,18 @@ def import_meeting(
     session.flush()
     if _convened_by(session, meeting, parsed.entities, actor, now):
         changed.append("entities")
+    told = 0
+    moved = meeting.state == "convened" and said is not None and _reads_otherwise(said, meeting)
+    if moved:  # before the news of rooms, so that it comes first
+        if day != local_date(meeting.starts_at, meeting.timezone) and not versions.is_known(session, meeting):
+            meeting.late_because = convening.why_late(meeting, late_because, now=now)
+        _end_offers(session, meeting)
+        told = versions.move(session, meeting, now=now)
     changed += rooms.put(session, meeting, parts, now=now)
     changed += _put_questions(session, meeting, parsed)
     if known and not changed:
         return Imported(meeting, new=False, changed=(), moved=False, told=0)
-    told = 0
-    moved = meeting.state == "convened" and said is not None and _reads_otherwise(said, meeting)
     if meeting.state == "convened":
-        if moved:
-            if day != local_date(meeting.starts_at, meeting.timezone) and not versions.is_known(session, meeting):
-                meeting.late_because = convening.why_late(meeting, late_because, now=now)
-            _end_offers(session, meeting)
-            told = versions.move(session, meeting, now=now)
         agenda.schedule(session, meeting, now=now)
         workshops.seat_missing(session, meeting, now=now)
         workshops.meet_needs(session, meeting, now=now)

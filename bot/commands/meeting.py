@@ -66,7 +66,8 @@ def import_file(
         typer.echo(f"{line.code}: unchanged")
         return
     typer.echo(
-        f"{line.code}: {line.state}, {line.capacity} places in {len(found.workshops)} workshops,"
+        f"{line.code}: {line.state}, {_counted(line.capacity, 'place')}"
+        f" in {_counted(len(found.workshops), 'workshop')},"
         f" starts {line.starts_at:%Y-%m-%d %H:%M} ({found.timezone})"
     )
     if done.changed:
@@ -139,6 +140,10 @@ def export(code: Code) -> None:
 def _too_late(code: str, late: TooLate) -> Faults:
     line = f"{code}: starts in {late.days} days; people are convened at least {convening.DAYS_AHEAD} ahead (M4)"
     return Faults((f"{line}, or with a reason that they can read (--late-because)",))
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _people(number: int) -> str:

@@ -575,6 +575,13 @@ def test_another_room_is_told_to_who_sits_there_once(store: Store) -> None:
     bring_in(store, room)
     assert deliver(store) == []
 
+    def another_room(data: dict[str, Any]) -> None:
+        data["workshops"][1]["room"] = "Aula 10"
+
+    bring_in(store, another_room, later)
+    hers = [row.kind for row in deliver(store) if row.person_id == there[0]]
+    assert hers == ["moved", "reseated"]
+
 
 # Who asked for silence ---------------------------------------------------------------------------------------------
 

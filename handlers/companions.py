@@ -185,6 +185,8 @@ async def renew(_event: object, chat: Chat, choice: Choice) -> None:
 
 def _brought(session: Session, chat: Chat, own_id: int, companions: int, takes: Takes | None) -> list[Reply]:
     """Bring them, say how they stand, and go on with the questions that are open."""
+    found = parties.group(session, own_id, chat.person_id, chat.now)
+    before = found.brought if found else 0
     asks = parties.bring(
         session, own_id, companions, takes=takes, person_id=_known(chat), actor=chat.actor, now=chat.now
     )
@@ -192,11 +194,11 @@ def _brought(session: Session, chat: Chat, own_id: int, companions: int, takes: 
         return [Reply("bring_split", {"registration": own_id, "companions": companions})]
     if asks == "drop":
         return [Reply("drop_which", {"registration": own_id})]
-    brought = Reply("brought", {"registration": own_id})
+    brought = Reply("brought", {"registration": own_id, "before": before})
     following = asked_next(session, own_id, chat.person_id, chat.now)
     if following[-1].kind == "answered":
         return [brought]
-    return [brought, *following] if companions else following
+    return [brought, *following] if companions or before else following
 
 
 def _named(session: Session, chat: Chat, companion_id: int, called: str | None) -> list[Reply]:

@@ -30,6 +30,15 @@ class Choosing:
 
 
 @dataclass(frozen=True)
+class Brought:
+    """A party once its number changed."""
+
+    group: Group
+    before: int
+    """How many she had brought until then."""
+
+
+@dataclass(frozen=True)
 class One:
     """A companion, as who answers for her sees her."""
 
@@ -54,6 +63,11 @@ def _load_choosing(session: Session, who: Who, params: Mapping[str, Any], now: d
         return None
     free = places.free(session, session.get_one(Meeting, group.card.id), now)
     return Choosing(group, params["companions"], free)
+
+
+def _load_brought(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Brought | None:
+    group = load(session, who, params, now)
+    return Brought(group, params.get("before", 0)) if group else None
 
 
 def _load_one(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> One | None:
@@ -104,14 +118,22 @@ def _companions(voice: Voice, group: Group) -> list[Message]:
     return [Message(text, column(alone, *more))]
 
 
-def _brought(voice: Voice, group: Group) -> list[Message]:
-    t = voice.t
+def _brought(voice: Voice, brought: Brought) -> list[Message]:
+    t, group = voice.t, brought.group
+    fewer = brought.before > group.brought
+    back = Button(
+        t.gettext("It was a mistake"),
+        choice=f"bring:{group.registration_id}:{brought.before}",
+        words=(t.gettext("mistake"),),
+    )
     if not group.members:
-        return [Message(t.gettext("All right, you come alone."), column(to_party(voice, group.registration_id)))]
+        rows = column(back if fewer else None, to_party(voice, group.registration_id))
+        return [Message(t.gettext("All right, you come alone."), rows)]
     lines = _numbers(voice, group)
     if any(each.hers for each in group.members):
         lines.append(t.gettext("Each of them may come from their own Telegram with your link, or just come with you."))
     rows = column(
+        back if fewer else None,
         Button(t.gettext("The link for them"), choice=f"plink:{group.registration_id}"),
         to_party(voice, group.registration_id),
     )
@@ -336,7 +358,7 @@ def _leave_whom(voice: Voice, group: Group) -> list[Message]:
 
 KINDS: Final[dict[str, Kind]] = {
     "companions": Kind(load, _companions),
-    "brought": Kind(load, _brought),
+    "brought": Kind(_load_brought, _brought),
     "bring_split": Kind(_load_choosing, _split),
     "drop_which": Kind(load, _which),
     "party": Kind(load, _party),

@@ -335,6 +335,19 @@ async def test_who_would_wait_is_told_so_and_promised_no_place(talking: Talking)
     assert "Le invito a «Agua para todas las veredas»" in (await talking.tap(maria, "El enlace para ellos"))[0]["text"]
 
 
+async def test_an_old_button_never_drops_anybody_in_silence(talking: Talking) -> None:
+    _meeting(talking, capacity=3)
+    maria = await _signed_up(talking)
+    await talking.tap(maria, "2 personas más")
+    said, _asked = await talking.tap(maria, "Voy solo(a)")
+    assert (said["text"], buttons([said])) == ("De acuerdo, viene usted sin acompañantes.", ["Fue un error", "Mis acompañantes"])
+    back, _asked = await talking.tap(maria, "Fue un error")
+    assert "2 personas de su grupo tienen puesto" in back["text"]
+    assert [state for _, state in _rows(talking)] == ["registered"] * 3
+    said, _asked = await talking.tap(maria, "1 persona más")
+    assert ("1 persona de su grupo tiene puesto" in said["text"], buttons([said])[0]) == (True, "Fue un error")
+
+
 async def test_an_old_button_for_the_link_leads_to_none_once_the_meeting_has_started(talking: Talking) -> None:
     _meeting(talking)
     maria = await _signed_up(talking)

@@ -48,6 +48,9 @@ def next_due(session: Session, now: datetime) -> datetime | None:
 
 
 def _remind(session: Session, meeting: Meeting, _row: Agenda, now: datetime) -> None:
+    """Remind everybody; before that, seat whose party fitted nowhere and fits now."""
+    if workshops.seat_missing(session, meeting, now=now):
+        needs.changed(session, meeting, now=now)
     reminders.send_due(session, meeting, now=now)
 
 

@@ -114,6 +114,7 @@ def accept(session: Session, offer_id: int, *, person_id: int, actor: Actor, now
         raise OfferGone(meeting.id)
     offer.state = "accepted"
     offer.closed_at = now
+    workshops.seat_missing(session, meeting, now=now)  # whose party fitted nowhere until now has the seats first
     taking = _of_party(session, offer.party_id, "offered")
     for registration in taking:
         registration.state = "registered"

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from civic import offers, questions, registration, workshops
+from civic import agenda, due, offers, parties, questions, registration, workshops
 from civic.audit import Actor
 from civic.places import HOLD
-from civic.schema import Audit, Meeting, Need, Outbox, Party, Registration, Workshop
+from civic.schema import Agenda, Audit, Meeting, Need, Offer, Outbox, Party, Registration, Workshop
 from civic.store import Store
 from tests import factories
 from tests.factories import NOW
@@ -196,6 +196,46 @@ def test_companions_who_come_late_sit_with_their_party(store: Store) -> None:
     companion = store.write(bring)
     found = seats(store, meeting.id)
     assert found[companion][0] == found[first.id][0]
+
+
+def three_couples(store: Store) -> tuple[Meeting, list[Registration]]:
+    """Seat three couples in two rooms for three: one of the couples fits nowhere."""
+    meeting = convened(store, capacity=6, workshops=[{"capacity": 3}, {"capacity": 3}])
+    people = []
+    for _ in range(3):
+        people += sign_up(store, meeting.id)
+        own = people[-1]
+        assert own.person_id
+        actor = Actor(own.person_id, "chat")
+        store.write(parties.bring, own.id, 1, person_id=own.person_id, actor=actor, now=NOW)
+    store.write(workshops.seat_everyone, meeting.id, now=NOW)
+    return meeting, people
+
+
+def test_a_couple_without_seats_has_those_that_come_free_before_a_newcomer(store: Store) -> None:
+    meeting, people = three_couples(store)
+    newcomer = sign_up(store, meeting.id)[0]
+    left = next(one for one in people if seats(store, meeting.id)[one.id][0])
+    act(store, registration.cancel, left.id, left)
+    later = NOW + 2 * HOLD
+    store.write(offers.lapse_due, meeting.id, later)
+    offer_id = store.read(lambda session: session.scalars(select(Offer.id)).one())
+    act(store, offers.accept, offer_id, newcomer, later)
+    assert [one.id for one in [*people, newcomer] if seats(store, meeting.id)[one.id][0] is None] == [left.id]
+
+
+def test_a_reminder_seats_a_couple_that_fits_by_now(store: Store) -> None:
+    meeting, people = three_couples(store)
+    left = next(one for one in people if seats(store, meeting.id)[one.id][0])
+    act(store, registration.cancel, left.id, left)
+
+    def remind(session: Session) -> None:
+        agenda.schedule(session, session.get_one(Meeting, meeting.id), now=NOW)
+        step = session.scalars(select(Agenda).where(Agenda.what == "3d")).one()
+        due.run(session, step.id, now=step.due_at)
+
+    store.write(remind)
+    assert [one.id for one in people if seats(store, meeting.id)[one.id][0] is None] == [left.id]
 
 
 def test_a_31st_seat_is_impossible_by_the_tables_too(store: Store) -> None:

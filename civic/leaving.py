@@ -141,7 +141,7 @@ def come_back(session: Session, meeting: Meeting, back: Sequence[Registration], 
         for registration in back:
             if registration.state == "registered":
                 workshops.seat_one(session, registration, now=now, rather=_seat_before(session, registration))
-        needs.changed(session, meeting, now=now)
+    needs.changed(session, meeting, now=now)
     if "waiting" in before.values():
         offers.serve(session, meeting, now)
 

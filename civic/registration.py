@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import audit, leaving, meetings, offers, people, places, workshops
+from civic import audit, leaving, meetings, needs, offers, people, places, workshops
 from civic.audit import Actor
 from civic.columns import Text
 from civic.errors import ConsentMissing, RegistrationUnknown
@@ -130,6 +130,8 @@ def register(
     session.flush()
     if registration.state == "registered" and meeting.seating:
         workshops.seat_one(session, registration, now=now)
+    if known is not None:  # what she said before of her needs holds, and may stand otherwise now
+        needs.changed(session, meeting, now=now)
     record(session, registration, "register", actor, now, new={"state": registration.state})
     return registration
 

@@ -457,3 +457,28 @@ def test_who_takes_her_place_over_says_herself_what_she_needs(store: Store) -> N
     asked, kept, held = store.write(joins)
     assert "needs" in asked
     assert (kept, held) == ([WHEELS], [])
+
+
+def test_who_comes_back_is_told_how_it_stands_when_it_is_news(store: Store) -> None:
+    def leave(session: Session) -> tuple[int, int]:
+        meeting = _meeting(session)
+        ana, beto = (_come(session, meeting, name) for name in ("Ana", "Beto"))
+        for each, need in ((ana, SIGNS), (beto, WHEELS)):
+            _says(session, each, need)
+            registration.cancel(session, each.id, **_by(each))
+        _offers(session, 1, SIGNS, WHEELS)
+        needs.changed(session, meeting, now=NOW)
+        assert _causes(session) == []  # they do not come
+        return ana.id, beto.id
+
+    def back(session: Session, ana_id: int, beto_id: int) -> tuple[list[str], dict[str, str | None]]:
+        ana, beto = (session.get_one(Registration, each) for each in (ana_id, beto_id))
+        registration.undo(session, ana.id, **_by(ana))
+        later = NOW + timedelta(hours=1)
+        registration.register(session, beto.meeting_id, _owner(beto), name="Beto", actor=BY_COMMAND, now=later)
+        return _causes(session), _told(session)
+
+    ids = store.write(leave)
+    causes, told = store.write(back, *ids)
+    assert causes == [f"r{each}/needs/1" for each in ids]
+    assert told == {SIGNS: "offered", WHEELS: "offered"}

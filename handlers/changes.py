@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from civic import meetings, registration, versions
 from civic.conversation import Reply
 from civic.errors import RegistrationUnknown
+from civic.places import AHEAD, ON_THE_LIST
 from civic.schema import Meeting
 from handlers.chat import Chat, Choice
 from handlers.filters import on_choice
@@ -16,7 +17,8 @@ router = Router(name="changes")
 def confirming(session: Session, chat: Chat, registration_id: int, version: int | None = None) -> list[Reply]:
     """Note that she comes, to the meeting as she knows it; where it has moved since, say that and ask.
 
-    `version` is what the button told of; None for one that told of none.
+    `version` is what the button told of; None for one that told of none. Who waits has no place to confirm: she is
+    shown her number.
     """
     if chat.person_id is None:
         raise RegistrationUnknown
@@ -24,8 +26,10 @@ def confirming(session: Session, chat: Chat, registration_id: int, version: int 
     meeting = session.get_one(Meeting, own.meeting_id)
     known = own.known_version if version is None else version
     moved = meeting.state == "convened" and not versions.is_as_told(session, meeting, known, chat.standing.language)
-    if moved and own.state == "registered":
+    if moved and own.state in AHEAD:
         return news(session, meeting, chat, known)
+    if own.state in ON_THE_LIST:
+        return [Reply("place", {"registration": own.id})]
     own = registration.confirm(session, own.id, person_id=chat.person_id, actor=chat.actor, now=chat.now)
     return [Reply("confirmed", {"registration": own.id})]
 

@@ -132,7 +132,9 @@ def _question(voice: Voice, moved: Moved) -> str:
         case "registered":
             text = t.gettext("Your place is kept. <b>Can you still come?</b>")
         case "waiting":
-            text = t.gettext("You keep your number on the waiting list.")
+            text = t.gettext(
+                "You keep your number on the waiting list. <b>Can you still come if a place comes free?</b>"
+            )
         case "offered":
             text = t.gettext("The place that I offered you is still held for you. <b>Can you come?</b>")
         case _:
@@ -152,20 +154,17 @@ def _buttons(voice: Voice, moved: Moved) -> list[Button | None]:
     cannot = Button(t.gettext("I cannot go"), choice=f"leave:{place.id}", words=(t.gettext("no"),))
     another_place = moved.before.where != moved.now.where
     there = map_button(voice, place.card) if another_place else None
-    mine = Button(t.gettext("My place"), choice=f"place:{place.id}")
+    words = tuple(t.gettext("yes, I confirm, I will go").split(", "))
+    yes = Button(t.gettext("Yes, I can go"), choice=f"can:{place.id}:{moved.version}", words=words)
     match place.state:
         case "registered":
-            yes = Button(
-                t.gettext("Yes, I can go"),
-                choice=f"can:{place.id}:{moved.version}",
-                words=tuple(t.gettext("yes, I confirm, I will go").split(", ")),
-            )
             calendar = Button(t.gettext("To my calendar"), choice=f"ics:{place.id}")
             return [None if place.confirmed else yes, cannot, calendar, there]
         case "waiting":
-            return [mine, Button(t.gettext("Leave the list"), choice=f"leave:{place.id}"), there]
+            leave = Button(t.gettext("Leave the list"), choice=f"leave:{place.id}", words=(t.gettext("no"),))
+            return [yes, leave, there]
         case "offered":
-            return [mine, cannot, there]
+            return [Button(t.gettext("I take it"), choice=f"take:{place.offer_id}", words=words), cannot, there]
     return [Button(t.gettext("My meetings"), choice="mine"), there]
 
 

@@ -138,14 +138,15 @@ async def test_yes_to_a_date_that_has_moved_on_is_asked_again(talking: Talking) 
     assert talking.store.read(_own).confirmed_version == 3
 
 
-async def test_who_waits_keeps_her_number(talking: Talking) -> None:
+async def test_who_waits_is_asked_too_and_keeps_her_number(talking: Talking) -> None:
     talking.store.write(lambda session: factories.meeting(session, capacity=1))
     await _signed_up(talking)
     beto = await _signed_up(talking, "Beto")
     talking.store.write(_later)
     told = await _delivered(talking, beto)
-    assert "Conserva su número en la lista de espera." in only(texts(told))
-    assert "Sí puedo ir" not in buttons(told)
+    assert "Conserva su número en la lista de espera. ¿Todavía puede ir si se libera un puesto?" in only(texts(told))
+    assert buttons(told)[:2] == ["Sí puedo ir", "Salir de la lista"]
+    assert "usted es el número 1 en la lista de espera" in only(texts(await talking.tap(beto, "Sí puedo ir")))
 
 
 async def test_baja_offers_changes_alone_and_says_what_she_hears(talking: Talking) -> None:

@@ -49,15 +49,15 @@ def _load_joined(session: Session, who: Who, params: Mapping[str, Any], _now: da
 def _link(voice: Voice, group: Group) -> list[Message]:
     t, card = voice.t, group.card
     held = [each for each in group.members if not each.claimed]
-    if any(each.state == "registered" for each in held):
+    if any(each.state != "registered" for each in held):
         said = t.gettext(
-            "I keep a place for you in «{title}», {when}, {venue}. Open this link to take it from your own Telegram:"
-            "\n{link}"
+            "You are in my group for «{title}», {when}, {venue}. Open this link to take your place, or your number on"
+            " the waiting list, from your own Telegram:\n{link}"
         )
     elif held:
         said = t.gettext(
-            "You are on the waiting list of «{title}», {when}, {venue}. Open this link to be told from your own"
-            " Telegram when a place comes free:\n{link}"
+            "I keep a place for you in «{title}», {when}, {venue}. Open this link to take it from your own Telegram:"
+            "\n{link}"
         )
     else:
         said = t.gettext(

@@ -317,7 +317,8 @@ async def test_who_would_wait_is_told_so_and_promised_no_place(talking: Talking)
     assert "Ya no quedan puestos: cada persona queda en la lista de espera" in asked
     await talking.say(maria, "una")
     forward, _ = await talking.tap(maria, "El enlace para ellos")
-    assert "Usted está en la lista de espera de «Agua para todas las veredas»" in forward["text"]
+    assert "tomar su puesto, o su número en la lista de espera" in forward["text"]
+    assert "guardo" not in forward["text"]
     await talking.tap(maria, "Mis acompañantes")
     await talking.tap(maria, "Nombre de Acompañante 1")
     await talking.say(maria, "Luisa Pérez")
@@ -340,7 +341,10 @@ async def test_an_old_button_never_drops_anybody_in_silence(talking: Talking) ->
     maria = await _signed_up(talking)
     await talking.tap(maria, "2 personas más")
     said, _asked = await talking.tap(maria, "Voy solo(a)")
-    assert (said["text"], buttons([said])) == ("De acuerdo, viene usted sin acompañantes.", ["Fue un error", "Mis acompañantes"])
+    assert (said["text"], buttons([said])) == (
+        "De acuerdo, viene usted sin acompañantes.",
+        ["Fue un error", "Mis acompañantes"],
+    )
     back, _asked = await talking.tap(maria, "Fue un error")
     assert "2 personas de su grupo tienen puesto" in back["text"]
     assert [state for _, state in _rows(talking)] == ["registered"] * 3

@@ -74,8 +74,9 @@ def let_go(session: Session, bot_id: int, update_id: int, *, now: datetime) -> N
 
 
 def listing(session: Session) -> list[FailedUpdate]:
-    """Give the updates that failed, newest first, for the operator."""
-    return list(session.scalars(select(FailedUpdate).order_by(FailedUpdate.at.desc())))
+    """Give the updates that failed, newest first, for the operator; one that was only counted did not fail."""
+    failed_ones = select(FailedUpdate).where(FailedUpdate.trace.is_not(None))
+    return list(session.scalars(failed_ones.order_by(FailedUpdate.at.desc())))
 
 
 def forget(session: Session, *, now: datetime) -> None:

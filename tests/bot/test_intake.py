@@ -258,3 +258,9 @@ async def test_ids_that_began_anew_after_a_quiet_week_are_heard(telegram: Telegr
         for word in ("uno", "dos", "tres", "cuatro", "cinco", "seis"):
             await telegram.send(jorge, word)
         await until(lambda: heard[-1] == "seis")
+
+
+def test_an_update_that_was_only_counted_is_not_listed_as_failed(store: Store) -> None:
+    store.write(updates.count, 7, [1, 2], now=true_now())
+    store.write(updates.failed, 7, 2, "ab12", counted=True, now=true_now())
+    assert [each.update_id for each in store.read(updates.listing)] == [2]

@@ -12,13 +12,12 @@ from typing import Final, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import audit, leaving, meetings, offers, people, places, workshops
+from civic import audit, leaving, meetings, offers, people, places, questions, workshops
 from civic import registration as registrations
 from civic.audit import Actor
 from civic.errors import AnswerUnclear, PartyFull, RegistrationUnknown
 from civic.people import ATTEND_VERSION
 from civic.places import AHEAD, LARGEST_PARTY
-from civic.questions import LONGEST_NAME
 from civic.schema import Consent, Meeting, Party, Person, Registration
 
 MOST_COMPANIONS: Final = 4
@@ -153,16 +152,14 @@ def name(
     """Name a companion who allowed it, or take her name back (None).
 
     That she allowed it is kept beside it: a consent for each entity that convenes, and who recorded it. Raises
-    AnswerUnclear for no name or one over 80 characters.
+    AnswerUnclear for what is no name.
     """
     meeting, companion = _hers(session, companion_id, person_id)
     places.check_open(meeting, now)
     if companion.state not in AHEAD:
         raise RegistrationUnknown
     if called is not None:
-        called = people.readable(called)
-        if not called or len(called) > LONGEST_NAME:
-            raise AnswerUnclear
+        called = questions.as_name(called)
         _allowed(session, companion, person_id, now)
     else:
         _withdrawn(session, companion, now)

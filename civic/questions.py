@@ -79,16 +79,25 @@ def _left_phone(session: Session, own: Registration) -> bool:
 def answer_name(
     session: Session, registration_id: int, name: str | None, *, person_id: int, actor: Actor, now: datetime
 ) -> Registration:
-    """Call her by the name that she likes; None keeps the one there is. Raises AnswerUnclear for none or over 80."""
+    """Call her by the name that she likes; None keeps the one there is. Raises AnswerUnclear for what is no name."""
     registration = _answering(session, registration_id, person_id, now)
     if name is not None:
-        called = people.readable(name)
-        if not called or len(called) > LONGEST_NAME:
-            raise AnswerUnclear
+        called = as_name(name)
         registration.name = called
         session.get_one(Person, person_id).name = called
     settle(session, registration, "name", actor, now)
     return registration
+
+
+def as_name(text: str) -> str:
+    """Read a name that somebody wrote: up to 80 characters, a letter among them; else raises AnswerUnclear.
+
+    A number alone answers another question.
+    """
+    called = people.readable(text)
+    if len(called) > LONGEST_NAME or not any(map(str.isalpha, called)):
+        raise AnswerUnclear
+    return called
 
 
 def answer_topics(

@@ -301,6 +301,7 @@ def test_a_meeting_without_topics_asks_for_none(store: Store) -> None:
     [
         (questions.answer_name, (" \n ",)),
         (questions.answer_name, ("x" * 81,)),
+        (questions.answer_name, ("5",)),
         (questions.answer_topics, ([3],)),
         (questions.answer_topics, ([1, 1],)),
         (questions.answer_attribute, ("zone", "luna")),

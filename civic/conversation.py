@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, literal, select, update
+from sqlalchemy import and_, bindparam, delete, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from civic.outbox import Priority
@@ -58,8 +58,6 @@ class Standing:
     """What was told unprompted meanwhile: only its very words are matched, as a number means the open question."""
     repeated: tuple[Reply, ...] | None
     """The replies of this very update, if it was handled before."""
-    seen: dict[str, Any]
-    """The conversation's small memory: a start payload to go on with, misunderstandings."""
 
 
 _ONE = select(literal(1).label("one")).subquery("one")
@@ -79,6 +77,26 @@ _SEEN = (
     .where(Person.telegram_id == bindparam("telegram"))
     .values(seen_at=bindparam("now"), unreachable_since=None, chat_id=bindparam("chat"))
     .execution_options(synchronize_session=False)
+)
+
+_HANDLED = select(HandledUpdate.replies).where(
+    HandledUpdate.bot_id == bindparam("bot"), HandledUpdate.update_id == bindparam("update")
+)
+_HANDLE = insert(HandledUpdate).values(
+    bot_id=bindparam("bot"), update_id=bindparam("update"), at=bindparam("now"), replies=bindparam("said")
+)
+_TALK = select(Conversation.state, Conversation.data).where(Conversation.key == bindparam("key"))
+_TALK_ON = (
+    update(Conversation)
+    .where(Conversation.key == bindparam("the_key"))
+    .values(state=bindparam("state"), data=bindparam("data"), touched_at=bindparam("now"))
+)
+_TALK_FIRST = insert(Conversation).values(
+    key=bindparam("the_key"),
+    chat_id=bindparam("chat"),
+    state=bindparam("state"),
+    data=bindparam("data"),
+    touched_at=bindparam("now"),
 )
 
 UseCase = Callable[[Session], Sequence[Reply]]
@@ -104,7 +122,6 @@ def look(session: Session, incoming: Incoming) -> Standing:
         beside=tuple(map(_reply, data.get("beside", ()))),
         news=_reply(data["news"]) if "news" in data else None,
         repeated=None if found.replies is None else tuple(map(_reply, found.replies)),
-        seen=data.get("seen", {}),
     )
 
 
@@ -121,28 +138,17 @@ def handle(session: Session, incoming: Incoming, use_case: UseCase, *, now: date
 
     The last reply becomes the chat's open question. A person who writes is reachable again, in this chat.
     """
-    handled = session.get(HandledUpdate, (incoming.bot_id, incoming.update_id))
+    key = {"bot": incoming.bot_id, "update": incoming.update_id}
+    handled = session.execute(_HANDLED, key).first()
     if handled is not None:
         return tuple(map(_reply, handled.replies))
     replies = tuple(use_case(session))
-    session.add(
-        HandledUpdate(
-            bot_id=incoming.bot_id,
-            update_id=incoming.update_id,
-            at=now,
-            replies=list(map(_stored, replies)),
-        )
-    )
-    _touch(session, incoming, replies, now)
     session.flush()
+    connection = session.connection()
+    connection.execute(_HANDLE, {**key, "now": now, "said": list(map(_stored, replies))})
+    _touch(session, incoming, replies, now)
+    connection.execute(_SEEN, {"telegram": incoming.telegram_id, "now": now, "chat": incoming.chat_id})
     return replies
-
-
-def remember(session: Session, incoming: Incoming, *, now: datetime, **seen: Any) -> None:
-    """Keep small things of the conversation (ids and words of ours, never text); None forgets one."""
-    talk = _talk(session, incoming, now)
-    kept = {**talk.data.get("seen", {}), **seen}
-    talk.data = {**talk.data, "seen": {word: value for word, value in kept.items() if value is not None}}
 
 
 def choose_language(session: Session, incoming: Incoming, language: str, *, now: datetime) -> None:
@@ -203,12 +209,24 @@ def forget(session: Session, *, now: datetime) -> int:
 
 
 def _touch(session: Session, incoming: Incoming, replies: Sequence[Reply], now: datetime) -> None:
-    talk = _talk(session, incoming, now)
+    """Let the last reply be the chat's open question."""
+    key = _key(incoming)
+    connection = session.connection()
+    known = connection.execute(_TALK, {"key": key}).first()
+    talk: dict[str, Any] = {
+        "the_key": key,
+        "now": now,
+        "state": known.state if known else None,
+        "data": known.data if known else {"language": incoming.language},
+    }
     if replies:
         *beside, last = replies
-        talk.state = last.step
-        talk.data = {**talk.data, "asked": _stored(last), "beside": list(map(_stored, beside))}
-    session.execute(_SEEN, {"telegram": incoming.telegram_id, "now": now, "chat": incoming.chat_id})
+        said = {"asked": _stored(last), "beside": list(map(_stored, beside))}
+        talk |= {"state": last.step, "data": talk["data"] | said}
+    if known:
+        connection.execute(_TALK_ON, talk)
+    else:
+        connection.execute(_TALK_FIRST, {**talk, "chat": incoming.chat_id})
 
 
 def _talk(session: Session, incoming: Incoming, now: datetime) -> Conversation:

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import retention
-from civic.schema import Conversation, FailedUpdate, HandledUpdate, Outbox
+from civic import registration, retention
+from civic.audit import BY_COMMAND
+from civic.schema import Conversation, FailedUpdate, HandledUpdate, Need, Outbox, Registration
 from civic.store import Store
+from tests import factories
 from tests.factories import NOW, person
 
 SECOND = timedelta(seconds=1)
@@ -79,3 +81,37 @@ def test_what_is_owed_or_given_up_is_never_let_go(store: Store) -> None:
     store.write(kept, NOW + timedelta(days=400))
     states = select(Outbox.state).order_by(Outbox.id)
     assert store.read(lambda session: list(session.scalars(states))) == ["dead", "pending"]
+
+
+def test_needs_go_when_they_serve_nobody_any_more(store: Store) -> None:
+    def world(session: Session) -> None:
+        meeting = factories.meeting(session, needs=["wheelchair"])
+        for name, state, since in (
+            ("comes", "registered", None),
+            ("gave up", "cancelled", NOW),
+            ("dropped", "cancelled", NOW),
+        ):
+            ana = factories.person(session, name)
+            own = registration.register(session, meeting.id, ana.id, name=name, actor=BY_COMMAND, now=NOW)
+            own.answered = ["needs"]
+            session.add(Need(registration_id=own.id, need="wheelchair"))
+            own.state, own.cancelled_at, own.cancelled_from = state, since, "registered" if since else None
+            if name == "dropped":
+                own.person_id = None
+
+    def left(session: Session) -> dict[str | None, int]:
+        rows = session.execute(
+            select(Registration.name, func.count(Need.need))
+            .outerjoin(Need)
+            .group_by(Registration.id, Registration.name)
+        )
+        return dict(rows.all())
+
+    store.write(world)
+    store.write(retention.let_go, now=NOW + timedelta(days=1))
+    assert store.read(left) == {"comes": 1, "gave up": 1, "dropped": 1}
+    store.write(retention.let_go, now=NOW + timedelta(days=3))
+    assert store.read(left) == {"comes": 1, "gave up": 0, None: 0}
+    store.write(retention.let_go, now=NOW + timedelta(days=60))
+    assert store.read(left) == {"comes": 0, "gave up": 0, None: 0}
+    assert store.read(lambda s: set(map(tuple, s.scalars(select(Registration.answered))))) == {()}

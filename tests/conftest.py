@@ -71,6 +71,18 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
 _DATABASES = os.environ.get("CONVOCA_TEST_DATABASES", ",".join(KINDS)).split(",")
 
 
+SIDE_BY_SIDE = 3
+"""Workers that play journeys, which wait for Telegram's pace, while others compute."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the journeys, each of some workers its share: others compute meanwhile, and no long one is left."""
+    journeys = [item for item in items if "journeys" in item.path.parts]
+    for number, item in enumerate(journeys):
+        item.add_marker(pytest.mark.xdist_group(f"journeys {number % SIDE_BY_SIDE}"))
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
+
+
 def pytest_unconfigure() -> None:
     """Leave no bytecode behind."""
     if _bytecode:

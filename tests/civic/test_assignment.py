@@ -7,12 +7,14 @@ from itertools import product
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from civic.assignment import Room, Seeker, assign, best_open
 
 FEATURES = ("sign_language", "wheelchair")
+heavy = settings(max_examples=max(1, settings.default.max_examples // 3))  # type: ignore[union-attr]
+"""For properties that seat many people over and over."""
 
 
 def rooms_of(*capacities: int, minimum: int = 0) -> list[Room]:
@@ -50,6 +52,7 @@ def seekers(draw: st.DrawFn, largest: int = 1) -> list[Seeker]:
     return made
 
 
+@heavy
 @given(seekers(largest=4), rooms())
 def test_no_room_is_over_its_capacity_and_no_party_is_split(people: list[Seeker], workshops: list[Room]) -> None:
     seats = assign(people, workshops)
@@ -68,6 +71,7 @@ def test_nobody_is_without_a_seat_while_there_is_one(people: list[Seeker], works
     assert seated == min(len(people), sum(room.capacity for room in workshops))
 
 
+@heavy
 @given(seekers(largest=3), rooms(), st.randoms(use_true_random=False), st.integers(0, 5))
 def test_the_order_of_the_rows_changes_nothing(
     people: list[Seeker], workshops: list[Room], shuffling: Random, seed: int
@@ -98,6 +102,7 @@ def standing(people: list[Seeker], workshops: list[Room], seats: Sequence[int | 
     return seats.count(None), unmet, outside, rank
 
 
+@heavy
 @given(seekers().map(lambda everybody: everybody[:5]), st.lists(st.integers(1, 2), min_size=1, max_size=3), st.data())
 def test_people_who_come_alone_are_seated_as_well_as_can_be(
     people: list[Seeker], capacities: list[int], data: st.DataObject

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from tests.journeys.town import Town
-from tests.simulator_process import Json, Telegram, labels
+from tests.simulator_process import Json, Telegram, labels, until
 
 BOGOTA: Final = ZoneInfo("America/Bogota")
 MORNING: Final = time(8)
@@ -110,7 +110,12 @@ async def say(telegram: Telegram, chat: int, text: str, answer: str) -> Json:
 
 
 async def press(telegram: Telegram, chat: int, label: str, answer: str) -> Json:
-    """Press the newest button of a label and wait for the answer to it."""
+    """Press the newest button of a label, when it is there, and wait for the answer to it."""
+
+    async def shown() -> bool:
+        return any(label in labels(each) for each in (await telegram.transcript(chat))["messages"])
+
+    await until(shown)
     after = await telegram.last_id(chat)
     await telegram.tap(chat, label)
     return await telegram.wait_for(chat, answer, after)

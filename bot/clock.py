@@ -10,10 +10,12 @@ import time
 import urllib.request
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import aiohttp
 import structlog
+
+if TYPE_CHECKING:
+    import aiohttp
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +61,8 @@ class FollowedClock:
         next_due: Callable[[datetime], Awaitable[datetime | None]],
     ) -> None:
         """Walk with the clock for ever: settle what is due at each stop, then say so with what is due next."""
+        import aiohttp  # commands that look at the clock once need none of it
+
         done: datetime | None = None
         # While a stop is being settled, the open connection tells the clock that we live.
         kept = aiohttp.TCPConnector(keepalive_timeout=2 * A_POLL)
@@ -81,7 +85,7 @@ class FollowedClock:
                 done = moment
 
     async def _ask(
-        self, http: aiohttp.ClientSession, done: datetime | None, upcoming: datetime | None
+        self, http: "aiohttp.ClientSession", done: datetime | None, upcoming: datetime | None
     ) -> dict[str, object]:
         word = {
             "follower": self._name,

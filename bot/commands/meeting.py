@@ -2,18 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.commands.session import guarded, session
-from civic import convening, imports, meeting_file, overview
-from civic.audit import BY_COMMAND
-from civic.columns import in_language
 from civic.errors import Faults, TooLate
-from civic.feedback import Summary
-from civic.overview import Overview
-from civic.yaml_file import LARGEST
+
+if TYPE_CHECKING:
+    from civic.feedback import Summary
+    from civic.overview import Overview
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -49,6 +47,10 @@ def import_file(
     late_because: Late = None,
 ) -> None:
     """Make a draft of a meeting file, or update the meeting of its code: who is concerned by a move is told."""
+    from civic import imports, meeting_file, overview
+    from civic.audit import BY_COMMAND
+    from civic.yaml_file import LARGEST
+
     with file.open("rb") as opened:
         raw = opened.read(LARGEST + 1)
     with session() as here:
@@ -83,6 +85,8 @@ def import_file(
 @guarded
 def list_all() -> None:
     """List all meetings: code, state, start, places taken, title."""
+    from civic import overview
+
     with session() as here:
         for line in here.store.read(overview.listing):
             waiting = f" +{line.waiting} waiting" if line.waiting else ""
@@ -96,6 +100,8 @@ def list_all() -> None:
 @guarded
 def show(code: Code) -> None:
     """Print what an organiser needs now: numbers, warnings, what is missing, feedback, whom to call."""
+    from civic import overview
+
     with session() as here:
         _print(here.store.read(overview.show, code, now=here.now()))
 
@@ -104,6 +110,9 @@ def show(code: Code) -> None:
 @guarded
 def convene(code: Code, late_because: Late = None) -> None:
     """Open a meeting for sign-up; at least 15 days ahead, or with a reason (M4)."""
+    from civic import convening
+    from civic.audit import BY_COMMAND
+
     with session() as here:
         try:
             warnings = here.store.write(
@@ -122,6 +131,9 @@ def cancel(
     because: Annotated[str, typer.Option("--because", help="The reason; people read it.", metavar="TEXT")],
 ) -> None:
     """Cancel a meeting: everyone concerned is told at once, with the reason."""
+    from civic import convening, overview
+    from civic.audit import BY_COMMAND
+
     with session() as here:
         owed = here.store.write(convening.cancel, code, because=because, actor=BY_COMMAND, now=here.now())
         found = here.store.read(overview.show, code, now=here.now())
@@ -133,12 +145,16 @@ def cancel(
 @guarded
 def export(code: Code) -> None:
     """Print everything of a meeting as JSON, without phones."""
+    from civic import overview
+
     with session() as here:
         typer.echo(json.dumps(here.store.read(overview.export, code), ensure_ascii=False, indent=2))
 
 
 def _too_late(code: str, late: TooLate) -> Faults:
-    line = f"{code}: starts in {late.days} days; people are convened at least {convening.DAYS_AHEAD} ahead (M4)"
+    from civic.convening import DAYS_AHEAD
+
+    line = f"{code}: starts in {late.days} days; people are convened at least {DAYS_AHEAD} ahead (M4)"
     return Faults((f"{line}, or with a reason that they can read (--late-because)",))
 
 
@@ -150,7 +166,7 @@ def _people(number: int) -> str:
     return "1 person is" if number == 1 else f"{number} people are"
 
 
-def _print(found: Overview) -> None:
+def _print(found: "Overview") -> None:
     line = found.line
     typer.echo(f"{line.title} ({line.code}): {line.state}")
     typer.echo(f"{line.starts_at:%Y-%m-%d %H:%M} to {found.ends_at:%Y-%m-%d %H:%M}, {found.timezone}")
@@ -174,8 +190,10 @@ def _print(found: Overview) -> None:
     _call(found)
 
 
-def _feedback(found: Overview) -> None:
+def _feedback(found: "Overview") -> None:
     """Print what people answered after the meeting: counts, means and comments, once there are enough."""
+    from civic.columns import in_language
+
     if found.feedback:
         typer.echo("\nFeedback")
     for each in found.feedback:
@@ -190,14 +208,16 @@ def _feedback(found: Overview) -> None:
             typer.echo(f"    - {' '.join(comment.split())}")
 
 
-def _option(summary: Summary, value: str) -> str:
+def _option(summary: "Summary", value: str) -> str:
     """Name an answer: a choice is kept as its option's number, from 0."""
+    from civic.columns import in_language
+
     if summary.kind == "choice" and value.isdecimal() and int(value) < len(summary.options):
         return in_language(summary.options[int(value)], "es")
     return value
 
 
-def _call(found: Overview) -> None:
+def _call(found: "Overview") -> None:
     """Print whom no message reaches."""
     if not found.to_call:
         return

@@ -1,26 +1,28 @@
-"""What every command needs: the database (brought up to date), the time, and faults as clear lines."""
+"""What every command needs: the database (brought up to date), the time, and faults as clear lines.
+
+What is heavy is imported when a command runs, so that `--help` is there at once.
+"""
 
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import typer
-from sqlalchemy.exc import DatabaseError, OperationalError
 
-from bot.clock import asked, true_now
-from bot.settings import Settings, SettingsWrong
-from civic.audit import latest
 from civic.errors import Faults, MeetingUnknown, Problem, SchemaTooNew
-from civic.store import Store
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from civic.store import Store
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 BAD_INPUT = 2
-AWAY = frozenset({OperationalError, DatabaseError})
+AWAY = frozenset({"OperationalError", "DatabaseError"})
 """Faults of the database itself: it does not answer, may not be written to, or is none."""
 
 
@@ -28,14 +30,17 @@ AWAY = frozenset({OperationalError, DatabaseError})
 class CommandSession:
     """A command at work: beside a running bot, and in the demo by its clock."""
 
-    settings: Settings
-    store: Store
+    settings: "Settings"
+    store: "Store"
     now: Callable[[], datetime]
 
 
 @contextmanager
 def session() -> Iterator[CommandSession]:
     """Open the database that the environment names, as any command does."""
+    from bot.settings import Settings
+    from civic.store import Store
+
     settings = Settings.read()
     store = Store(settings.database)
     try:
@@ -45,8 +50,11 @@ def session() -> Iterator[CommandSession]:
         store.close()
 
 
-def now(settings: Settings, store: Store) -> datetime:
+def now(settings: "Settings", store: "Store") -> datetime:
     """Tell the time that people live by: the followed clock's, in the demo its simulator's if that runs."""
+    from bot.clock import asked, true_now
+    from bot.settings import SettingsWrong
+
     address = settings.clock or (simulator_address(settings) if settings.is_demo else None)
     if address is None:
         return true_now()
@@ -58,12 +66,15 @@ def now(settings: Settings, store: Store) -> datetime:
         return stopped_demo_time(store)
 
 
-def stopped_demo_time(store: Store) -> datetime:
+def stopped_demo_time(store: "Store") -> datetime:
     """Tell the time of a demo whose simulator does not run: true time, or that of the last act if it is ahead."""
+    from bot.clock import true_now
+    from civic.audit import latest
+
     return max(true_now(), store.read(latest) or true_now())
 
 
-def simulator_address(settings: Settings) -> str:
+def simulator_address(settings: "Settings") -> str:
     """Say where the demo's simulator answers."""
     return f"http://{settings.simulator_listen}"
 
@@ -76,20 +87,38 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
         try:
             _refuse_what_is_no_text(kwargs)
             return command(*args, **kwargs)
-        except Faults as faults:
-            for fault in faults.faults:
-                typer.echo(fault, err=True)
-        except (Problem, SettingsWrong) as problem:
-            typer.echo(line(problem), err=True)
-        except DatabaseError as error:
-            if type(error) not in AWAY:  # a fault of ours, in what was said to the database
+        except Exception as error:
+            lines = _told(error)
+            if lines is None:
                 raise
-            typer.echo(f"CONVOCA_DATABASE_URL: {str(error.orig or error).strip().splitlines()[0]}", err=True)
-        except OSError as error:
-            typer.echo(f"{error.filename or 'system'}: {error.strerror or error}", err=True)
+            for each in lines:
+                typer.echo(each, err=True)
         raise typer.Exit(BAD_INPUT)
 
     return run
+
+
+def _told(error: Exception) -> tuple[str, ...] | None:
+    """Say what went wrong, in lines; None for a fault of ours."""
+    from sqlalchemy.exc import DatabaseError
+
+    from bot.settings import SettingsWrong
+
+    match error:
+        case Faults(faults):
+            return faults
+        case Problem():
+            return (line(error),)
+        case SettingsWrong():
+            return (str(error),)
+        case DatabaseError():  # its kinds but these are faults in what we said to the database
+            away = type(error).__name__ in AWAY
+            said = str(error.orig or error).strip().splitlines()[0]
+            return (f"CONVOCA_DATABASE_URL: {said}",) if away else None
+        case OSError():
+            return (f"{error.filename or 'system'}: {error.strerror or error}",)
+        case _:
+            return None
 
 
 def _refuse_what_is_no_text(given: dict[str, Any]) -> None:
@@ -108,11 +137,9 @@ def _is_broken(word: str) -> bool:
     return any("\ud800" <= sign <= "\udfff" for sign in word)
 
 
-def line(problem: Exception) -> str:
+def line(problem: Problem) -> str:
     """Say a problem in one line for an operator."""
     match problem:
-        case SettingsWrong():
-            return str(problem)
         case MeetingUnknown(code):
             return f"there is no meeting {code}"
         case SchemaTooNew(revision):

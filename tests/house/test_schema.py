@@ -4,10 +4,11 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, make_url, text
 
 from civic.errors import SchemaTooNew
-from civic.migrations import bring_up_to_date, configuration
+from civic.migrations import bring_up_to_date, configuration, newest_revision
 from civic.schema import Base
 from civic.store import Store
 
@@ -35,6 +36,10 @@ def test_schema_goes_up_down_and_up_and_equals_the_code(bare_database_url: str) 
             assert compare_metadata(context, Base.metadata) == []
     finally:
         engine.dispose()
+
+
+def test_the_newest_revision_is_known_by_its_file() -> None:
+    assert ScriptDirectory.from_config(configuration()).get_current_head() == newest_revision()
 
 
 def test_upgrade_twice_changes_nothing_and_a_newer_schema_stops_it(database_url: str) -> None:

@@ -17,7 +17,7 @@ from civic.audit import Actor
 from civic.errors import AnswerUnclear, ConsentMissing, NothingOpen, RegistrationUnknown
 from civic.outbox import Priority
 from civic.places import AHEAD, ON_THE_LIST
-from civic.questions import SKIPPED, settle
+from civic.questions import SKIPPED, is_settled, settle
 from civic.schema import Meeting, Need, Person, Registration, Workshop
 
 _AT_ONCE: Final = 500
@@ -60,6 +60,8 @@ class Support:
     answer_on: date
     """When everybody is told, either way; a day of the meeting's zone."""
     workshop: int | None
+    rest: int
+    """Other companions of whom it was not said yet."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,16 @@ def answer(
     settle(session, found, "needs", actor, now)
     if not chosen:
         _forget_consent(session, found, person_id, actor, now)
+    return found
+
+
+def none_of_the_rest(
+    session: Session, registration_id: int, *, person_id: int, actor: Actor, now: datetime
+) -> Registration:
+    """Note that a companion needs no support, nor any other of whom it was not said yet."""
+    _, found = _answering(session, registration_id, person_id, now)
+    for each in (found, *_rest(session, found, person_id)):
+        answer(session, each.id, [], person_id=person_id, actor=actor, now=now)
     return found
 
 
@@ -185,6 +197,7 @@ def support(session: Session, registration_id: int, person_id: int | None, now: 
         ),
         answer_on=needs.answer_on(meeting),
         workshop=session.scalar(select(Workshop.number).where(Workshop.id == found.workshop_id)),
+        rest=len(_rest(session, found, person_id)),
     )
 
 
@@ -329,6 +342,15 @@ def _own(session: Session, meeting_id: int, person_id: int | None) -> Registrati
             Registration.state.in_(AHEAD),
         )
     )
+
+
+def _rest(session: Session, found: Registration, person_id: int | None) -> list[Registration]:
+    """List the other companions of whom somebody was not asked yet, or did not answer; none beside herself."""
+    own = _own(session, found.meeting_id, person_id)
+    if own is None or found.person_id is not None:
+        return []
+    brought = needs.answered_for(session, own)
+    return [each for each in brought if each.id not in {own.id, found.id} and not is_settled(each, "needs")]
 
 
 def _companion(found: Registration) -> int | None:

@@ -45,6 +45,12 @@ async def none(_event: object, chat: Chat, choice: Choice) -> None:
     await chat.do(lambda session: _answer(session, chat, choice.number(), []))
 
 
+@on_choice(router, "nrest")
+async def none_of_the_rest(_event: object, chat: Chat, choice: Choice) -> None:
+    """Take that no companion needs support, of whom it was not said yet."""
+    await chat.do(lambda session: _none_of_the_rest(session, chat, choice.number()))
+
+
 @on_choice(router, "nskip")
 async def skip_needs(_event: object, chat: Chat, choice: Choice) -> None:
     """Leave it out for now."""
@@ -164,7 +170,7 @@ def _asked(session: Session, chat: Chat, number: int) -> Reply:
 
 
 def _permission(session: Session, chat: Chat, number: int, text: str) -> list[Reply]:
-    """Understand the numbers of the three buttons, and «none»; any need itself takes the permission first."""
+    """Understand the numbers of the buttons, and «none»; any need itself takes the permission first."""
     said = plain(text)
     if said == "1":
         support.accept(session, number, person_id=_known(chat), now=chat.now)
@@ -173,7 +179,14 @@ def _permission(session: Session, chat: Chat, number: int, text: str) -> list[Re
         return _answer(session, chat, number, [])
     if said == "3":
         return _skip(session, chat, number, "needs")
+    if said == "4" and (seen := support.support(session, number, chat.person_id, chat.now)) and seen.rest:
+        return _none_of_the_rest(session, chat, number)
     raise AnswerUnclear
+
+
+def _none_of_the_rest(session: Session, chat: Chat, number: int) -> list[Reply]:
+    found = support.none_of_the_rest(session, number, person_id=_known(chat), actor=chat.actor, now=chat.now)
+    return _noted(session, chat, found.id)
 
 
 def _answer(session: Session, chat: Chat, number: int, chosen: list[str]) -> list[Reply]:

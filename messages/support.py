@@ -57,6 +57,7 @@ def _permission(voice: Voice, seen: Support) -> list[Message]:
         Button(accept, choice=f"nyes:{number}", words=_words(t.gettext("yes, I accept, accept"))),
         _none(voice, number),
         Button(t.gettext("Not now"), choice=f"nskip:{number}", words=_words(t.gettext("skip, later"))),
+        Button(t.gettext("None of my companions"), choice=f"nrest:{number}") if seen.rest else None,
     )
     return [Message("\n".join(lines), rows)]
 

@@ -140,7 +140,7 @@ def _choices(world: World) -> Iterator[str]:
         for verb in (
             *("place", "ticket", "ics", "back", "confirm", "next", "change", "name", "topics", "keep", "ranked"),
             *("party", "plink", "drop", "undrop", "pname", "noname", "renew", "leave"),
-            *("needs", "nyes", "nnone", "nskip", "ndone", "phone", "nophone", "rmphone"),
+            *("needs", "nyes", "nnone", "nrest", "nskip", "ndone", "phone", "nophone", "rmphone"),
         ):
             yield f"{verb}:{one}"
         yield from (f"leave:{one}:all", f"can:{one}:1", f"takes:{one}:any", f"rank:{one}:2.1", f"ranked:{one}:none")

@@ -27,7 +27,7 @@ def _asking(session: Session) -> Meeting:
     return factories.meeting(session, needs=["sign_language", "wheelchair"], workshops=[{"capacity": 30}] * 2)
 
 
-async def _asked(talking: Talking) -> tuple[int, list[Json]]:
+async def _asked(talking: Talking, company: str = "Voy solo(a)") -> tuple[int, list[Json]]:
     """Let María sign up and answer all that comes before her needs; give her chat and that question."""
     talking.store.write(_asking)
     maria = await talking.person("María")
@@ -35,7 +35,7 @@ async def _asked(talking: Talking) -> tuple[int, list[Json]]:
     await talking.tap(maria, "Quiero ir")
     asked = await talking.tap(maria, ACCEPT)
     while "necesidad de apoyo" not in asked[-1]["text"]:
-        asked = await talking.tap(maria, {"¿Quién": "Voy solo(a)"}.get(asked[-1]["text"][:6], "Así está bien"))
+        asked = await talking.tap(maria, {"¿Quién": company}.get(asked[-1]["text"][:6], "Así está bien"))
     return maria, asked
 
 
@@ -125,6 +125,20 @@ async def test_none_is_an_answer_and_keeps_nothing(talking: Talking) -> None:
     assert (talking.store.read(_needs), talking.store.read(_purposes)) == ({}, ["attend"])
 
 
+@pytest.mark.parametrize("how", ["Ninguno de mis acompañantes", "4"])
+async def test_one_answer_does_for_all_companions(talking: Talking, how: str) -> None:
+    maria, own = await _asked(talking, "3 personas más")
+    assert "Ninguno de mis acompañantes" not in buttons(own)
+    first = await talking.say(maria, "ninguna")
+    assert "Acompañante 1" in first[-1]["text"]
+    second = await talking.tap(maria, "Ahora no")
+    assert "Acompañante 2" in second[-1]["text"]
+    _noted, phone = texts(await talking.say(maria, how))
+    assert "teléfono" in phone
+    party = talking.store.read(lambda s: list(s.scalars(select(Registration).order_by(Registration.id))))
+    assert [set(each.answered) & {"needs", "needs?"} for each in party] == [{"needs"}, {"needs?"}, {"needs"}, {"needs"}]
+
+
 async def test_taking_all_back_takes_the_permission_back(talking: Talking) -> None:
     maria, _ = await _asked(talking)
     await talking.tap(maria, YES)
@@ -183,7 +197,7 @@ async def test_a_phone_is_her_own_shared_or_written_and_can_be_removed(talking: 
     assert "solo para eso" in thanks["text"]
     assert thanks["remove_keyboard"]
     assert "eso es todo" in end["text"]
-    assert "300" not in await talking.transcript(maria)
+    assert "5550101" not in await talking.transcript(maria)
     assert _phone(talking) == "573005550101"
     assert talking.store.read(_purposes) == ["attend", "phone"]
     await talking.tap(maria, "Cambiar mis respuestas")

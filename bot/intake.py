@@ -6,11 +6,13 @@ so that one which kills the process is let go too), then let go with an apology,
 
 import asyncio
 import contextlib
+import functools
+import itertools
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
 from aiogram import Bot, Dispatcher
@@ -24,10 +26,12 @@ from aiogram.methods import TelegramMethod
 from aiogram.types import Update
 from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from bot.logs import where
 from civic import updates
+from civic.outages import outage
 from civic.store import Store
 
 log = structlog.get_logger(__name__)
@@ -42,8 +46,13 @@ DRAIN_SECONDS = 6
 CONFLICT_SECONDS = 5
 WRONG_TOKEN_SECONDS = 30
 BACK_OFF = (0.5, 1, 2, 5, 10)
+AWAY_SECONDS = 3
+"""For which the database is away before people hear of it."""
+TOLD = 10_000
+"""Updates that are remembered as answered with «later»."""
 
 Apologise = Callable[[Bot, Update, str], Awaitable[None]]
+Postpone = Callable[[Bot, Update], Awaitable[None]]
 
 
 class RawUpdates(TelegramMethod[list[dict[str, Any]]]):
@@ -59,9 +68,10 @@ class RawUpdates(TelegramMethod[list[dict[str, Any]]]):
 
 
 class DatabaseAway(Exception):
-    """The database does not answer: the update is not at fault, and comes again."""
+    """The database does not work: the update is not at fault, and comes again."""
 
 
+P = ParamSpec("P")
 R = TypeVar("R")
 
 
@@ -76,6 +86,10 @@ class Intake:
     apologise: Apologise
     count_handled: Callable[[str, float], None] = lambda _kind, _seconds: None
     chats: dict[int, asyncio.Task[Any]] = field(default_factory=dict)
+    postpone: Postpone | None = None
+    """Tells a person that her answer comes later; needs no database."""
+    _told_later: dict[int, None] = field(default_factory=dict)
+    _away_since: float | None = None
 
     async def drain(self) -> None:
         """Let what is at work end, for some seconds."""
@@ -85,23 +99,19 @@ class Intake:
     async def count(self, update: Update) -> bool:
         """Count a try before it, as the process may not survive it; False when that has been let happen often enough.
 
-        The update is then let go.
+        The update is then let go. Raises DatabaseAway.
         """
-        before = await _while_away(
-            lambda: self.store.transaction(updates.count, self.bot.id, [update.update_id], now=self.clock())
-        )
+        before = await self.asked([update], updates.count, self.bot.id, [update.update_id], now=self.clock())
         if before[update.update_id] < updates.TRIES:
             return True
-        await _while_away(
-            lambda: self.store.transaction(updates.let_go, self.bot.id, update.update_id, now=self.clock())
-        )
+        await self.asked([update], updates.let_go, self.bot.id, update.update_id, now=self.clock())
         log.error("update.let_go", update_id=update.update_id)
         return False
 
     async def handle(self, update: Update, *, counted: bool = False) -> None:
         """Handle an update once; raise what goes wrong after recording it, unless it was let go.
 
-        Raises DatabaseAway when the database does not answer.
+        Raises DatabaseAway when the database does not work; whose update waits for it is told so, once.
         """
         started = asyncio.get_running_loop().time()
         try:
@@ -109,25 +119,51 @@ class Intake:
                 await self.dispatcher.feed_update(self.bot, update)
             if counted:
                 await self.store.transaction(updates.settled, self.bot.id, update.update_id)
-        except (OperationalError, InterfaceError) as error:
-            raise DatabaseAway from error
         except Exception as error:
+            if outage(error):
+                await self._is_away(update)
+                raise DatabaseAway from error
             code = secrets.token_hex(3)
             log.exception("update.failed", code=code, update_id=update.update_id, kind=update.event_type)
             self.count_handled("failed", asyncio.get_running_loop().time() - started)
-            let_go = await self.store.transaction(
-                updates.failed,
-                self.bot.id,
-                update.update_id,
-                "\n".join([code, *where(error)]),
-                counted=counted,
-                now=self.clock(),
-            )
-            if not let_go:
+            trace = "\n".join([code, *where(error)])
+            of = self.bot.id, update.update_id
+            if not await self.asked([update], updates.failed, *of, trace, counted=counted, now=self.clock()):
                 raise
             await self.apologise(self.bot, update, code)
         else:
+            self._away_since = None
+            self._told_later.pop(update.update_id, None)
             self.count_handled(update.event_type, asyncio.get_running_loop().time() - started)
+
+    async def asked(
+        self,
+        batch: Sequence[Update],
+        use_case: Callable[Concatenate[Session, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Write for updates; raise DatabaseAway, when their people have been told so, if that cannot be now."""
+        try:
+            return await self.store.transaction(use_case, *args, **kwargs)
+        except DBAPIError as error:
+            if not outage(error):
+                raise
+            for update in {chat_of(each): each for each in reversed(batch)}.values():
+                await self._is_away(update)
+            raise DatabaseAway from error
+
+    async def _is_away(self, update: Update) -> None:
+        """Tell whose update waits for the database, once, when that has been away for some seconds."""
+        now = asyncio.get_running_loop().time()
+        if self._away_since is None:
+            self._away_since = now
+        if self.postpone is None or now - self._away_since < AWAY_SECONDS or update.update_id in self._told_later:
+            return
+        if len(self._told_later) >= TOLD:
+            del self._told_later[next(iter(self._told_later))]
+        self._told_later[update.update_id] = None
+        await self.postpone(self.bot, update)
 
 
 class Polling:
@@ -139,6 +175,8 @@ class Polling:
         self._offset: int | None = None
         """The lowest id that is not finished."""
         self._working: dict[int, asyncio.Task[None]] = {}
+        self._waiting: set[int] = set()
+        """Taken, and not begun yet."""
         self._finished: set[int] = set()
         self._progress = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -172,7 +210,13 @@ class Polling:
                     await asyncio.wait({stopping}, timeout=pause)
                     continue
                 failures, self.trouble = 0, None
-                await self._take(batch)
+                taking = asyncio.ensure_future(self._take(batch))  # noqa: TID251 - awaited or cancelled at once below
+                await asyncio.wait({taking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if not taking.done():  # it waits for the database
+                    taking.cancel()
+                    await asyncio.gather(taking, return_exceptions=True)
+                    break
+                taking.result()
                 await self._wait_for_room(len(batch))
             await self._drain()
         finally:
@@ -204,6 +248,7 @@ class Polling:
         if self._offset is None:
             self._offset = min(found)
         new = [update for update in found.values() if update]
+        self._waiting = {update.update_id for update in new}
         counted = self._young
         self._young = False
         if counted:
@@ -215,25 +260,26 @@ class Polling:
 
     async def _with_care(self, batch: list[Update]) -> list[Update]:
         """Handle alone what a process before this one did not survive; count a try of the others."""
-        store, bot_id = self._intake.store, self._bot.id
-        before = await _while_away(lambda: store.reading(updates.tried, bot_id, [u.update_id for u in batch]))
+        ask, bot_id = self._intake.asked, self._bot.id
+        before = await while_away(lambda: ask(batch, updates.tried, bot_id, [u.update_id for u in batch]))
         for update in batch:
             if update.update_id not in before:
                 continue
-            if await self._intake.count(update):
+            if await while_away(functools.partial(self._intake.count, update)):
                 self._start(update, counted=True)
                 await asyncio.wait({self._working[update.update_id]})
             else:
                 self._finish(update.update_id)
         rest = [u for u in batch if u.update_id not in before]
         ids = [u.update_id for u in rest]
-        await _while_away(lambda: store.transaction(updates.count, bot_id, ids, now=self._intake.clock()))
+        await while_away(lambda: ask(rest, updates.count, bot_id, ids, now=self._intake.clock()))
         return rest
 
     def _start(self, update: Update, *, counted: bool) -> None:
         previous = self._intake.chats.get(chat_of(update))
         task = asyncio.ensure_future(self._work(update, previous, counted=counted))  # noqa: TID251 - kept in _working
         self._working[update.update_id] = task
+        self._waiting.discard(update.update_id)
         self._intake.chats[chat_of(update)] = task
 
     async def _work(self, update: Update, previous: asyncio.Task[Any] | None, *, counted: bool) -> None:
@@ -242,12 +288,12 @@ class Polling:
         try:
             if previous and not previous.done():
                 await asyncio.wait({previous})
-            for pause in (*BACK_OFF, *[BACK_OFF[-1]] * 1000):
+            for pause in itertools.chain(BACK_OFF, itertools.repeat(BACK_OFF[-1])):
                 try:
                     await self._intake.handle(update, counted=counted)
                     break
                 except DatabaseAway:
-                    log.warning("database.away")
+                    log.warning("database.away", trouble=self._intake.store.trouble)
                 except Exception:  # noqa: BLE001 - recorded and counted by handle
                     counted = False
                 await asyncio.sleep(pause)
@@ -261,7 +307,8 @@ class Polling:
     def _finish(self, update_id: int) -> None:
         """Move the offset over the finished prefix."""
         self._finished.add(update_id)
-        unfinished = [i for i in self._working if i not in self._finished]
+        self._waiting.discard(update_id)
+        unfinished = [i for i in (*self._working, *self._waiting) if i not in self._finished]
         floor = min(unfinished) if unfinished else max(self._finished) + 1
         if self._offset is None or floor > self._offset:
             self._offset = floor
@@ -330,13 +377,13 @@ def read(bot: Bot, raw: Any) -> Update | None:
     return None
 
 
-async def _while_away(attempt: Callable[[], Awaitable[R]]) -> R:
-    """Try until the database answers."""
+async def while_away(attempt: Callable[[], Awaitable[R]]) -> R:
+    """Try until the database works."""
     while True:
         try:
             return await attempt()
-        except (OperationalError, InterfaceError):
-            log.warning("database.away")
+        except DatabaseAway as error:
+            log.warning("database.away", trouble=outage(error.__cause__ or error))
             await asyncio.sleep(1)
 
 

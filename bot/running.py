@@ -30,7 +30,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock, FollowedClock, true_now
-from bot.intake import ALLOWED, Apologise, Intake, Polling, RawUpdates, chat_of
+from bot.intake import ALLOWED, Apologise, Intake, Polling, Postpone, RawUpdates, chat_of
 from bot.logs import set_up
 from bot.metrics import Metrics
 from bot.settings import TELEGRAM, Settings, SettingsWrong
@@ -42,13 +42,13 @@ from civic.store import Store
 from handlers.chat import Services
 from handlers.routers import dispatcher
 from handlers.speaking import Speaking
-from locales import DEFAULT, LANGUAGES, translator
+from locales import DEFAULT, LANGUAGES, choose, translator
 from messages import catalogue
 from messages.introduction import introduction
 from messages.kind import Who
 from messages.message import Message
 from messages.telegram import Cure, classify
-from messages.voice import Links
+from messages.voice import Links, Voice
 from portal.app import application as portal_application
 from scheduler.delivery import Delivery
 from scheduler.pace import Pace
@@ -132,6 +132,7 @@ class Running:
         )
         ticks = Ticks(store, clock, deliverer.wake)
         intake = Intake(bot, dispatcher(services), store, clock, apologies(services), metrics.handled)
+        intake.postpone = postponing(services)
         polling = Polling(intake) if "chat" in self.roles and not settings.uses_webhook else None
 
         def troubles() -> list[str]:
@@ -279,6 +280,23 @@ def apologies(services: Services) -> Apologise:
             log.exception("apology.failed", code=code)
 
     return apologise
+
+
+def postponing(services: Services) -> Postpone:
+    """Make what tells a person that her answer comes later: in her Telegram's language, without the database."""
+
+    async def postpone(bot: Bot, update: Update) -> None:
+        person = getattr(update.event, "from_user", None)
+        if person is None or update.my_chat_member or chat_of(update) != person.id:
+            return
+        locale = services.links.locale
+        voice = Voice(translator(choose(person.language_code, locale), locale), services.links, services.clock())
+        try:
+            await services.speak(bot, person.id, catalogue.KINDS["later"].say(voice, {}), tapped=None)
+        except Exception:
+            log.exception("later.unsaid", update_id=update.update_id)
+
+    return postpone
 
 
 async def persist(attempt: Callable[[], Awaitable[object]]) -> str | None:

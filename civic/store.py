@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from civic.migrations import bring_up_to_date
+from civic.outages import outage
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -19,6 +20,8 @@ R = TypeVar("R")
 WRITERS_ON_POSTGRESQL = 8
 READERS = 4
 TRIES = 5
+SERVED = {"connect_timeout": "5", "tcp_user_timeout": "15000", "keepalives_idle": "15"}
+"""How soon PostgreSQL is taken to be away (seconds; milliseconds for the second), unless the address says."""
 
 
 class Store:
@@ -33,6 +36,8 @@ class Store:
         """Open `sqlite:///PATH` or `postgresql://…`; nothing is created or changed yet but the folder of a file."""
         self.url = _with_driver(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.trouble: str | None = None
+        """What keeps use cases from being written, as of the last one, for /health."""
         if self.is_sqlite:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -41,6 +46,7 @@ class Store:
             writers = 1
         else:
             writers = WRITERS_ON_POSTGRESQL
+            self.url = self.url.update_query_dict({**SERVED, **self.url.query})
             self._writer = create_engine(
                 self.url, pool_size=writers, pool_pre_ping=True, isolation_level="READ COMMITTED"
             )
@@ -66,10 +72,14 @@ class Store:
         for left in reversed(range(TRIES)):
             try:
                 with Session(self._writer, expire_on_commit=False) as session, session.begin():
-                    return use_case(session, *args, **kwargs)
+                    done = use_case(session, *args, **kwargs)
             except DBAPIError as error:
                 if not (left and _may_try_again(error)):
+                    self.trouble = outage(error) or self.trouble
                     raise
+            else:
+                self.trouble = None
+                return done
         raise AssertionError  # pragma: no cover - the last try returns or raises
 
     def read(self, look: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:

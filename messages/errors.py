@@ -80,6 +80,14 @@ def _sorry(voice: Voice, params: Mapping[str, Any]) -> list[Message]:
     return [Message(text.format(code=params["code"]), _ways_on(voice))]
 
 
+def _later(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
+    text = voice.t.gettext(
+        "I cannot get to my notes right now. What you sent has not been lost: I will answer as soon as I can."
+        " If I do not, please try again later."
+    )
+    return [Message(text)]
+
+
 def _ways_on(voice: Voice) -> tuple[tuple[Button, ...], ...]:
     return column(
         Button(voice.t.gettext("My meetings"), choice="mine"),
@@ -91,4 +99,5 @@ def _ways_on(voice: Voice) -> tuple[tuple[Button, ...], ...]:
 KINDS: Final[dict[str, Kind]] = {
     "unable": Kind(nothing_to_look_up, _unable),
     "sorry": Kind(nothing_to_look_up, _sorry),
+    "later": Kind(nothing_to_look_up, _later),
 }

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from sqlalchemy.exc import SQLAlchemyError
 
 from civic import pulse
+from civic.outages import SILENT, outage
 from portal.reader import PORTAL
 
 log = structlog.get_logger(__name__)
@@ -44,10 +45,12 @@ class Health:
         troubles = list(self._troubles())
         try:
             late = await portal.store.reading(pulse.lag, portal.clock())
-        except SQLAlchemyError:
+        except SQLAlchemyError as error:
             log.exception("health.database")
-            troubles.append("database: it does not answer")
+            troubles.append(f"database: {outage(error) or SILENT}")
         else:
+            if portal.store.trouble:
+                troubles.append(f"database: {portal.store.trouble}")
             if late > LATE:
                 troubles.append(f"delivery: a message has been due for {int(late.total_seconds())} s")
         headers = {"Cache-Control": "no-store"}

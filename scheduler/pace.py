@@ -19,9 +19,11 @@ from aiogram.exceptions import TelegramRetryAfter
 from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiolimiter import AsyncLimiter
+from sqlalchemy.exc import DBAPIError
 
 from civic import leases
 from civic.leases import Allowance
+from civic.outages import outage
 from civic.store import Store
 
 log = structlog.get_logger(__name__)
@@ -102,7 +104,10 @@ class Pace(BaseRequestMiddleware):
         until = self._true_clock() + timedelta(seconds=seconds)
         self._paused_until = max(until, self._paused_until or until)
         log.warning("pace.paused", seconds=seconds)
-        await self._store.transaction(leases.pause, bot_id, until)
+        try:
+            await self._store.transaction(leases.pause, bot_id, until)
+        except DBAPIError as error:
+            _bear(error)
 
     async def pause_left(self, bot_id: int, *, has_turn: bool = False) -> float:
         """Say for how many seconds nothing may be sent.
@@ -146,7 +151,12 @@ class Pace(BaseRequestMiddleware):
             if loop.time() - self._looked_at < LOOK_SECONDS:
                 return
             last = int(self._true_clock().timestamp()) - 1
-            said = await self._hear(bot_id, last)
+            try:
+                said = await self._hear(bot_id, last)
+            except DBAPIError as error:
+                _bear(error)
+                self._looked_at = loop.time()
+                return
             if said.paused_until is not None:
                 self._paused_until = max(said.paused_until, self._paused_until or said.paused_until)
             self._others = max(0, said.replies - self._noted[last])
@@ -163,6 +173,14 @@ class Pace(BaseRequestMiddleware):
         for second in ours:
             self._noted[second] += self._replies.pop(second)
         return await self._store.reading(leases.allowance, bot_id, last)
+
+
+def _bear(error: DBAPIError) -> None:
+    """Go on by our own pace while the database is away: what people are told then must not need it."""
+    trouble = outage(error)
+    if trouble is None:
+        raise error
+    log.warning("pace.alone", trouble=trouble)
 
 
 def _chat(method: TelegramMethod[Any]) -> int | None:

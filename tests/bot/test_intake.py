@@ -11,11 +11,13 @@ from aiogram import Bot, Dispatcher, Router
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.types import Message, Update
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from bot.clock import true_now
 from bot.intake import Intake, Polling
 from civic import updates
+from civic.schema import Bot as KnownBot
 from civic.schema import FailedUpdate
 from civic.store import Store
 from tests.simulator.conftest import Nearby
@@ -264,3 +266,43 @@ def test_an_update_that_was_only_counted_is_not_listed_as_failed(store: Store) -
     store.write(updates.count, 7, [1, 2], now=true_now())
     store.write(updates.failed, 7, 2, "ab12", counted=True, now=true_now())
     assert [each.update_id for each in store.read(updates.listing)] == [2]
+
+
+@pytest.mark.asyncio
+async def test_update_waits_for_a_full_disk_and_its_person_is_told_once(
+    telegram: Telegram, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not store.is_sqlite:
+        pytest.skip("PostgreSQL cannot be filled without filling the disk")
+    monkeypatch.setattr("bot.intake.AWAY_SECONDS", 0)
+    monkeypatch.setattr("bot.intake.BACK_OFF", (0.1,))
+    maria = await telegram.user(first_name="María")
+    tries: list[str | None] = []
+    told_later: list[int] = []
+
+    def much(session: Session) -> None:
+        session.add_all(KnownBot(id=i, username=f"{i}" * 100, paused_until=None) for i in range(500))
+
+    async def writes(message: Message) -> None:
+        tries.append(message.text)
+        await store.transaction(much)
+
+    async def postpone(_bot: Bot, update: Update) -> None:
+        told_later.append(update.update_id)
+
+    def room(pages: int) -> None:
+        store.write(lambda session: session.execute(text(f"PRAGMA max_page_count = {pages}")))
+
+    apologies = Apologies()
+    made = intake(bot, store, writes, apologies)
+    made.postpone = postpone
+    room(1)
+    await telegram.send(maria, "hola")
+    async with polling(made):
+        await until(lambda: len(tries) >= 4)  # more often than what is at fault itself
+        assert (len(await bot.get_updates(timeout=0)), len(told_later)) == (1, 1)
+        room(1_000_000)
+        await until(lambda: store.read(lambda session: session.get(KnownBot, 499)) is not None)
+    assert await bot.get_updates(timeout=0) == []
+    assert (apologies.chats, len(told_later)) == ([], 1)
+    assert store.read(updates.listing) == []

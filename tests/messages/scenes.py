@@ -112,6 +112,7 @@ def _chat() -> list[Scene]:
         *(Scene(kind, None) for kind in plain),
         *(Scene("unable", None, {"problem": problem.__name__}) for problem in _all_subclasses(Problem)),
         Scene("sorry", None, {"code": "a1b2c3"}),
+        Scene("later", None),
         Scene("open_meetings", None, {"page": 9}),
     ]
 

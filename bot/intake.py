@@ -48,6 +48,7 @@ WRONG_TOKEN_SECONDS = 30
 BACK_OFF = (0.5, 1, 2, 5, 10)
 AWAY_SECONDS = 3
 """For which the database is away before people hear of it."""
+AGAIN_SECONDS = 2
 TOLD = 10_000
 """Updates that are remembered as answered with «later»."""
 
@@ -118,7 +119,7 @@ class Intake:
             async with asyncio.timeout(HANDLER_SECONDS):
                 await self.dispatcher.feed_update(self.bot, update)
             if counted:
-                await self.store.transaction(updates.settled, self.bot.id, update.update_id)
+                await self._settle(update)
         except Exception as error:
             if outage(error):
                 await self._is_away(update)
@@ -135,6 +136,15 @@ class Intake:
             self._away_since = None
             self._told_later.pop(update.update_id, None)
             self.count_handled(update.event_type, asyncio.get_running_loop().time() - started)
+
+    async def _settle(self, update: Update) -> None:
+        """Forget the tries of what has been handled; where they stay they harm nobody."""
+        try:
+            await self.store.transaction(updates.settled, self.bot.id, update.update_id)
+        except DBAPIError as error:
+            if not outage(error):
+                raise
+            log.warning("update.unsettled", update_id=update.update_id, trouble=outage(error))
 
     async def asked(
         self,
@@ -292,8 +302,9 @@ class Polling:
                 try:
                     await self._intake.handle(update, counted=counted)
                     break
-                except DatabaseAway:
-                    log.warning("database.away", trouble=self._intake.store.trouble)
+                except DatabaseAway as error:
+                    log.warning("database.away", trouble=outage(error.__cause__ or error))
+                    pause = min(pause, AGAIN_SECONDS)  # noqa: PLW2901 - a database is looked for more often
                 except Exception:  # noqa: BLE001 - recorded and counted by handle
                     counted = False
                 await asyncio.sleep(pause)

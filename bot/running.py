@@ -27,6 +27,7 @@ from aiogram.methods import (
 )
 from aiogram.types import BotCommand, BotDescription, BotName, BotShortDescription, MenuButtonCommands, Update, User
 from aiohttp import web
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock, FollowedClock, true_now
@@ -37,6 +38,7 @@ from bot.settings import TELEGRAM, Settings, SettingsWrong
 from bot.webhook import add_webhook
 from civic import agenda, conversation
 from civic.conversation import Incoming
+from civic.outages import SILENT, comes_by_itself, outage
 from civic.staff import introduce_bot, seed_organisers
 from civic.store import Store
 from handlers.chat import Services
@@ -49,6 +51,7 @@ from messages.kind import Who
 from messages.message import Message
 from messages.telegram import Cure, classify
 from messages.voice import Links, Voice
+from portal import health as portal_health
 from portal.app import application as portal_application
 from scheduler.delivery import Delivery
 from scheduler.pace import Pace
@@ -76,7 +79,6 @@ def start(settings: Settings, roles: frozenset[str]) -> None:
     set_up()
     store = Store(settings.database)
     try:
-        store.upgrade()
         uvloop.run(Running(settings, roles, store).run())
     finally:
         store.close()
@@ -98,6 +100,8 @@ class Running:
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, stopping.set)
+        if not await self._when_up(lambda: asyncio.to_thread(self.store.upgrade), stopping):
+            return
         process = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
         clock = FollowedClock(self.settings.clock, process) if self.settings.clock else true_now
         bot = make_bot(self.settings)
@@ -105,15 +109,20 @@ class Running:
             me = await hello(bot, stopping)
             if me is None:
                 return
+
+            async def begin() -> None:
+                await self.store.transaction(introduce_bot, bot.id, me.username or "")
+                await self.store.transaction(seed_organisers, self.settings.organisers, now=clock())
+                await self.store.transaction(agenda.complete, now=clock())
+
+            if not await self._when_up(begin, stopping):
+                return
             await self._serve(bot, me, clock, process, stopping)
         finally:
             await bot.session.close()
 
     async def _serve(self, bot: Bot, me: User, clock: Clock, process: str, stopping: asyncio.Event) -> None:
         settings, store = self.settings, self.store
-        await store.transaction(introduce_bot, bot.id, me.username or "")
-        await store.transaction(seed_organisers, settings.organisers, now=clock())
-        await store.transaction(agenda.complete, now=clock())
         pace = Pace(store, true_now, per_second=settings.pace)
         bot.session.middleware(pace)
         links = Links(settings.link or f"https://t.me/{me.username}", settings.public_url, settings.locale)
@@ -170,6 +179,30 @@ class Running:
             ticks.stop()
             deliverer.stop()
             await intake.drain()
+
+    async def _when_up(self, work: Callable[[], Awaitable[None]], stopping: asyncio.Event) -> bool:
+        """Do something with the database, once its server is up; meanwhile say on /health that it is not.
+
+        False when asked to stop before. What waiting does not cure is raised.
+        """
+        async with contextlib.AsyncExitStack() as waiting:
+            is_shown = False
+            while not stopping.is_set():
+                try:
+                    await work()
+                except DBAPIError as error:
+                    if not comes_by_itself(error):
+                        raise
+                    log.warning("database.away", trouble=outage(error), said=str(error.orig).strip())
+                else:
+                    return True
+                if not is_shown:
+                    page = portal_health.waiting(lambda: [f"database: {SILENT}"])
+                    await waiting.enter_async_context(serving(page, self.settings.listen_at))
+                    is_shown = True
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), AGAIN_SECONDS)
+        return False
 
     def _walking(self, ticks: Ticks, deliverer: Delivery) -> tuple[Settle, NextDue]:
         """Say what this process does at a stop of a moved clock, by its roles."""

@@ -53,10 +53,7 @@ class Health:
                 troubles.append(f"database: {portal.store.trouble}")
             if late > LATE:
                 troubles.append(f"delivery: a message has been due for {int(late.total_seconds())} s")
-        headers = {"Cache-Control": "no-store"}
-        return web.json_response(
-            {"healthy": not troubles, "troubles": troubles}, status=503 if troubles else 200, headers=headers
-        )
+        return _answer(troubles)
 
     async def _metrics(self, request: web.Request) -> web.Response:
         """Answer what the process counted and what the database holds now."""
@@ -73,6 +70,26 @@ class Health:
             for state, figure in figures.items():
                 gauge.labels(state).set(figure)
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def waiting(troubles: Troubles) -> web.Application:
+    """Make what a process serves before it has a database: why it waits, on `/health` alone."""
+
+    async def health(_request: web.Request) -> web.Response:
+        return _answer(troubles())
+
+    application = web.Application()
+    application.router.add_get("/health", health)
+    return application
+
+
+def _answer(troubles: list[str]) -> web.Response:
+    """Answer 200, or 503 with every reason."""
+    return web.json_response(
+        {"healthy": not troubles, "troubles": troubles},
+        status=503 if troubles else 200,
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 def _gauge(registry: CollectorRegistry, name: str, says: str, *labels: str) -> Gauge:

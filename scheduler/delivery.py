@@ -5,18 +5,20 @@ One deliverer per bot is active, by a lease; others stand by. Nothing that happe
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final
 from weakref import WeakValueDictionary
 
 import structlog
 from aiogram import Bot
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from civic import delivery, leases
 from civic.delivery import Asked, News, Outcome, Parcel, Row
+from civic.outages import outage
 from civic.store import Store
 from messages import catalogue
 from messages.kind import Who
@@ -126,13 +128,15 @@ class Delivery:
                         await self._queue.join()
                 for task in tasks:
                     task.cancel()
-            await self._write_marks()
+            with _unless_away("delivery.unmarked"):
+                await self._write_marks()
         finally:
             self._over = True
             async with self._quieter:
                 self._quieter.notify_all()
         if self._active:
-            await self._store.transaction(leases.release, self._lease, self._holder)
+            with _unless_away("delivery.unreleased"):
+                await self._store.transaction(leases.release, self._lease, self._holder)
 
     # Claiming -----------------------------------------------------------------------------------------------------
 
@@ -211,8 +215,10 @@ class Delivery:
             try:
                 async with self._turn(parcel.chat_id):
                     await self._deliver(parcel, left)
-            except Exception:  # a fault of ours with one chat's rows stops no other
+            except Exception as error:  # a fault of ours with one chat's rows stops no other
                 log.exception("delivery.failed")
+                if outage(error):
+                    continue  # what is left is given back: no try of it
                 for row in parcel.rows:
                     if row.id in left:
                         self._end(again(Ready(row, (row.id,), ()), "fault", most=MOST_BUGS))
@@ -368,3 +374,15 @@ class Delivery:
         self._marked.set()
         if not self._in_flight:
             self._awake.set()
+
+
+@contextmanager
+def _unless_away(event: str) -> Iterator[None]:
+    """End in order without the database: what could not be written now is found out after its lease."""
+    try:
+        yield
+    except DBAPIError as error:
+        trouble = outage(error)
+        if trouble is None:
+            raise
+        log.warning(event, trouble=trouble)

@@ -100,9 +100,10 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
 
 def _told(error: Exception) -> tuple[str, ...] | None:
     """Say what went wrong, in lines; None for a fault of ours."""
-    from sqlalchemy.exc import DatabaseError
+    from sqlalchemy.exc import DBAPIError
 
     from bot.settings import SettingsWrong
+    from civic.outages import outage
 
     match error:
         case Faults(faults):
@@ -111,8 +112,8 @@ def _told(error: Exception) -> tuple[str, ...] | None:
             return (line(error),)
         case SettingsWrong():
             return (str(error),)
-        case DatabaseError():  # its kinds but these are faults in what we said to the database
-            away = type(error).__name__ in AWAY
+        case DBAPIError():
+            away = outage(error) or type(error).__name__ in AWAY
             said = str(error.orig or error).strip().splitlines()[0]
             return (f"CONVOCA_DATABASE_URL: {said}",) if away else None
         case OSError():

@@ -268,12 +268,11 @@ def test_an_update_that_was_only_counted_is_not_listed_as_failed(store: Store) -
     assert [each.update_id for each in store.read(updates.listing)] == [2]
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # PostgreSQL cannot be filled without filling the disk
 @pytest.mark.asyncio
 async def test_update_waits_for_a_full_disk_and_its_person_is_told_once(
     telegram: Telegram, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not store.is_sqlite:
-        pytest.skip("PostgreSQL cannot be filled without filling the disk")
     monkeypatch.setattr("bot.intake.AWAY_SECONDS", 0)
     monkeypatch.setattr("bot.intake.BACK_OFF", (0.1,))
     maria = await telegram.user(first_name="María")

@@ -96,8 +96,17 @@ def test_settings_come_from_a_file_too() -> None:
     assert settings.timezone == "Europe/Madrid"
 
 
-@pytest.mark.parametrize("command", [["run"], ["meeting", "list"]])
-@pytest.mark.parametrize("address", ["sqlite:///folder", "sqlite:///letter.txt", "postgresql://nobody@127.0.0.1:1/x"])
+@pytest.mark.parametrize(
+    ("address", "command"),
+    [
+        ("sqlite:///folder", ["run"]),
+        ("sqlite:///folder", ["meeting", "list"]),
+        ("sqlite:///letter.txt", ["run"]),
+        ("sqlite:///letter.txt", ["meeting", "list"]),
+        ("postgresql://nobody@127.0.0.1:1/x?sslmode=wrong", ["run"]),
+        ("postgresql://nobody@127.0.0.1:1/x", ["meeting", "list"]),  # `run` waits for a server that is not up yet
+    ],
+)
 def test_database_that_cannot_be_used_is_one_line(
     monkeypatch: pytest.MonkeyPatch, address: str, command: list[str]
 ) -> None:

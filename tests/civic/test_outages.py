@@ -31,9 +31,8 @@ def emptied(store: Store) -> None:
     store.write(lambda session: session.execute(text("PRAGMA max_page_count = 1000000")))
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # PostgreSQL cannot be filled without filling the disk
 def test_a_full_disk_writes_nothing_half_and_passes(store: Store) -> None:
-    if not store.is_sqlite:
-        pytest.skip("PostgreSQL cannot be filled without filling the disk")
     filled(store)
     store.write(_add, 1)  # there is room in the last page
     with pytest.raises(DBAPIError) as full:
@@ -74,10 +73,8 @@ def test_a_damaged_database(tmp_path: Path) -> None:
         store.close()
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"])
 def test_a_server_that_goes_away_is_found_again(store: Store) -> None:
-    if store.is_sqlite:
-        pytest.skip("SQLite has no server")
-
     def interrupted(session: Session) -> None:
         _add(session, 1)
         with psycopg.connect(store.url.set(drivername="postgresql").render_as_string(), autocommit=True) as other:

@@ -56,9 +56,15 @@ class Health:
         return _answer(troubles)
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        """Answer what the process counted and what the database holds now."""
+        """Answer what the process counted and what the database holds now; while that is away, held last."""
         portal = request.app[PORTAL]
-        taken = await portal.store.reading(pulse.take, portal.clock())
+        try:
+            self._note(await portal.store.reading(pulse.take, portal.clock()))
+        except SQLAlchemyError as error:
+            log.warning("metrics.database", trouble=outage(error) or type(error).__name__)
+        return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    def _note(self, taken: pulse.Pulse) -> None:
         self._lag.set(taken.lag.total_seconds())
         self._commitments.set(taken.commitments)
         for gauge, figures in (
@@ -69,7 +75,6 @@ class Health:
             gauge.clear()
             for state, figure in figures.items():
                 gauge.labels(state).set(figure)
-        return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def waiting(troubles: Troubles) -> web.Application:

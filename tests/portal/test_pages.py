@@ -353,5 +353,6 @@ async def test_health_names_the_database(portal: Shown, monkeypatch: pytest.Monk
     monkeypatch.setattr(portal.store, "reading", away)
     status, text, _ = await portal.get("/health")
     assert (status, "database" in text) == (503, True)
+    assert (await portal.get("/metrics"))[0] == 200
     status, text, _ = await portal.get("/")
     assert (status, "Algo falló" in text) == (500, True)

@@ -76,7 +76,7 @@ _SEEN = (
     update(Person)
     .where(Person.telegram_id == bindparam("telegram"))
     .values(seen_at=bindparam("now"), unreachable_since=None, chat_id=bindparam("chat"))
-    .execution_options(synchronize_session=False)
+    .returning(Person.id, Person.language)
 )
 
 _HANDLED = select(HandledUpdate.replies).where(
@@ -100,6 +100,15 @@ _TALK_FIRST = insert(Conversation).values(
 )
 
 UseCase = Callable[[Session], Sequence[Reply]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is answered to an update, and to whom: the use case may have made her known, or changed her language."""
+
+    replies: tuple[Reply, ...]
+    person_id: int | None
+    language: str
 
 
 def look(session: Session, incoming: Incoming) -> Standing:
@@ -133,7 +142,7 @@ def speaks(session: Session, incoming: Incoming) -> tuple[int | None, str]:
     return None, look(session, incoming).language
 
 
-def handle(session: Session, incoming: Incoming, use_case: UseCase, *, now: datetime) -> tuple[Reply, ...]:
+def handle(session: Session, incoming: Incoming, use_case: UseCase, *, now: datetime) -> Answer:
     """Run a use case for an update, once: if the update came before, repeat its replies and change nothing.
 
     The last reply becomes the chat's open question. A person who writes is reachable again, in this chat.
@@ -141,14 +150,15 @@ def handle(session: Session, incoming: Incoming, use_case: UseCase, *, now: date
     key = {"bot": incoming.bot_id, "update": incoming.update_id}
     handled = session.execute(_HANDLED, key).first()
     if handled is not None:
-        return tuple(map(_reply, handled.replies))
+        return Answer(tuple(map(_reply, handled.replies)), *speaks(session, incoming))
     replies = tuple(use_case(session))
     session.flush()
     connection = session.connection()
     connection.execute(_HANDLE, {**key, "now": now, "said": list(map(_stored, replies))})
-    _touch(session, incoming, replies, now)
-    connection.execute(_SEEN, {"telegram": incoming.telegram_id, "now": now, "chat": incoming.chat_id})
-    return replies
+    language = _touch(session, incoming, replies, now)
+    seen = {"telegram": incoming.telegram_id, "now": now, "chat": incoming.chat_id}
+    known = connection.execute(_SEEN, seen).first()
+    return Answer(replies, *known) if known else Answer(replies, None, language)
 
 
 def choose_language(session: Session, incoming: Incoming, language: str, *, now: datetime) -> None:
@@ -208,8 +218,8 @@ def forget(session: Session, *, now: datetime) -> int:
     return len(gone.all())
 
 
-def _touch(session: Session, incoming: Incoming, replies: Sequence[Reply], now: datetime) -> None:
-    """Let the last reply be the chat's open question."""
+def _touch(session: Session, incoming: Incoming, replies: Sequence[Reply], now: datetime) -> str:
+    """Let the last reply be the chat's open question; say what the chat speaks while nobody has consented."""
     key = _key(incoming)
     connection = session.connection()
     known = connection.execute(_TALK, {"key": key}).first()
@@ -227,6 +237,7 @@ def _touch(session: Session, incoming: Incoming, replies: Sequence[Reply], now: 
         connection.execute(_TALK_ON, talk)
     else:
         connection.execute(_TALK_FIRST, {**talk, "chat": incoming.chat_id})
+    return str(talk["data"].get("language", incoming.language))
 
 
 def _talk(session: Session, incoming: Incoming, now: datetime) -> Conversation:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from civic import conversation
 from civic.audit import Actor
-from civic.conversation import Incoming, Reply, Standing, UseCase
+from civic.conversation import Answer, Incoming, Reply, Standing, UseCase
 from civic.errors import AnswerUnclear, NothingOpen, Problem
 from civic.store import Store
 from messages import catalogue
@@ -143,18 +143,18 @@ class Chat:
         A Problem undoes all it did, and is answered in words; after an unclear answer the question stays open.
         """
         try:
-            replies = await self.services.store.transaction(conversation.handle, self.incoming, use_case, now=self.now)
+            answer = await self.services.store.transaction(conversation.handle, self.incoming, use_case, now=self.now)
         except Problem as problem:
             await self.refuse(problem)
         else:
-            await self.say(replies)
+            await self._answer(answer)
 
     async def refuse(self, problem: Problem) -> None:
         """Say that something cannot be done, and why."""
         said = [Reply("unable", unable(problem))]
         if isinstance(problem, AnswerUnclear) and self.standing.asked:
             said.append(self.standing.asked)
-        await self.say(
+        await self._answer(
             await self.services.store.transaction(conversation.handle, self.incoming, lambda _: said, now=self.now)
         )
 
@@ -162,17 +162,21 @@ class Chat:
         """Answer with something that changes nothing but the open question."""
         await self.do(lambda _session: [Reply(kind, params, step)])
 
-    async def say(self, replies: Sequence[Reply]) -> None:
+    async def repeat(self, replies: Sequence[Reply]) -> None:
+        """Say again what this update was answered before."""
+        await self._answer(Answer(tuple(replies), self.standing.person_id, self.standing.language))
+
+    async def _answer(self, answer: Answer) -> None:
         """Say replies in the person's language as the world is now; what cannot be sent now becomes an owed row."""
-        for number, reply in enumerate(replies):
-            messages = await self.services.store.reading(self._render, reply)
+        who = Who(answer.person_id, answer.language)
+        for number, reply in enumerate(answer.replies):
+            messages = await self.services.store.reading(self._render, who, reply)
             tapped = self.tapped if number == 0 else None
             if not await self.services.speak(self.bot, self.incoming.chat_id, messages, tapped=tapped):
-                await self.services.store.transaction(conversation.owe, self.incoming, replies[number:], now=self.now)
+                owed = answer.replies[number:]
+                await self.services.store.transaction(conversation.owe, self.incoming, owed, now=self.now)
                 log.warning("reply.owed", kind=reply.kind, update_id=self.incoming.update_id)
                 return
 
-    def _render(self, session: Session, reply: Reply) -> Sequence[Message]:
-        """Look again: the person and her language may be new since the update came in."""
-        who = Who(*conversation.speaks(session, self.incoming))
+    def _render(self, session: Session, who: Who, reply: Reply) -> Sequence[Message]:
         return catalogue.render(session, who, reply.kind, reply.params, now=self.now, links=self.services.links)

@@ -57,7 +57,7 @@ class Talk(BaseMiddleware):
         chat = Chat(self._services, bot, incoming, standing, self._services.clock(), user.full_name, tapped)
         try:
             if standing.repeated is not None:
-                return await chat.say(standing.repeated)
+                return await chat.repeat(standing.repeated)
             data["chat"] = chat
             data["choice"] = await self._choice(chat, message, query)
             return await handler(event, data)

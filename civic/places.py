@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
@@ -95,7 +95,31 @@ def is_open(meeting: Meeting, now: datetime) -> bool:
     return meeting.state == "convened" and meeting.starts_at > now
 
 
-def check_open(meeting: Meeting, now: datetime) -> None:
+class Opening(Protocol):
+    """What of a meeting says whether its places may change."""
+
+    @property
+    def id(self) -> int:
+        """Its id."""
+        ...
+
+    @property
+    def code(self) -> str:
+        """Its code."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """One of draft, convened, cancelled."""
+        ...
+
+    @property
+    def starts_at(self) -> datetime:
+        """When it begins."""
+        ...
+
+
+def check_open(meeting: Opening, now: datetime) -> None:
     """Raise what keeps a meeting's places from changing: MeetingUnknown (a draft), MeetingCancelled, MeetingStarted."""
     if meeting.state == "draft":
         raise MeetingUnknown(meeting.code)

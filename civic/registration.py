@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from civic import audit, leaving, meetings, needs, offers, people, places, workshops
@@ -23,7 +23,9 @@ __all__ = [
     "active_of",
     "cancel",
     "confirm",
+    "confirm_known",
     "free",
+    "known_to",
     "mine",
     "new_code",
     "place",
@@ -84,6 +86,53 @@ class Place:
     offer_places: int
     """How many places that offer is of; 0 without one."""
     company: Company
+
+
+@dataclass(frozen=True)
+class Announced:
+    """Of a meeting what decides whether a place in it can be confirmed."""
+
+    id: int
+    code: str
+    state: str
+    """draft, convened, cancelled"""
+    version: int
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
+class Known:
+    """How somebody's own registration stands, and which version of its meeting she was told of."""
+
+    id: int
+    state: str
+    known_version: int
+    meeting: Announced
+
+
+_KNOWN: Final = (
+    select(
+        Registration.state,
+        Registration.known_version,
+        Meeting.id,
+        Meeting.code,
+        Meeting.state.label("meeting_state"),
+        Meeting.version,
+        Meeting.starts_at,
+    )
+    .join(Meeting, Meeting.id == Registration.meeting_id)
+    .where(Registration.id == bindparam("which"), Registration.person_id == bindparam("person"))
+)
+_CONFIRM: Final = (
+    update(Registration)
+    .where(
+        Registration.id == bindparam("which"),
+        Registration.state == "registered",
+        Registration.confirmed_version.is_distinct_from(bindparam("version")),
+    )
+    .values(confirmed_version=bindparam("version"))
+)
+_STATE: Final = select(Registration.state).where(Registration.id == bindparam("which"))
 
 
 def register(
@@ -166,19 +215,40 @@ def undo(session: Session, registration_id: int, *, person_id: int, actor: Actor
     return registration
 
 
-def confirm(session: Session, registration_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
-    """Note that she comes («Confirmo») to the meeting as it is now; who has no place raises RegistrationUnknown."""
-    registration = mine(session, registration_id, person_id)
-    session.refresh(registration, with_for_update=True)
-    if registration.state != "registered":
+def known_to(session: Session, registration_id: int, person_id: int | None) -> Known:
+    """Say how a registration of hers stands, and its meeting; anybody else's raises RegistrationUnknown."""
+    session.flush()
+    found = session.connection().execute(_KNOWN, {"which": registration_id, "person": person_id}).first()
+    if found is None:
         raise RegistrationUnknown
-    # It takes no place from anybody: her own row is locked and not the meeting's, where all would queue.
-    meeting = session.get_one(Meeting, registration.meeting_id)
+    return Known(
+        registration_id,
+        found.state,
+        found.known_version,
+        Announced(found.id, found.code, found.meeting_state, found.version, found.starts_at),
+    )
+
+
+def confirm(session: Session, registration_id: int, *, person_id: int, actor: Actor, now: datetime) -> None:
+    """Note that she comes («Confirmo») to the meeting as it is now; who has no place raises RegistrationUnknown."""
+    confirm_known(session, known_to(session, registration_id, person_id), actor=actor, now=now)
+
+
+def confirm_known(session: Session, own: Known, *, actor: Actor, now: datetime) -> None:
+    """Note that she comes, to the meeting as it was just looked at.
+
+    It takes no place from anybody: her own row is locked and not the meeting's, where all would queue. Raises
+    RegistrationUnknown for who has no place, MeetingCancelled, MeetingStarted.
+    """
+    meeting = own.meeting
+    session.flush()
+    confirmed = session.connection().execute(_CONFIRM, {"which": own.id, "version": meeting.version})
+    if not confirmed.rowcount and session.scalar(_STATE, {"which": own.id}) != "registered":
+        raise RegistrationUnknown
     places.check_open(meeting, now)
-    if registration.confirmed_version != meeting.version:
-        registration.confirmed_version = meeting.version
-        record(session, registration, "confirm", actor, now, new={"version": meeting.version})
-    return registration
+    if confirmed.rowcount:
+        new = {"version": meeting.version}
+        audit.record(session, actor, "confirm", f"r{own.id}", now=now, meeting_id=meeting.id, new=new)
 
 
 def mine(session: Session, registration_id: int, person_id: int | None) -> Registration:

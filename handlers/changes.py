@@ -5,7 +5,6 @@ from sqlalchemy.orm import Session
 
 from civic import meetings, registration, versions
 from civic.conversation import Reply
-from civic.errors import RegistrationUnknown
 from civic.places import AHEAD, ON_THE_LIST
 from civic.schema import Meeting
 from handlers.chat import Chat, Choice
@@ -20,17 +19,15 @@ def confirming(session: Session, chat: Chat, registration_id: int, version: int 
     `version` is what the button told of; None for one that told of none. Who waits has no place to confirm: she is
     shown her number.
     """
-    if chat.person_id is None:
-        raise RegistrationUnknown
-    own = registration.mine(session, registration_id, chat.person_id)
-    meeting = session.get_one(Meeting, own.meeting_id)
+    own = registration.known_to(session, registration_id, chat.person_id)
     known = own.known_version if version is None else version
-    moved = meeting.state == "convened" and not versions.is_as_told(session, meeting, known, chat.standing.language)
-    if moved and own.state in AHEAD:
-        return news(session, meeting, chat, known)
+    if own.meeting.state == "convened" and own.meeting.version != known and own.state in AHEAD:
+        meeting = session.get_one(Meeting, own.meeting.id)
+        if not versions.is_as_told(session, meeting, known, chat.standing.language):
+            return news(session, meeting, chat, known)
     if own.state in ON_THE_LIST:
         return [Reply("place", {"registration": own.id})]
-    own = registration.confirm(session, own.id, person_id=chat.person_id, actor=chat.actor, now=chat.now)
+    registration.confirm_known(session, own, actor=chat.actor, now=chat.now)
     return [Reply("confirmed", {"registration": own.id})]
 
 

@@ -113,7 +113,7 @@ class Answer:
 
 def look(session: Session, incoming: Incoming) -> Standing:
     """Say where a chat stands."""
-    found = session.execute(
+    found = session.connection().execute(
         _LOOK,
         {
             "telegram": incoming.telegram_id,
@@ -136,7 +136,7 @@ def look(session: Session, incoming: Incoming) -> Standing:
 
 def speaks(session: Session, incoming: Incoming) -> tuple[int | None, str]:
     """Say who writes (None before consent), and her language."""
-    known = session.execute(_SPEAKS, {"telegram": incoming.telegram_id}).first()
+    known = session.connection().execute(_SPEAKS, {"telegram": incoming.telegram_id}).first()
     if known:
         return known.id, known.language
     return None, look(session, incoming).language
@@ -148,12 +148,12 @@ def handle(session: Session, incoming: Incoming, use_case: UseCase, *, now: date
     The last reply becomes the chat's open question. A person who writes is reachable again, in this chat.
     """
     key = {"bot": incoming.bot_id, "update": incoming.update_id}
-    handled = session.execute(_HANDLED, key).first()
+    connection = session.connection()
+    handled = connection.execute(_HANDLED, key).first()
     if handled is not None:
         return Answer(tuple(map(_reply, handled.replies)), *speaks(session, incoming))
     replies = tuple(use_case(session))
     session.flush()
-    connection = session.connection()
     connection.execute(_HANDLE, {**key, "now": now, "said": list(map(_stored, replies))})
     language = _touch(session, incoming, replies, now)
     seen = {"telegram": incoming.telegram_id, "now": now, "chat": incoming.chat_id}

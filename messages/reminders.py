@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from civic import registration, reminders
@@ -144,12 +144,16 @@ class Confirmed:
     timezone: str
 
 
+_CONFIRMED: Final = (
+    select(Registration.id, Meeting.starts_at, Meeting.timezone)
+    .join(Meeting, Meeting.id == Registration.meeting_id)
+    .where(Registration.id == bindparam("which"), Registration.person_id == bindparam("person"))
+)
+
+
 def _load_confirmed(session: Session, who: Who, params: Mapping[str, Any], _now: datetime) -> Confirmed | None:
-    found = session.execute(
-        select(Registration.id, Meeting.starts_at, Meeting.timezone)
-        .join(Meeting, Meeting.id == Registration.meeting_id)
-        .where(Registration.id == params["registration"], Registration.person_id == who.person_id)
-    ).first()
+    own = {"which": params["registration"], "person": who.person_id}
+    found = session.connection().execute(_CONFIRMED, own).first()
     return Confirmed(*found) if found else None
 
 

@@ -113,15 +113,13 @@ class Answer:
 
 def look(session: Session, incoming: Incoming) -> Standing:
     """Say where a chat stands."""
-    found = session.connection().execute(
-        _LOOK,
-        {
-            "telegram": incoming.telegram_id,
-            "key": _key(incoming),
-            "bot": incoming.bot_id,
-            "update": incoming.update_id,
-        },
-    ).one()
+    which = {
+        "telegram": incoming.telegram_id,
+        "key": _key(incoming),
+        "bot": incoming.bot_id,
+        "update": incoming.update_id,
+    }
+    found = session.connection().execute(_LOOK, which).one()
     data = found.data or {}
     return Standing(
         person_id=found.id,

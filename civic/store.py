@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -16,8 +18,11 @@ from civic.outages import outage
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Seen = TypeVar("Seen")
 
 WRITERS_ON_POSTGRESQL = 8
+WRITERS_ON_SQLITE = 4
+"""Threads: one of them writes, while others look at what they wrote."""
 READERS = 4
 TRIES = 5
 SERVED = {"connect_timeout": "5", "tcp_user_timeout": "15000", "keepalives_idle": "15"}
@@ -43,7 +48,8 @@ class Store:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", size=1)
             self._reader = _sqlite(self.url, begin="BEGIN", size=READERS, query_only=True)
-            writers = 1
+            self._turn: AbstractContextManager[Any] = Lock()
+            writers = WRITERS_ON_SQLITE
         else:
             writers = WRITERS_ON_POSTGRESQL
             self.url = self.url.update_query_dict({**SERVED, **self.url.query})
@@ -51,8 +57,9 @@ class Store:
                 self.url, pool_size=writers, pool_pre_ping=True, isolation_level="READ COMMITTED"
             )
             self._reader = create_engine(
-                self.url, pool_size=READERS, pool_pre_ping=True, isolation_level="REPEATABLE READ"
+                self.url, pool_size=READERS, max_overflow=0, pool_pre_ping=True, isolation_level="REPEATABLE READ"
             )
+            self._turn = nullcontext()
             event.listen(self._reader, "connect", _read_only)
         self._writing = ThreadPoolExecutor(writers, thread_name_prefix="writer")
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
@@ -63,6 +70,18 @@ class Store:
             self._writing, lambda: self.write(use_case, *args, **kwargs)
         )
 
+    async def answering(self, use_case: Callable[[Session], R], look: Callable[[Session, R], Seen]) -> tuple[R, Seen]:
+        """Run a use case in a transaction, and look at what is once it is committed: all in one thread.
+
+        Give what both gave; what the look raises undoes nothing.
+        """
+
+        def both() -> tuple[R, Seen]:
+            done = self.write(use_case)
+            return done, self.read(look, done)
+
+        return await asyncio.get_running_loop().run_in_executor(self._writing, both)
+
     async def reading(self, look: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Look at one consistent state, in a thread; writing is refused."""
         return await asyncio.get_running_loop().run_in_executor(self._reading, lambda: self.read(look, *args, **kwargs))
@@ -71,7 +90,7 @@ class Store:
         """Run a use case in a transaction, in this thread (the command line's way)."""
         for left in reversed(range(TRIES)):
             try:
-                with Session(self._writer, expire_on_commit=False) as session, session.begin():
+                with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
                     done = use_case(session, *args, **kwargs)
             except DBAPIError as error:
                 if not (left and _may_try_again(error)):

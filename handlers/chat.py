@@ -143,20 +143,18 @@ class Chat:
         A Problem undoes all it did, and is answered in words; after an unclear answer the question stays open.
         """
         try:
-            answer = await self.services.store.transaction(conversation.handle, self.incoming, use_case, now=self.now)
+            answer, messages = await self._handle(use_case)
         except Problem as problem:
             await self.refuse(problem)
         else:
-            await self._answer(answer)
+            await self._answer(answer, messages)
 
     async def refuse(self, problem: Problem) -> None:
         """Say that something cannot be done, and why."""
         said = [Reply("unable", unable(problem))]
         if isinstance(problem, AnswerUnclear) and self.standing.asked:
             said.append(self.standing.asked)
-        await self._answer(
-            await self.services.store.transaction(conversation.handle, self.incoming, lambda _: said, now=self.now)
-        )
+        await self._answer(*await self._handle(lambda _: said))
 
     async def reply(self, kind: str, *, step: str | None = None, **params: Any) -> None:
         """Answer with something that changes nothing but the open question."""
@@ -164,19 +162,30 @@ class Chat:
 
     async def repeat(self, replies: Sequence[Reply]) -> None:
         """Say again what this update was answered before."""
-        await self._answer(Answer(tuple(replies), self.standing.person_id, self.standing.language))
+        answer = Answer(tuple(replies), self.standing.person_id, self.standing.language)
+        await self._answer(answer, await self.services.store.reading(self._first, answer))
 
-    async def _answer(self, answer: Answer) -> None:
+    async def _handle(self, use_case: UseCase) -> tuple[Answer, Sequence[Message]]:
+        """Run a use case, once; give its answer, and the first reply in words."""
+        return await self.services.store.answering(
+            lambda session: conversation.handle(session, self.incoming, use_case, now=self.now), self._first
+        )
+
+    async def _answer(self, answer: Answer, messages: Sequence[Message]) -> None:
         """Say replies in the person's language as the world is now; what cannot be sent now becomes an owed row."""
-        who = Who(answer.person_id, answer.language)
         for number, reply in enumerate(answer.replies):
-            messages = await self.services.store.reading(self._render, who, reply)
-            tapped = self.tapped if number == 0 else None
+            if number:
+                messages = await self.services.store.reading(self._render, answer, reply)
+            tapped = None if number else self.tapped
             if not await self.services.speak(self.bot, self.incoming.chat_id, messages, tapped=tapped):
                 owed = answer.replies[number:]
                 await self.services.store.transaction(conversation.owe, self.incoming, owed, now=self.now)
                 log.warning("reply.owed", kind=reply.kind, update_id=self.incoming.update_id)
                 return
 
-    def _render(self, session: Session, who: Who, reply: Reply) -> Sequence[Message]:
+    def _first(self, session: Session, answer: Answer) -> Sequence[Message]:
+        return self._render(session, answer, answer.replies[0]) if answer.replies else ()
+
+    def _render(self, session: Session, answer: Answer, reply: Reply) -> Sequence[Message]:
+        who = Who(answer.person_id, answer.language)
         return catalogue.render(session, who, reply.kind, reply.params, now=self.now, links=self.services.links)

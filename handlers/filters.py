@@ -1,7 +1,8 @@
 """What a handler waits for: a choice (tapped or in words), or an answer in words to the open question."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 
 from aiogram import Router
 from aiogram.filters import Filter
@@ -16,7 +17,7 @@ class Chose(Filter):
     """A button of ours with one of these verbs, or the same typed in words or as a number."""
 
     def __init__(self, *verbs: str) -> None:
-        self.verbs = verbs
+        self.verbs = set(verbs)
 
     async def __call__(self, _event: TelegramObject, choice: Choice | None = None) -> bool:
         """Match the choice that the middleware understood."""
@@ -36,8 +37,16 @@ class Answering(Filter):
         return choice is None and bool(words) and not str(words).startswith("/") and step == self.step
 
 
+_TAKEN: Final[WeakKeyDictionary[Router, Chose]] = WeakKeyDictionary()
+"""All the verbs of each router: asked once for a tap, before its handlers one by one."""
+
+
 def on_choice(router: Router, *verbs: str) -> Callable[[H], H]:
-    """Register a handler for a choice, however it was made."""
+    """Register a handler for a choice, however it was made. The router takes no other taps."""
+    if router not in _TAKEN:
+        _TAKEN[router] = Chose()
+        router.callback_query.filter(_TAKEN[router])
+    _TAKEN[router].verbs.update(verbs)
 
     def register(handler: H) -> H:
         router.callback_query(Chose(*verbs))(handler)

@@ -21,7 +21,7 @@ from civic.schema import Commitment, CommitmentUpdate, Conversation, Meeting, Of
 
 LEASE: Final = timedelta(seconds=120)
 """True time that a claimed row is ours."""
-NEWS_OF_CHANGE: Final = frozenset({"moved", "cancelled", "restored"})
+NEWS_OF_CHANGE: Final = frozenset({"moved", "cancelled"})
 """What who wants only changes is told; in the quiet hours too, less than a day before the start."""
 NO_QUIET: Final = timedelta(hours=24)
 

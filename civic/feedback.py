@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -281,14 +281,6 @@ def summary(session: Session, meeting_id: int) -> list[Summary]:
     """Say what people answered: no names, no times, comments shuffled, nothing of a question under 5 answers."""
     rows = session.scalars(select(Question).where(Question.meeting_id == meeting_id).order_by(Question.number)).all()
     return [_summed_up(session, row) for row in rows]
-
-
-def attendance(session: Session, meeting_id: int) -> dict[str, int]:
-    """Count who came and who did not, of those who had a place and said so (or were seen at the desk)."""
-    states = select(Registration.state, func.count()).where(
-        Registration.meeting_id == meeting_id, Registration.state.in_(HAD_A_PLACE)
-    )
-    return dict(session.execute(states.group_by(Registration.state)).all())
 
 
 def _summed_up(session: Session, question: Question) -> Summary:

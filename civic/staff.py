@@ -54,8 +54,16 @@ def is_organiser(session: Session, person_id: int | None) -> bool:
 
 def meetings_of(session: Session, person_id: int | None) -> list[Meeting]:
     """List the meetings that somebody organises, the newest start first."""
-    rows = session.scalars(select(Meeting).order_by(Meeting.starts_at.desc(), Meeting.id.desc()))
-    return [meeting for meeting in rows if organises(session, person_id, meeting.id)]
+    role = and_(
+        Staff.person_id.is_not(None),
+        Staff.person_id == person_id,
+        Staff.role == "organiser",
+        Staff.revoked_at.is_(None),
+    )
+    of_entities = select(MeetingEntity.meeting_id).join(Staff, Staff.entity_id == MeetingEntity.entity_id).where(role)
+    everything = select(Staff.id).where(role, Staff.meeting_id.is_(None), Staff.entity_id.is_(None)).exists()
+    theirs = or_(everything, Meeting.id.in_(select(Staff.meeting_id).where(role)), Meeting.id.in_(of_entities))
+    return list(session.scalars(select(Meeting).where(theirs).order_by(Meeting.starts_at.desc(), Meeting.id.desc())))
 
 
 def introduce_bot(session: Session, bot_id: int, username: str) -> None:

@@ -1,10 +1,11 @@
-"""One fixture for journeys: a town on a database of each kind, with the bot running."""
+"""What journeys ask for: a town on a database of each kind with the bot running, or the demo as a newcomer has it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
 
+from tests.journeys.newcomer import Demo
 from tests.journeys.town import Town
 from tests.simulator_process import Telegram
 
@@ -31,3 +32,15 @@ async def town(telegram: Telegram, database_url: str, tmp_path: Path) -> AsyncIt
     finally:
         if town.process:
             await town.stop()
+
+
+@pytest_asyncio.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    """Lend a demo that runs in an empty folder."""
+    started = Demo(tmp_path)
+    await started.start()
+    try:
+        yield started
+    finally:
+        if started.process:
+            await started.stop()

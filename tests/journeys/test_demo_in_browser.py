@@ -1,10 +1,8 @@
 """The demo as a newcomer tries it: two meetings, four people and fifty days, in a browser and at the command line."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from bot import sample
@@ -41,18 +39,6 @@ workshops:
     rapporteur: Leonardo Paz
     public_servant: Ing. Sol Mora
 """
-
-
-@pytest_asyncio.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    """Lend a demo that runs in an empty folder."""
-    started = Demo(tmp_path)
-    await started.start()
-    try:
-        yield started
-    finally:
-        if started.process:
-            await started.stop()
 
 
 async def test_a_newcomer_plays_a_whole_dialogue(browser: Browser, demo: Demo) -> None:

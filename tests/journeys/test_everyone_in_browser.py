@@ -2,11 +2,9 @@
 
 import io
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
-import pytest_asyncio
 import yaml
 from PIL import Image
 from playwright.async_api import Browser, expect
@@ -19,18 +17,6 @@ __all__ = ["browser"]  # the fixture of this file's test
 
 CODE: Final = "barrio-2026"
 TITLE: Final = "Un barrio para todos"
-
-
-@pytest_asyncio.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    """Lend a demo that runs in an empty folder."""
-    started = Demo(tmp_path)
-    await started.start()
-    try:
-        yield started
-    finally:
-        if started.process:
-            await started.stop()
 
 
 def file_of(folder: Path, **more: Any) -> str:

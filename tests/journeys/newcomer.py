@@ -111,9 +111,10 @@ class Chats:
         await expect(self.page.locator("#chat-status")).to_contain_text(name)
 
     async def open(self, name: str) -> None:
-        """Open a person's chat from the list."""
+        """Open a person's chat from the list, and wait until everything said in it is shown."""
         await self.page.locator(".person", has_text=name).click()
         await expect(self.page.locator("#chat-status")).to_contain_text(name)
+        await expect(self.page.locator("#log")).not_to_have_attribute("aria-busy", "true")
 
     async def begin(self) -> None:
         """Press the button that starts a chat."""

@@ -3,6 +3,7 @@
 # make test ARGS=--cov   the same, with coverage by branch (slower: journeys run real processes)
 # make check   linters, types, import contracts, catalogues, locks
 # make bench   prints the benchmark table
+# make prove   runs the long proofs (kills, floods, replicas) in full and writes docs/reliability.md
 # make messages [PRUNE=1]   brings the catalogues in step with the code
 # make lock    locks the requirements anew (needs uv; the only target that looks for newer versions)
 
@@ -21,7 +22,7 @@ CATALOGUES := $(wildcard locales/*/LC_MESSAGES/convoca.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 
 .DELETE_ON_ERROR:
-.PHONY: run test check bench messages lock clean
+.PHONY: run test check bench prove messages lock clean
 
 run: $(VENV)/run.stamp $(COMPILED)
 	@exec $(VENV)/bin/convoca run
@@ -39,6 +40,9 @@ check: $(VENV)/test.stamp $(COMPILED)
 
 bench: $(VENV)/test.stamp $(COMPILED)
 	@$(PY) -m tests.bench
+
+prove: $(VENV)/test.stamp $(COMPILED)
+	@$(PY) -m tests.proofs
 
 messages: $(VENV)/run.stamp
 	@$(PY) -m locales.extraction $(if $(PRUNE),--prune)

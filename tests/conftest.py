@@ -57,7 +57,7 @@ def _log_of_the_test() -> Iterator[None]:
 
 
 # What a developer has set for a bot of their own must not reach the tests' bots.
-_FOR_TESTS = {"CONVOCA_HYPOTHESIS", "CONVOCA_REQUIRE_BROWSER", "CONVOCA_TEST_DATABASES"}
+_FOR_TESTS = {"CONVOCA_HYPOTHESIS", "CONVOCA_PROVE", "CONVOCA_REQUIRE_BROWSER", "CONVOCA_TEST_DATABASES"}
 for _name in [name for name in os.environ if name.startswith("CONVOCA_")]:
     if _name not in _FOR_TESTS:
         del os.environ[_name]

@@ -1,0 +1,35 @@
+"""How large a proof is: small in every run of the tests, in full for `make prove`, by the same code."""
+
+import os
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The measures of the proofs."""
+
+    kills: int
+    """SIGKILLs in each scenario."""
+    people: int
+    """Who sign up while processes are killed."""
+    subscribers: int
+    """Who are told of something while processes are killed."""
+    flooded: int
+    """Who are told of something within Telegram's limits."""
+    examples: int
+    """Conversations of the state machine."""
+    steps: int
+    """Updates of each, at most."""
+
+
+SMALL: Final = Scale(kills=3, people=20, subscribers=200, flooded=200, examples=15, steps=20)
+FULL: Final = Scale(kills=20, people=200, subscribers=5_000, flooded=3_000, examples=500, steps=60)
+
+PROVE: Final = "CONVOCA_PROVE"
+"""Set to a file's path by `make prove`: proofs run in full, and write their findings there, a line of JSON each."""
+
+
+def chosen() -> Scale:
+    """Give the scale of this run."""
+    return FULL if os.environ.get(PROVE) else SMALL

@@ -15,6 +15,8 @@ class Scale:
     """Who sign up while processes are killed."""
     subscribers: int
     """Who are told of something while processes are killed."""
+    pace: int
+    """Messages a second while processes are killed: slow enough for all the kills."""
     flooded: int
     """Who are told of something within Telegram's limits."""
     examples: int
@@ -23,8 +25,8 @@ class Scale:
     """Updates of each, at most."""
 
 
-SMALL: Final = Scale(kills=3, people=20, subscribers=200, flooded=200, examples=15, steps=20)
-FULL: Final = Scale(kills=20, people=200, subscribers=5_000, flooded=3_000, examples=500, steps=60)
+SMALL: Final = Scale(kills=3, people=20, subscribers=200, pace=150, flooded=200, examples=15, steps=20)
+FULL: Final = Scale(kills=20, people=200, subscribers=5_000, pace=1_000, flooded=3_000, examples=500, steps=60)
 
 PROVE: Final = "CONVOCA_PROVE"
 """Set to a file's path by `make prove`: proofs run in full, and write their findings there, a line of JSON each."""

@@ -130,6 +130,12 @@ def due(session: Session, now: datetime) -> list[int]:
     return list(session.scalars(open_now.order_by(seating_first, Agenda.due_at, Agenda.id)))
 
 
+def anything_under_way(session: Session, now: datetime) -> bool:
+    """Tell whether a step is done in part: it has a cursor, and more people to come."""
+    begun = select(Agenda.id).where(Agenda.done_at.is_(None), Agenda.due_at <= now, Agenda.cursor.is_not(None))
+    return session.scalar(begun.limit(1)) is not None
+
+
 def next_due(session: Session, now: datetime) -> datetime | None:
     """Say when the next step after now is due."""
     return session.scalar(select(func.min(Agenda.due_at)).where(Agenda.done_at.is_(None), Agenda.due_at > now))

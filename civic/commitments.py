@@ -8,14 +8,13 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import audit, files, following, meetings
+from civic import audit, fan_out, files, following, meetings
 from civic.audit import Actor
 from civic.columns import Text
 from civic.commitment_file import CommitmentDraft, CommitmentFile
 from civic.daytime import end_of_minute, next_decent
 from civic.errors import Faults
 from civic.meeting_fields import is_address
-from civic.outbox import Priority, enqueue_all
 from civic.schema import Commitment, CommitmentUpdate, Entity, Evidence, Meeting
 
 STATUSES: Final = ("not_started", "in_progress", "fulfilled", "partly_fulfilled", "not_fulfilled")
@@ -64,8 +63,8 @@ class Published:
 
     slug: str
     update_id: int
-    told: int
-    """To how many people it is news."""
+    told: int | None
+    """To how many people it is news; None of so many that the clock gathers them (`people_told`)."""
     due_at: datetime
     """When they are told: at the end of the minute, or in the morning."""
 
@@ -220,6 +219,18 @@ def update(session: Session, code: str, slug: str, change: Change, *, actor: Act
     return _told(session, meeting, row, new, "updated", now)
 
 
+def people_told(session: Session, done: Published) -> int:
+    """Say to how many people a publication or an update is news; a look that takes seconds for a million."""
+    if done.told is not None:
+        return done.told
+    commitment = session.scalars(
+        select(Commitment)
+        .join(CommitmentUpdate, CommitmentUpdate.commitment_id == Commitment.id)
+        .where(CommitmentUpdate.id == done.update_id)
+    ).one()
+    return following.count_audience(session, commitment)
+
+
 def lacks(commitment: Commitment) -> list[str]:
     """Name what a commitment lacks to be published (M13), one line each."""
     wanted = {
@@ -331,13 +342,5 @@ def _told(
     within a minute reaches a person as one message.
     """
     due_at = next_decent(end_of_minute(now), meeting.timezone)
-    people = enqueue_all(
-        session,
-        following.audience(row),
-        kind=kind,
-        cause=f"u{news.id}",
-        due_at=due_at,
-        params={"update": news.id},
-        priority=Priority.MASS,
-    )
-    return Published(row.slug, news.id, people, due_at)
+    told = fan_out.tell(session, row, news.id, kind, due_at=due_at, now=now)
+    return Published(row.slug, news.id, told, due_at)

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from civic import agenda, alerts, delivery, feedback, meetings, needs, offers, reminders, support, workshops
+from civic import agenda, alerts, delivery, fan_out, feedback, meetings, needs, offers, reminders, support, workshops
 from civic.daytime import local_date, next_decent
 from civic.schema import Agenda, Meeting, Outbox
 
@@ -20,25 +20,35 @@ Step = Callable[[Session, Meeting, Agenda, datetime], None]
 def run(session: Session, agenda_id: int, *, now: datetime) -> bool:
     """Do a step that is due, if nobody else did or does; tell whether anything was done.
 
-    The subject is locked before the row. Raises LookupError for a step that nothing here knows.
+    A meeting is locked before the row; news of a commitment, which go out in chunks, need no lock but the row's.
+    Raises LookupError for a step that nothing here knows.
     """
     subject = session.scalar(select(Agenda.subject).where(Agenda.id == agenda_id))
     if subject is None:
         return False
-    if not subject.startswith("m"):
+    if subject.startswith("u"):
+        row = _open(session, agenda_id, now)
+        if row is not None:
+            fan_out.go_on(session, row, now)
+    elif subject.startswith("m"):
+        meeting = meetings.lock(session, int(subject[1:]))
+        row = _open(session, agenda_id, now)
+        if row is not None:
+            STEPS.get(row.what, _remind)(session, meeting, row, now)
+    else:
         raise LookupError(subject)
-    meeting = meetings.lock(session, int(subject[1:]))
-    row = session.scalar(
+    session.flush()
+    return row is not None
+
+
+def _open(session: Session, agenda_id: int, now: datetime) -> Agenda | None:
+    """Lock a step that is still due and that nobody else does."""
+    return session.scalar(
         select(Agenda)
         .where(Agenda.id == agenda_id, Agenda.done_at.is_(None), Agenda.due_at <= now)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    if row is None:
-        return False
-    STEPS.get(row.what, _remind)(session, meeting, row, now)
-    session.flush()
-    return True
 
 
 def next_due(session: Session, now: datetime) -> datetime | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import Select, bindparam, func, or_, select, union
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, Subquery, bindparam, func, or_, select, union
+from sqlalchemy.orm import QueryableAttribute, Session, aliased
 
 from civic import audit, people
 from civic.audit import Actor
@@ -113,34 +113,66 @@ def subject_named(session: Session, kind: str, name: str) -> tuple[Subject, int]
     raise CommitmentUnknown
 
 
-def followers(commitment: Commitment) -> Select[int]:
-    """Select the ids of everyone who follows a commitment, by the nearest word or a place kept to the end."""
+def followers(commitment: Commitment, *, among: tuple[int, int] | None = None) -> Select[int]:
+    """Select the ids of everyone who follows a commitment, by the nearest word or a place kept to the end.
+
+    `among` looks at people of ids after its first number up to its second only, whatever the others are.
+    """
     about = {"c": commitment.id, "m": commitment.meeting_id, "e": commitment.entity_id}
+    words: Any = {kind: aliased(Follow) for kind in about}
+    kept = aliased(Registration)
+    chosen = select(Person.id)
+    if among is None:
+        concerned = _concerned(commitment, about)
+        chosen = chosen.join(concerned, concerned.c.person_id == Person.id)
+    else:
+        chosen = chosen.where(_within(Person.id, among))
+    for kind, number in about.items():
+        said = words[kind]
+        hers = (said.person_id == Person.id) & (getattr(said, _COLUMNS[kind].key) == number)
+        chosen = chosen.outerjoin(said, hers if among is None else hers & _within(said.person_id, among))
+    place = (kept.person_id == Person.id) & (kept.meeting_id == commitment.meeting_id) & kept.state.in_(KEPT)
+    chosen = chosen.outerjoin(kept, place if among is None else place & _within(kept.person_id, among))
+    return chosen.where(
+        func.coalesce(words["c"].wants, words["m"].wants, words["e"].wants, kept.id.is_not(None)).is_(True)
+    )
+
+
+def _concerned(commitment: Commitment, about: dict[str, int]) -> Subquery:
+    """Select who has a place or a word that a commitment may concern."""
     place = select(Registration.person_id).where(
         Registration.meeting_id == commitment.meeting_id,
         Registration.state.in_(KEPT),
         Registration.person_id.is_not(None),
     )
     spoke = select(Follow.person_id).where(or_(*(_COLUMNS[kind] == number for kind, number in about.items())))
-    concerned = union(place, spoke).subquery("concerned")
-    words: Any = {kind: aliased(Follow) for kind in about}
-    kept = aliased(Registration)
-    chosen = select(Person.id).join(concerned, concerned.c.person_id == Person.id)
-    for kind, number in about.items():
-        said = words[kind]
-        chosen = chosen.outerjoin(said, (said.person_id == Person.id) & (getattr(said, _COLUMNS[kind].key) == number))
-    chosen = chosen.outerjoin(
-        kept,
-        (kept.person_id == Person.id) & (kept.meeting_id == commitment.meeting_id) & kept.state.in_(KEPT),
-    )
-    return chosen.where(
-        func.coalesce(words["c"].wants, words["m"].wants, words["e"].wants, kept.id.is_not(None)).is_(True)
-    )
+    return union(place, spoke).subquery("concerned")
 
 
-def audience(commitment: Commitment) -> Select[int]:
+def _within(column: QueryableAttribute[int] | QueryableAttribute[int | None], among: tuple[int, int]) -> Any:
+    after, last = among
+    return (column > after) & (column <= last)
+
+
+def audience(commitment: Commitment, *, among: tuple[int, int] | None = None) -> Select[int]:
     """Select who is told of a commitment's news now: followers who are told things at all, and can be."""
-    return followers(commitment).where(Person.tell == "all", Person.chat_id.is_not(None))
+    return followers(commitment, among=among).where(Person.tell == "all", Person.chat_id.is_not(None))
+
+
+def count_audience(session: Session, commitment: Commitment) -> int:
+    """Count who is told of a commitment's news now; seconds for a million, so not in a transaction."""
+    return session.scalar(select(func.count()).select_from(audience(commitment).subquery())) or 0
+
+
+def may_be_over(session: Session, commitment: Commitment, most: int) -> bool:
+    """Tell, without counting them all, whether a commitment may have more followers than so many."""
+    words = {"c": commitment.id, "m": commitment.meeting_id, "e": commitment.entity_id}
+    looks = [select(Follow.id).where(_COLUMNS[kind] == number, Follow.wants) for kind, number in words.items()]
+    looks.append(
+        select(Registration.id).where(Registration.meeting_id == commitment.meeting_id, Registration.state.in_(KEPT))
+    )
+    found = (session.scalar(select(func.count()).select_from(look.limit(most + 1).subquery())) for look in looks)
+    return sum(each or 0 for each in found) > most
 
 
 def follows(session: Session, person_id: int | None, commitment: Commitment) -> bool:

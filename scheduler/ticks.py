@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS: Final = 2
 LONGEST_BACK_OFF: Final = 600.0
+BETWEEN_CHUNKS: Final = 0.01
+"""Seconds in which others write, in other processes too."""
 RETENTION_EVERY: Final = timedelta(hours=1)
 
 
@@ -32,6 +34,7 @@ class Ticks:
         self._one_at_a_time = asyncio.Lock()
         self._not_before: dict[str, float] = {}
         self._swept_at: datetime | None = None
+        self._stopping = False
 
     def start(self) -> None:
         """Tick every few seconds of true time, from now on."""
@@ -42,6 +45,7 @@ class Ticks:
 
     def stop(self) -> None:
         """Tick no more; a transaction at work still ends whole."""
+        self._stopping = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
@@ -55,18 +59,30 @@ class Ticks:
     async def run_due(self) -> int:
         """Do everything that is due, each thing in its transaction; say how many were done.
 
-        What follows from them may be due at once too: done again, it comes to 0.
+        What concerns more people than one transaction should is done in chunks, and what else falls due meanwhile
+        between them. What follows from all that may be due at once too: done again, it comes to 0.
         """
         async with self._one_at_a_time:
-            now = self._clock()
-            done = 0
-            for agenda_id in await self._store.reading(agenda.due, now):
-                done += await self._try(f"a{agenda_id}", due.run, agenda_id, now=now, agenda_id=agenda_id)
-            for meeting_id in await self._store.reading(offers.meetings_to_serve, now):
-                done += await self._try(f"m{meeting_id}", _serve, meeting_id, now=now)
-            if self._swept_at is None or not timedelta() <= now - self._swept_at < RETENTION_EVERY:
-                self._swept_at = now
-                await self._try("retention", _sweep, now=now)
+            done = await self._do_each()
+            while not self._stopping and await self._store.reading(agenda.anything_under_way, self._clock()):
+                await asyncio.sleep(BETWEEN_CHUNKS)
+                more = await self._do_each()
+                done += more
+                if not more:
+                    break
+        return done
+
+    async def _do_each(self) -> int:
+        """Do each thing that is due, of a large one the next chunk; say how many were done."""
+        now = self._clock()
+        done = 0
+        for agenda_id in await self._store.reading(agenda.due, now):
+            done += await self._try(f"a{agenda_id}", due.run, agenda_id, now=now, agenda_id=agenda_id)
+        for meeting_id in await self._store.reading(offers.meetings_to_serve, now):
+            done += await self._try(f"m{meeting_id}", _serve, meeting_id, now=now)
+        if self._swept_at is None or not timedelta() <= now - self._swept_at < RETENTION_EVERY:
+            self._swept_at = now
+            await self._try("retention", _sweep, now=now)
         if done:
             self._wake()
         return done

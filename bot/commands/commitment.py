@@ -1,16 +1,13 @@
 """`convoca commitment`: import a file, list, publish (M13), update (M14)."""
 
 import mimetypes
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from bot.commands.session import guarded, session
-
-if TYPE_CHECKING:
-    from civic.commitments import Published
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -65,8 +62,9 @@ def publish(
     with session() as here:
         now = here.now()
         done = here.store.write(commitments.publish, meeting, ids or None, actor=BY_COMMAND, now=now)
-    for each in done:
-        typer.echo(f"{each.slug}: published, {_told(each, now)}")
+        told = [here.store.read(commitments.people_told, each) for each in done]
+    for each, people in zip(done, told, strict=True):
+        typer.echo(f"{each.slug}: published, {_told(people, each.due_at - now)}")
 
 
 @app.command()
@@ -103,7 +101,8 @@ def update(
     with session() as here:
         now = here.now()
         done = here.store.write(commitments.update, meeting, slug, change, actor=BY_COMMAND, now=now)
-    typer.echo(f"{done.slug}: updated, {_told(done, now)}")
+        told = here.store.read(commitments.people_told, done)
+    typer.echo(f"{done.slug}: updated, {_told(told, done.due_at - now)}")
 
 
 def _proof(said: str) -> Any:
@@ -129,11 +128,11 @@ def _read(path: Path, most: int, what: str) -> bytes:
     return path.read_bytes()
 
 
-def _told(done: "Published", now: datetime) -> str:
+def _told(number: int, wait: timedelta) -> str:
     """Say to how many it is news, and when: what falls within the same minute reaches each as one message."""
-    if not done.told:
+    if not number:
         return "0 people will be told"
-    people = "1 person" if done.told == 1 else f"{done.told} people"
-    if done.due_at - now > timedelta(minutes=1):
+    people = "1 person" if number == 1 else f"{number} people"
+    if wait > timedelta(minutes=1):
         return f"{people} will be told in the morning, as it is night there"
     return f"{people} will be told within a minute"

@@ -85,7 +85,8 @@ class Intake:
     store: Store
     clock: Callable[[], datetime]
     apologise: Apologise
-    count_handled: Callable[[str, float], None] = lambda _kind, _seconds: None
+    count_handled: Callable[[str, str, float | None], None] = lambda _kind, _how, _seconds: None
+    """Hears of every try: an update's kind, how it ended (handled, failed, let_go), and the seconds it took."""
     chats: dict[int, asyncio.Task[Any]] = field(default_factory=dict)
     postpone: Postpone | None = None
     """Tells a person that her answer comes later; needs no database."""
@@ -107,6 +108,7 @@ class Intake:
             return True
         await self.asked([update], updates.let_go, self.bot.id, update.update_id, now=self.clock())
         log.error("update.let_go", update_id=update.update_id)
+        self.count_handled(update.event_type, "let_go", None)
         return False
 
     async def handle(self, update: Update, *, counted: bool = False) -> None:
@@ -126,16 +128,17 @@ class Intake:
                 raise DatabaseAway from error
             code = secrets.token_hex(3)
             log.exception("update.failed", code=code, update_id=update.update_id, kind=update.event_type)
-            self.count_handled("failed", asyncio.get_running_loop().time() - started)
+            self.count_handled(update.event_type, "failed", asyncio.get_running_loop().time() - started)
             trace = "\n".join([code, *where(error)])
             of = self.bot.id, update.update_id
             if not await self.asked([update], updates.failed, *of, trace, counted=counted, now=self.clock()):
                 raise
+            self.count_handled(update.event_type, "let_go", None)
             await self.apologise(self.bot, update, code)
         else:
             self._away_since = None
             self._told_later.pop(update.update_id, None)
-            self.count_handled(update.event_type, asyncio.get_running_loop().time() - started)
+            self.count_handled(update.event_type, "handled", asyncio.get_running_loop().time() - started)
 
     async def _settle(self, update: Update) -> None:
         """Forget the tries of what has been handled; where they stay they harm nobody."""

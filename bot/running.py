@@ -76,7 +76,7 @@ NextDue = Callable[[datetime], Awaitable[datetime | None]]
 
 def start(settings: Settings, roles: frozenset[str]) -> None:
     """Run the roles until SIGTERM or Ctrl-C."""
-    set_up()
+    set_up([settings.token, settings.token.partition(":")[2], settings.secret, settings.webhook_path])
     store = Store(settings.database)
     try:
         uvloop.run(Running(settings, roles, store).run())
@@ -125,9 +125,10 @@ class Running:
         settings, store = self.settings, self.store
         pace = Pace(store, true_now, per_second=settings.pace)
         bot.session.middleware(pace)
-        links = Links(settings.link or f"https://t.me/{me.username}", settings.public_url, settings.locale)
-        services = Services(store, clock, links, Speaking(store, clock))
         metrics = Metrics()
+        bot.session.middleware(metrics.sends)
+        links = Links(settings.link or f"https://t.me/{me.username}", settings.public_url, settings.locale)
+        services = Services(store, clock, links, Speaking(store, clock, count=metrics.replied))
         deliverer = Delivery(
             store,
             bot,
@@ -139,6 +140,7 @@ class Running:
             holder=process,
             count=metrics.delivered,
         )
+        metrics.watch(active=lambda: deliverer.active, in_flight=lambda: deliverer.in_flight)
         ticks = Ticks(store, clock, deliverer.wake)
         intake = Intake(bot, dispatcher(services), store, clock, apologies(services), metrics.handled)
         intake.postpone = postponing(services)

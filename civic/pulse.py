@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.orm import Session
 
-from civic.schema import Commitment, Meeting, Outbox, Registration
+from civic.outbox import Priority
+from civic.schema import Agenda, Commitment, Meeting, Outbox, Registration
+
+OWED = ("pending", "dead")
 
 
 @dataclass(frozen=True)
@@ -15,8 +18,10 @@ class Pulse:
 
     lag: timedelta
     """How long the message that waits longest has been due; quiet hours put a message off, so it is not due in them."""
-    outbox: dict[str, int]
-    """Rows by state: pending, dead."""
+    agenda_lag: timedelta
+    """How long the step that waits longest has been due."""
+    outbox: dict[tuple[str, str], int]
+    """Rows by state (pending, dead) and priority (reply, urgent, usual, mass)."""
     registrations: dict[str, int]
     """By state."""
     meetings: dict[str, int]
@@ -26,23 +31,43 @@ class Pulse:
 
 
 def lag(session: Session, now: datetime) -> timedelta:
-    """Say how late delivery is: nothing when nothing is due."""
-    oldest = session.scalar(select(func.min(Outbox.due_at)).where(Outbox.state == "pending", Outbox.due_at < now))
-    return now - oldest if oldest else timedelta()
+    """Say how late delivery is: nothing when nothing is due. The index answers, however much is owed."""
+    oldest = union_all(
+        *(
+            select(func.min(Outbox.due_at).label("due_at")).where(
+                Outbox.state == "pending", Outbox.priority == int(priority), Outbox.due_at < now
+            )
+            for priority in Priority
+        )
+    ).subquery()
+    return _since(session.scalar(select(func.min(oldest.c.due_at))), now)
 
 
 def take(session: Session, now: datetime) -> Pulse:
     """Count."""
-    outbox = select(Outbox.state, func.count()).where(Outbox.state.in_(["pending", "dead"])).group_by(Outbox.state)
+    owed = (
+        select(Outbox.state, Outbox.priority, func.count())
+        .where(Outbox.state.in_(OWED))
+        .group_by(Outbox.state, Outbox.priority)
+    )
+    counted = {(state, Priority(number)): count for state, number, count in session.execute(owed)}
+    step = session.scalar(select(func.min(Agenda.due_at)).where(Agenda.done_at.is_(None), Agenda.due_at < now))
     registrations = select(Registration.state, func.count()).group_by(Registration.state)
     meetings = select(Meeting.state, func.count()).group_by(Meeting.state)
     return Pulse(
         lag=lag(session, now),
-        outbox={"pending": 0, "dead": 0, **_counts(session, outbox)},
+        agenda_lag=_since(step, now),
+        outbox={
+            (state, priority.name.lower()): counted.get((state, priority), 0) for state in OWED for priority in Priority
+        },
         registrations=_counts(session, registrations),
         meetings=_counts(session, meetings),
         commitments=session.scalar(select(func.count()).where(Commitment.published_at.is_not(None))) or 0,
     )
+
+
+def _since(oldest: datetime | None, now: datetime) -> timedelta:
+    return now - oldest if oldest else timedelta()
 
 
 def _counts(session: Session, by_state: Select[str, int]) -> dict[str, int]:

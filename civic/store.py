@@ -44,7 +44,7 @@ class Store:
         self.trouble: str | None = None
         """What keeps use cases from being written, as of the last one, for /health."""
         if self.is_sqlite:
-            if self.url.database:
+            if self.url.database and not self.url.database.startswith("file:"):
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", size=1)
             self._reader = _sqlite(self.url, begin="BEGIN", size=READERS, query_only=True)
@@ -54,10 +54,15 @@ class Store:
             writers = WRITERS_ON_POSTGRESQL
             self.url = self.url.update_query_dict({**SERVED, **self.url.query})
             self._writer = create_engine(
-                self.url, pool_size=writers, pool_pre_ping=True, isolation_level="READ COMMITTED"
+                self.url, pool_size=writers, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True
             )
             self._reader = create_engine(
-                self.url, pool_size=READERS, max_overflow=0, pool_pre_ping=True, isolation_level="REPEATABLE READ"
+                self.url,
+                pool_size=READERS,
+                max_overflow=0,
+                pool_pre_ping=True,
+                isolation_level="REPEATABLE READ",
+                hide_parameters=True,
             )
             self._turn = nullcontext()
             event.listen(self._reader, "connect", _read_only)
@@ -138,6 +143,7 @@ def _sqlite(url: URL, *, begin: str, size: int, query_only: bool = False) -> Eng
         url,
         pool_size=size,
         max_overflow=0,
+        hide_parameters=True,  # an error's words name no people
         connect_args={"timeout": 30, "check_same_thread": False, "isolation_level": None},
     )
 

@@ -24,11 +24,22 @@ _NEVER = {Cure.REFUSED, Cure.DONE}
 class Speaking:
     """Puts replies on their way (`handlers.chat.Speaker`)."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], *, patience: float = PATIENCE) -> None:
-        """Take the store, the clock that people live by, and for how many seconds a reply may be tried."""
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        *,
+        patience: float = PATIENCE,
+        count: Callable[[str], None] = lambda _how: None,
+    ) -> None:
+        """Take the store, the clock that people live by, and for how many seconds a reply may be tried.
+
+        `count` hears how each message of a reply ended: said, again, owed, gone, refused.
+        """
         self._store = store
         self._clock = clock
         self._patience = patience
+        self._count = count
         self._files = Files(store)
 
     async def __call__(self, bot: Bot, chat_id: int, messages: Sequence[Message], *, tapped: int | None) -> bool:
@@ -48,6 +59,7 @@ class Speaking:
                     tapped = None
         except TimeoutError:
             log.warning("reply.late", seconds=self._patience)
+            self._count("owed")
             return False
         for message_id in pins:
             await pin(bot, chat_id, message_id)
@@ -57,17 +69,21 @@ class Speaking:
         """Say one message: its id or True done, False owed, None nobody is there."""
         said = await self._try(bot, chat_id, message, tapped)
         if isinstance(said, Fault) and said.cure is Cure.AGAIN:
+            self._count("again")
             await asyncio.sleep(BREATH)
             said = await self._try(bot, chat_id, message, tapped)
-        if not isinstance(said, Fault):
-            return said
-        if said.cure is Cure.MOVED and said.chat_id is not None:
+        if isinstance(said, Fault) and said.cure is Cure.MOVED and said.chat_id is not None:
             await self._store.transaction(delivery.moved, chat_id, said.chat_id)
-            return not isinstance(await self._try(bot, said.chat_id, message, tapped), Fault)
+            said = await self._try(bot, said.chat_id, message, tapped)
+        if not isinstance(said, Fault):
+            self._count("said")
+            return said
         if said.cure is Cure.GONE:
+            self._count("gone")
             await self._store.transaction(delivery.unreachable, chat_id, now=self._clock())
             return None
         log.warning("reply.failed", cure=said.cure.name, reason=said.reason)
+        self._count("refused" if said.cure in _NEVER else "owed")
         return said.cure in _NEVER
 
     async def _try(self, bot: Bot, chat_id: int, message: Message, tapped: int | None) -> int | Fault:

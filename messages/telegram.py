@@ -16,6 +16,7 @@ from aiogram.exceptions import (
     TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramMigrateToChat,
+    TelegramNetworkError,
     TelegramNotFound,
     TelegramRetryAfter,
     TelegramUnauthorizedError,
@@ -75,7 +76,7 @@ class Fault:
 
     cure: Cure
     reason: str
-    """Telegram's words or the error's name, short; for the row and the log."""
+    """Telegram's words without what they quote of ours, or the error's name; for the row and the log."""
     after: float = 0
     """Seconds of true time."""
     chat_id: int | None = None
@@ -90,6 +91,10 @@ _BAD_REQUESTS = (
     ("message is too long", Cure.CUT),
     ("caption is too long", Cure.CUT),
 )
+
+
+_OF_OURS = re.compile(r"""(can't parse entities).*|(?<![^\s(=:])(?:"[^"]*"|'[^']*'|«[^»]*»)|\w+://\S+""", re.DOTALL)
+"""What Telegram quotes in its words: of our text, so of people, or a link with its token."""
 
 
 def classify(error: Exception) -> Fault:
@@ -110,11 +115,14 @@ def classify(error: Exception) -> Fault:
         case TelegramEntityTooLarge():
             fault = Fault(Cure.REFUSED, _short(error.message))
         case TelegramBadRequest():
-            cures = (cure for words, cure in _BAD_REQUESTS if words in error.message)
-            fault = Fault(next(cures, Cure.REFUSED), _short(error.message))
+            said = error.message or type(error).__name__
+            cures = (cure for words, cure in _BAD_REQUESTS if words in said)
+            fault = Fault(next(cures, Cure.REFUSED), _short(said))
+        case TelegramNetworkError():  # its words hold the address that was called, and so the token
+            fault = Fault(Cure.AGAIN, type(error.__cause__ or error).__name__)
         case TelegramAPIError():
             fault = Fault(Cure.AGAIN, _short(error.message or type(error).__name__))
-        case ClientDecodeError() | TypeError() | TimeoutError() | OSError():
+        case ClientDecodeError() | UnicodeDecodeError() | TypeError() | TimeoutError() | OSError():
             fault = Fault(Cure.AGAIN, type(error).__name__)
         case _:
             raise error
@@ -225,9 +233,10 @@ async def _send(
                 reply_markup=_inline(message),
             )
         except TelegramBadRequest as error:
-            if "message is not modified" in error.message:
+            said = error.message or ""
+            if "message is not modified" in said:
                 return tapped
-            if "message to edit not found" not in error.message and "can't be edited" not in error.message:
+            if "message to edit not found" not in said and "can't be edited" not in said:
                 raise
         else:
             return tapped
@@ -271,7 +280,7 @@ async def _send_document(
                 chat_id, known, caption=message.text or None, parse_mode=parse_mode, reply_markup=keyboard(message)
             )
         except TelegramBadRequest as error:
-            if "file" not in error.message:
+            if "file" not in (error.message or ""):
                 raise
             await kept.learn(bot, document.sha256, None)
     content = await kept.content(document) if kept else document.content
@@ -296,8 +305,8 @@ def _plain(message: Message) -> Message:
     return replace(message, text=text if len(text) <= limit else text[: limit - 1] + "…")
 
 
-def _short(reason: str) -> str:
-    return reason.removeprefix("Telegram server says - ")[:REASON_KEPT]
+def _short(reason: str | None) -> str:
+    return _OF_OURS.sub(r"\1…", (reason or "").removeprefix("Telegram server says - "))[:REASON_KEPT]
 
 
 def _button(button: Button) -> InlineKeyboardButton:

@@ -29,7 +29,14 @@ class Health:
         self._troubles = troubles
         self._registry = registry
         self._lag = _gauge(registry, "convoca_delivery_lag_seconds", "How long the oldest due message has waited.")
-        self._outbox = _gauge(registry, "convoca_outbox_rows", "Messages that are owed, or given up.", "state")
+        self._agenda = _gauge(registry, "convoca_clock_lag_seconds", "How long the oldest due step has waited.")
+        self._outbox = _gauge(
+            registry,
+            "convoca_outbox_rows",
+            "Messages that are owed (pending), or given up (dead).",
+            "state",
+            "priority",
+        )
         self._registrations = _gauge(registry, "convoca_registrations", "Registrations by state.", "state")
         self._meetings = _gauge(registry, "convoca_meetings", "Meetings by state.", "state")
         self._commitments = _gauge(registry, "convoca_commitments", "Published commitments.")
@@ -66,12 +73,11 @@ class Health:
 
     def _note(self, taken: pulse.Pulse) -> None:
         self._lag.set(taken.lag.total_seconds())
+        self._agenda.set(taken.agenda_lag.total_seconds())
         self._commitments.set(taken.commitments)
-        for gauge, figures in (
-            (self._outbox, taken.outbox),
-            (self._registrations, taken.registrations),
-            (self._meetings, taken.meetings),
-        ):
+        for (state, priority), figure in taken.outbox.items():
+            self._outbox.labels(state, priority).set(figure)
+        for gauge, figures in ((self._registrations, taken.registrations), (self._meetings, taken.meetings)):
             gauge.clear()
             for state, figure in figures.items():
                 gauge.labels(state).set(figure)

@@ -25,16 +25,13 @@ from civic import leases
 from civic.leases import Allowance
 from civic.outages import outage
 from civic.store import Store
+from scheduler.chats import ChatAllowance
 
 log = structlog.get_logger(__name__)
 
-BURST: Final = 3
-"""Messages that a chat may get at once; then one a second."""
-CHAT_SECONDS: Final = 3.1
-"""In which a chat's burst comes back: a little over Telegram's, as clocks and networks differ."""
 CHATS_KNOWN: Final = 10_000
-LOOK_SECONDS: Final = 1.0
-"""How old the word of other processes may be."""
+LOOK_SECONDS: Final = 0.8
+"""How old the word of other processes may be: with the time that telling and hearing take, a second."""
 SECONDS_KEPT: Final = 60
 """For which the replies of a second are kept."""
 REPLY_PATIENCE: Final = 3.0
@@ -66,7 +63,7 @@ class Pace(BaseRequestMiddleware):
         self._true_clock = true_clock
         self._per_second = per_second
         self._all = AsyncLimiter(1, 1 / per_second)
-        self._chats: dict[int, AsyncLimiter] = {}
+        self._chats: dict[int, ChatAllowance] = {}
         self._deliveries = asyncio.Lock()
         self._looking = asyncio.Lock()
         self._looked_at = -math.inf
@@ -87,10 +84,8 @@ class Pace(BaseRequestMiddleware):
         if chat_id is None:
             return await make_request(bot, method)
         lane = LANE.get()
-        await self._wait_out(bot.id, method, lane)
-        await self._of_chat(chat_id).acquire()
-        await (self._take() if lane is Lane.REPLY else self._take_what_is_left())
-        await self._wait_out(bot.id, method, lane, has_turn=True)
+        chat, loop = self._of_chat(chat_id), asyncio.get_running_loop()
+        await self._turn(bot.id, method, lane, chat)
         if lane is Lane.REPLY:
             self._replies[int(self._true_clock().timestamp())] += 1
         try:
@@ -98,6 +93,23 @@ class Pace(BaseRequestMiddleware):
         except TelegramRetryAfter as error:
             await self.pause(bot.id, error.retry_after)
             raise
+        finally:
+            chat.answered(loop.time())
+
+    async def _turn(self, bot_id: int, method: TelegramMethod[Any], lane: Lane, chat: ChatAllowance) -> None:
+        """Wait until a call may go. A turn that falls into a pause is lost: those who had one must not go all at once.
+
+        So is one when the chat was sent something else meanwhile.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._wait_out(bot_id, method, lane)
+            while (wait := chat.wait(loop.time())) > 0:
+                await asyncio.sleep(wait)
+            await (self._take() if lane is Lane.REPLY else self._take_what_is_left())
+            if await self.pause_left(bot_id, has_turn=True) <= 0 and chat.wait(loop.time()) <= 0:
+                chat.take(loop.time())
+                return
 
     async def pause(self, bot_id: int, seconds: float) -> None:
         """Send nothing for so many seconds, in any process."""
@@ -120,16 +132,17 @@ class Pace(BaseRequestMiddleware):
             return 0
         return max(0, (self._paused_until - self._true_clock()).total_seconds())
 
-    async def _wait_out(self, bot_id: int, method: TelegramMethod[Any], lane: Lane, *, has_turn: bool = False) -> None:
-        while (left := await self.pause_left(bot_id, has_turn=has_turn)) > 0:
+    async def _wait_out(self, bot_id: int, method: TelegramMethod[Any], lane: Lane) -> None:
+        while (left := await self.pause_left(bot_id)) > 0:
             if left > (REPLY_PATIENCE if lane is Lane.REPLY else DELIVERY_PATIENCE):
                 raise TelegramRetryAfter(method=method, message="paused", retry_after=math.ceil(left))
             await asyncio.sleep(left)
 
-    def _of_chat(self, chat_id: int) -> AsyncLimiter:
+    def _of_chat(self, chat_id: int) -> ChatAllowance:
+        now = asyncio.get_running_loop().time()
         if len(self._chats) > CHATS_KNOWN:
-            self._chats = {known: each for known, each in self._chats.items() if not each.has_capacity(BURST)}
-        return self._chats.setdefault(chat_id, AsyncLimiter(BURST, CHAT_SECONDS))
+            self._chats = {known: each for known, each in self._chats.items() if not each.is_whole(now)}
+        return self._chats.setdefault(chat_id, ChatAllowance(now))
 
     async def _take(self) -> None:
         await self._all.acquire()
@@ -181,6 +194,11 @@ def _bear(error: DBAPIError) -> None:
     if trouble is None:
         raise error
     log.warning("pace.alone", trouble=trouble)
+
+
+def counts(method: TelegramMethod[Any]) -> bool:
+    """Tell whether a call counts for the pace: it makes or edits a message."""
+    return _chat(method) is not None
 
 
 def _chat(method: TelegramMethod[Any]) -> int | None:

@@ -7,7 +7,9 @@ PostgreSQL. `CONVOCA_TEST_DATABASES=sqlite` runs the first alone, for a quick lo
 import logging
 import os
 import shutil
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -50,9 +52,12 @@ _log_for_pytest()
 @pytest.fixture(autouse=True)
 def _log_of_the_test() -> Iterator[None]:
     """Let a test that starts the program set up its log, and take that back: it writes to a stream that ends."""
-    handlers = logging.root.handlers[:]
+    handlers, level = logging.root.handlers[:], logging.root.level
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     yield
     logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
     _log_for_pytest()
 
 

@@ -104,8 +104,7 @@ class Pace(BaseRequestMiddleware):
         loop = asyncio.get_running_loop()
         while True:
             await self._wait_out(bot_id, method, lane)
-            while (wait := chat.wait(loop.time())) > 0:
-                await asyncio.sleep(wait)
+            await asyncio.sleep(chat.wait(loop.time()))
             await (self._take() if lane is Lane.REPLY else self._take_what_is_left())
             if await self.pause_left(bot_id, has_turn=True) <= 0 and chat.wait(loop.time()) <= 0:
                 chat.take(loop.time())

@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,8 @@ from tests.simulator_process import Json, Telegram, until
 
 SEED = "PROOF_SEED"
 """Set to the seed that a failing proof printed, to see its chances again."""
+SAYING = ("sendMessage", "editMessageText")
+"""Methods by which people hear something in these proofs."""
 PAID = {"CONVOCA_PAID_BROADCAST": "true"}
 """At the highest pace, so that as much as may be is in flight."""
 
@@ -44,45 +46,48 @@ async def kill(town: Town) -> None:
 
 @dataclass
 class Journal:
-    """What the bot asked of Telegram, read on as it grows."""
+    """What the bot said by Telegram's journal, read on as it grows."""
 
     telegram: Telegram
-    method: str | None = None
-    calls: list[Json] = field(default_factory=list)
-    """Those that were answered, in the order in which they were."""
-    _from: int = 1
+    said: list[Json] = field(default_factory=list)
+    """The calls that brought somebody a message, in the order in which they were answered."""
+    _from: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SAYING, 1))
     _seen: set[int] = field(default_factory=set)
+    _polls: int = 1
+    _confirmed: int = 0
 
     async def read(self) -> list[Json]:
-        """Give the calls that were answered since the last look."""
-        new = []
-        open_ = []
-        last = self._from - 1
-        for call in await self.telegram.requests(self._from, self.method):
-            last = call["n"]
-            if call["status"] is None:
-                open_.append(call["n"])
-            elif call["n"] not in self._seen:
-                self._seen.add(call["n"])
-                new.append(call)
-        self._from = min(open_, default=last + 1)
-        self.calls += new
+        """Give the calls since the last look."""
+        new: list[Json] = []
+        for method in SAYING:
+            calls = await self.telegram.requests(self._from[method], method)
+            answered = [call for call in calls if call["status"] is not None and call["n"] not in self._seen]
+            self._seen.update(call["n"] for call in answered)
+            self._from[method] = min(_open(calls), default=calls[-1]["n"] + 1 if calls else self._from[method])
+            new += (call for call in answered if call["response"].get("ok"))
+        self.said += new
         return new
 
     async def settle(self) -> None:
         """Read on until nothing comes any more and nothing is open: a killed bot's last words arrive after it."""
 
         async def quiet() -> bool:
-            open_ = [call for call in await self.telegram.requests(self._from, self.method) if call["status"] is None]
-            return not await self.read() and not open_
+            calls = [call for method in SAYING for call in await self.telegram.requests(self._from[method], method)]
+            return not calls and not await self.read()
 
+        await self.read()
         await until(quiet)
 
+    async def unconfirmed(self) -> int:
+        """Say which update the bot has not confirmed yet, the lowest, by its last polls; 0: it never confirmed any."""
+        polls = await self.telegram.requests(self._polls, "getUpdates")
+        if polls:
+            self._polls = polls[-1]["n"] + 1
+        offsets = (int(poll["params"].get("offset") or 0) for poll in polls)
+        self._confirmed = max(self._confirmed, *offsets, 0)
+        return self._confirmed
 
-async def reaches(count: Callable[[], Awaitable[int]], threshold: int, *, seconds: float) -> None:
-    """Wait until a count is reached, looking as often as can be."""
 
-    async def enough() -> bool:
-        return await count() >= threshold
-
-    await until(enough, timeout=seconds)
+def _open(calls: list[Json]) -> list[int]:
+    """Give the numbers of calls that are not answered yet."""
+    return [call["n"] for call in calls if call["status"] is None]

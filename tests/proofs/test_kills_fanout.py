@@ -1,8 +1,9 @@
-"""A fan-out outlives its deliverer, killed again and again: everybody hears, twice only who was being told just then."""
+"""A fan-out outlives its deliverer, killed again and again: everybody hears, twice only who was being told then."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -40,24 +41,20 @@ async def test_a_fan_out_outlives_kills(
         store.write(_publish, people, now=await telegram.now())
         await telegram.advance("PT1M")
         async with a_town(telegram, database_url, tmp_path, CONVOCA_MESSAGES_PER_SECOND=str(scale.pace)) as town:
-            journal = Journal(telegram, "sendMessage")
-
-            async def has_told(number: int) -> bool:
-                await journal.read()
-                return len(set(map(_whom, journal.calls))) >= number
+            journal = Journal(telegram)
 
             in_flight = []
             share = scale.subscribers // (scale.kills + 1)
             for number in range(scale.kills):
-                before = len(journal.calls)
+                before = len(journal.said)
                 moment = number * share + chance.randint(1, share)
                 await town.start()
-                await until(lambda moment=moment: has_told(moment), timeout=SECONDS)
+                await until(partial(_has_told, journal, moment), timeout=SECONDS)
                 await kill(town)
                 await journal.settle()
-                in_flight.append(len(set(map(_whom, journal.calls[before:])) - store.read(_marked)))
+                in_flight.append(len(set(map(_whom, journal.said[before:])) - store.read(_marked)))
             await town.start()
-            await until(lambda: has_told(len(people)), timeout=SECONDS)
+            await until(partial(_has_told, journal, len(people)), timeout=SECONDS)
             await until(lambda: store.read(_owed) == 0, timeout=SECONDS)
     finally:
         store.close()
@@ -77,6 +74,11 @@ async def test_a_fan_out_outlives_kills(
     assert [chat for chat, times in heard.items() if times == 0] == []
     assert duplicates <= sum(in_flight)
     assert max(in_flight) <= MOST_IN_FLIGHT
+
+
+async def _has_told(journal: Journal, people: int) -> bool:
+    await journal.read()
+    return len(set(map(_whom, journal.said))) >= people
 
 
 async def _acquaintances(telegram: Telegram, number: int) -> list[int]:
@@ -131,7 +133,7 @@ def _whom(call: Json) -> int:
 def _marked(session: Session) -> set[int]:
     """Gather the chats whose news is marked as sent."""
     sent = select(Person.chat_id).join(Outbox, Outbox.person_id == Person.id).where(Outbox.state == "sent")
-    return set(session.scalars(sent).all()) - {None}
+    return {chat for chat in session.scalars(sent) if chat is not None}
 
 
 def _owed(session: Session) -> int:

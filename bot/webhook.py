@@ -22,7 +22,7 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's n
 
 def add_webhook(application: web.Application, path: str, secret: str, intake: Intake) -> None:
     """Serve the webhook at an unguessable path, for who knows the secret."""
-    application.router.add_post(path, _Receiver(secret, intake))
+    application.router.add_post(path, _Receiver(secret, intake).receive)
 
 
 class _Receiver:
@@ -31,7 +31,7 @@ class _Receiver:
         self._intake = intake
         self._young_until = monotonic() + YOUNG_SECONDS
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def receive(self, request: web.Request) -> web.Response:
         shown = request.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")
         if not hmac.compare_digest(shown, self._secret):
             return web.Response(status=HTTPStatus.UNAUTHORIZED)

@@ -192,7 +192,8 @@ async def test_what_is_too_large_is_refused_with_and_without_its_length(store: S
 
 async def test_what_is_no_update_is_refused_and_one_of_another_bot_api_is_let_go(store: Store) -> None:
     async with hook(store, nothing) as made:
-        for body in ("no update", [], {"message": {}}, {"update_id": "one"}):
+        bodies: tuple[object, ...] = ("no update", [], {"message": {}}, {"update_id": "one"})
+        for body in bodies:
             assert await made.post(body) == HTTPStatus.BAD_REQUEST
         assert await made.post({"update_id": 4, "of_the_future": {}}) == HTTPStatus.OK
 

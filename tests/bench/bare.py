@@ -2,9 +2,11 @@
 
 `echo` answers a message with its text. `database` answers a tap after what any such handler does at least: one select
 and one update with a commit, through the same store as Convoca (same settings, same threads), and the same two calls
-(a message, and the end of the button's waiting). Both poll as aiogram does by itself, on uvloop.
+(a message, and the end of the button's waiting). Both poll as aiogram does by itself, or listen by webhook as it does
+when it answers after the work; on uvloop.
 """
 
+import asyncio
 import os
 import sys
 from typing import Final
@@ -14,12 +16,15 @@ from aiogram import Bot, Dispatcher, F
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.types import CallbackQuery, Message
+from aiogram.webhook.aiohttp_server import SimpleRequestHandler
+from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from civic.schema import Registration
 from civic.store import Store
 
+SECRET: Final = "bench"
 REPLY: Final = (
     "✅ Gracias, María: contamos con usted.\n\n"
     "Agua para todas las veredas\n"
@@ -45,11 +50,22 @@ async def confirm(query: CallbackQuery, bot: Bot, store: Store) -> None:
     await query.answer()
 
 
-async def poll(dispatcher: Dispatcher) -> None:
-    """Poll until the process is ended."""
+async def serve(dispatcher: Dispatcher) -> None:
+    """Poll, or listen where there is a public address, until the process is ended."""
     server = TelegramAPIServer.from_base(os.environ["CONVOCA_TELEGRAM_API"])
     bot = Bot(os.environ["CONVOCA_BOT_TOKEN"], session=AiohttpSession(api=server))
-    await dispatcher.start_polling(bot, polling_timeout=30)
+    public = os.environ["CONVOCA_PUBLIC_URL"]
+    if not public:
+        await dispatcher.start_polling(bot, polling_timeout=30)
+        return
+    application = web.Application()
+    SimpleRequestHandler(dispatcher, bot, handle_in_background=False, secret_token=SECRET).register(application, "/bot")
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    host, _, port = os.environ["CONVOCA_LISTEN"].partition(":")
+    await web.TCPSite(runner, host, int(port)).start()
+    await bot.set_webhook(f"{public}/bot", secret_token=SECRET, max_connections=40)
+    await asyncio.Event().wait()
 
 
 def main(which: str) -> None:
@@ -57,13 +73,13 @@ def main(which: str) -> None:
     if which == "echo":
         echoing = Dispatcher()
         echoing.message(F.text)(echo)
-        uvloop.run(poll(echoing))
+        uvloop.run(serve(echoing))
         return
     store = Store(os.environ["CONVOCA_DATABASE_URL"])
     confirming = Dispatcher(store=store)
     confirming.callback_query(F.data.startswith("confirm:"))(confirm)
     try:
-        uvloop.run(poll(confirming))
+        uvloop.run(serve(confirming))
     finally:
         store.close()
 

@@ -20,7 +20,7 @@ from civic.store import Store
 
 KINDS = ("sqlite", "postgresql")
 _TEMPLATE = "convoca_template"
-_EMPTIED = """
+EMPTIED = """
 DO $$
 DECLARE each record; filled boolean;
 BEGIN
@@ -115,7 +115,7 @@ class Postgresql:
         with psycopg.connect(self._url(name), autocommit=True) as connection:
             if connection.execute(_SHAPE).fetchone() != self._shape:
                 return False
-            connection.execute(_EMPTIED)
+            connection.execute(EMPTIED)
         return True
 
     @contextmanager

@@ -1,0 +1,587 @@
+"""Any update, in any order, however often: nothing fails, everybody is answered, and no rule breaks.
+
+A state machine plays a street: people who sign up, bring others, follow, organise; who press whatever they have ever
+seen, or made up; who write anything at all, send it twice, block the bot; while days pass and meetings move.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import Any, ClassVar, Final, TypeVar
+
+import hypothesis
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from civic import convening, meetings, versions
+from civic.audit import BY_COMMAND
+from civic.commitment_file import CommitmentFile
+from civic.commitments import import_commitments, publish
+from civic.errors import Faults
+from civic.schema import (
+    Agenda,
+    Conversation,
+    FailedUpdate,
+    Meeting,
+    MeetingEntity,
+    Outbox,
+    Party,
+    Person,
+    Question,
+    Registration,
+    Staff,
+    Workshop,
+)
+from civic.store import Store
+from simulator.checks import Unfit
+from simulator.journal import Request
+from tests import factories
+from tests.civic.test_commitments import DRAFT
+from tests.factories import NOW
+from tests.proofs.conftest import Found
+from tests.proofs.scale import SMALL, Scale
+from tests.proofs.street import PICTURE, Json, Street, empty, said
+
+T = TypeVar("T")
+
+LONERS: Final = 2
+"""Who share no link with anybody, and open nobody's: what they are called is nobody else's business."""
+NAMES: Final = ("Aldonza <b>&amp;", "Baltasara & \u202eHijos", "Casimira", "Domitila 👩🏽‍🌾", "Eufrasia", "Rosa <i>")
+PHONES: Final = tuple(f"+57 300 555 01{number:02}" for number in range(len(NAMES)))
+ORGANISER: Final = len(NAMES) - 1
+GROUP: Final = -1_001_234_567
+SECRET: Final = "Asunto reservado"
+"""The title of a draft, which is the organiser's business alone."""
+JOINING: Final = frozenset({"join", "pyes", "iam"})
+"""What is pressed under somebody's link."""
+RUN_ON: Final = 4_096
+
+people_ = st.integers(0, len(NAMES) - 1)
+commands = st.sampled_from(
+    [
+        *("/start", "/start m_agua", "/start m_salud", "/start fm_agua", "/start fc_1", "/start fe_alcaldia"),
+        *(
+            "/start m_reservado",
+            "/start p_nadie",
+            "/start r_ABCD2345",
+            "/start fm_",
+            "/start fc_x",
+            "/start " + "x" * 64,
+        ),
+        *("/mis", "/encuentros", "/ayuda", "/idioma", "/privacidad", "/compromisos", "/siguiendo", "/organizar"),
+        *(
+            "/",
+            "/nada",
+            "/START@otro_bot",
+            "/mis@convoca_bot 1",
+            "hola",
+            "gracias",
+            "BAJA",
+            "ALTA",
+            "english",
+            "español",
+        ),
+        *("no puedo ir", "quiero ir", "tengo una queja", "ninguno", "Así está bien", "Ahora no", "Listo", "sí", "no"),
+    ]
+)
+words = st.one_of(
+    st.text(max_size=60),
+    st.text(alphabet="\u202e\u200d\u0301<>&\"'\0\n👩🏽‍🌾عא़%_\\{}", min_size=1, max_size=40),
+    st.integers(-3, 10**20).map(str),
+    st.sampled_from(
+        ["1", "2", "3", "4", "1,2", "2, 1", "٣", "15/12/2026", "31/12/2027", "29 de febrero", "50%", "100"]
+    ),
+    st.sampled_from(
+        ["+57 300 555 9999", "3005559999", "https://example.org/acta.pdf", "http://", "ftp://a b", "x" * 31]
+    ),
+    st.builds(
+        lambda one, times: (one * times)[:RUN_ON], st.text(min_size=1, max_size=9), st.sampled_from([200, RUN_ON])
+    ),
+)
+verbs = st.sampled_from(
+    [
+        *(
+            "go",
+            "yes",
+            "no",
+            "minor",
+            "map",
+            "report",
+            "next",
+            "change",
+            "name",
+            "topics",
+            "ask",
+            "keep",
+            "rank",
+            "ranked",
+        ),
+        *(
+            "attr",
+            "bring",
+            "takes",
+            "party",
+            "plink",
+            "drop",
+            "undrop",
+            "pname",
+            "noname",
+            "join",
+            "pyes",
+            "iam",
+            "renew",
+            "needs",
+        ),
+        *(
+            "nyes",
+            "nnone",
+            "nrest",
+            "nskip",
+            "need",
+            "ndone",
+            "phone",
+            "fill",
+            "nophone",
+            "rmphone",
+            "nb",
+            "place",
+            "ticket",
+            "ics",
+        ),
+        *(
+            "leave",
+            "back",
+            "take",
+            "pass",
+            "unpass",
+            "confirm",
+            "can",
+            "mine",
+            "open",
+            "m",
+            "help",
+            "lang",
+            "privacy",
+            "data",
+        ),
+        *("erase", "eraseyes", "hush", "alta", "changes", "leaving", "pqrsd", "fb", "cm", "cs", "c", "ev", "f", "fy"),
+        *("fn", "u", "fl", "org", "orgl", "orgfb", "orgcm", "orgc", "oc", "ocn", "ocf", "ocd", "oce", "ocp"),
+        *("ocv", "ou", "ouf", "oup", "ous", "oud", "ougo", "ouv", "oux"),
+    ]
+)
+arguments = st.one_of(
+    st.integers(0, 12).map(str),
+    st.sampled_from(
+        [
+            "",
+            "-1",
+            "999999999999999",
+            "9" * 30,
+            "none",
+            "all",
+            "any",
+            "together",
+            "m",
+            "c",
+            "e",
+            "a",
+            "q",
+            "yes",
+            "list",
+        ]
+    ),
+    st.sampled_from(["wheelchair", "sign_language", "responsible", "due", "progress", "evidence", "fulfilled", "agua"]),
+    st.text(max_size=12),
+)
+made_up = st.one_of(
+    st.builds(lambda verb, args: ":".join([verb, *args]), verbs, st.lists(arguments, max_size=4)),
+    st.text(max_size=64),
+).map(lambda data: data.encode("utf-8", "ignore")[:64].decode("utf-8", "ignore"))
+far = st.one_of(st.integers(0, 6), st.integers(0, 300))
+"""Which button: mostly one of the newest."""
+passing = st.sampled_from([timedelta(minutes=1), timedelta(hours=3), timedelta(days=1), timedelta(days=6)])
+
+
+class AnyUpdates(RuleBasedStateMachine):
+    """The street, and what may happen in it."""
+
+    store: ClassVar[Store]
+    updates: ClassVar[int] = 0
+    answers: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.Runner()
+        self.store.write(empty)
+        self.street = Street(self.store)
+        self.run(self.street.open())
+        self.chats = [self.street.person(name) for name in NAMES]
+        self.names = [name.split()[0] for name in NAMES]
+        self.blocked: set[int] = set()
+
+    def teardown(self) -> None:
+        """Close the street."""
+        self.run(self.street.close())
+        self.loop.close()
+
+    def run(self, work: Awaitable[T]) -> T:
+        """Let the loop run until something is done."""
+
+        async def awaited() -> T:
+            return await work
+
+        return self.loop.run(awaited())
+
+    @initialize()
+    def a_town(self) -> None:
+        """Let there be meetings to go to, one moved and called off meanwhile, a draft, and who organises."""
+        self.store.write(_seed, self.chats[ORGANISER])
+        for chat in self.chats:
+            self.street.write(chat, text="/start")
+        for raw in self.street.waiting():
+            self.heard(self.run(self.street.feed(raw)), raw["message"]["chat"]["id"])
+
+    # What people do --------------------------------------------------------------------------------------------------
+
+    @rule(who=people_, text=commands)
+    def command(self, who: int, text: str) -> None:
+        """Somebody says what the bot knows."""
+        self.writes(who, text)
+
+    @rule(who=people_, text=words)
+    def anything(self, who: int, text: str) -> None:
+        """Somebody says anything."""
+        self.writes(who, text)
+
+    @rule(who=people_)
+    def own_name(self, who: int) -> None:
+        """Somebody says what she is called, unless her opinion was asked."""
+        if not self.store.read(_step, self.chats[who]).startswith("fb"):
+            self.writes(who, f"{self.names[who]} de la vereda")
+
+    @rule(who=people_, own=st.booleans())
+    def phone(self, who: int, own: bool) -> None:  # noqa: FBT001 - drawn by name
+        """Somebody shares a contact, hers or another's."""
+        contact: Json = {"phone_number": PHONES[who]} if own else {"phone_number": "+57 311 555 0000", "user_id": 1}
+        self.there(who)
+        self.street.write(self.chats[who], contact=contact)
+        self.answered(who)
+
+    @rule(who=people_, kind=st.sampled_from(["document", "photo", "voice", "sticker", "location", "forward"]))
+    def media(self, who: int, kind: str) -> None:
+        """Somebody sends something that is no text."""
+        chat = self.chats[who]
+        self.there(who)
+        match kind:
+            case "location":
+                self.street.write(chat, location={"latitude": 4.6, "longitude": -74.1})
+            case "forward":
+                self.street.write(chat, forward={"from": "Otra", "text": "Vengan todas"})
+            case _:
+                self.street.send_file(chat, kind, f"a.{'png' if kind == 'photo' else 'pdf'}", PICTURE)
+        self.answered(who)
+
+    @rule(who=people_, which=far)
+    def press(self, who: int, which: int) -> None:
+        """Somebody presses a button of hers, new or old."""
+        shown = self.street.buttons(self.chats[who])
+        if shown:
+            message_id, _label, data = shown[which % len(shown)]
+            self.there(who)
+            self.street.tap(self.chats[who], message_id, data)
+            self.answered(who)
+
+    @rule(who=people_, which=far)
+    def say_label(self, who: int, which: int) -> None:
+        """Somebody types what a button says."""
+        shown = self.street.buttons(self.chats[who])
+        if shown:
+            self.writes(who, shown[which % len(shown)][1])
+
+    @rule(who=people_, whose=people_, which=far)
+    def press_anothers(self, who: int, whose: int, which: int) -> None:
+        """Somebody's made-up program presses what another was shown."""
+        shown = self.street.buttons(self.chats[whose])
+        if shown:
+            self.presses(who, shown[which % len(shown)][2])
+
+    @rule(who=people_, data=made_up)
+    def press_made_up(self, who: int, data: str) -> None:
+        """Somebody's made-up program presses what nobody was ever shown."""
+        self.presses(who, data)
+
+    @rule(who=st.integers(LONERS, len(NAMES) - 1), which=st.integers(0, 9))
+    def open_link(self, who: int, which: int) -> None:
+        """Somebody opens a link for companions that was shared with her."""
+        links = self.store.read(_links, self.chats[LONERS:])
+        if links:
+            self.writes(who, f"/start p_{links[which % len(links)]}")
+
+    @rule(which=st.one_of(st.integers(0, 3), st.integers(0, 300)))
+    def again(self, which: int) -> None:
+        """An update comes once more."""
+        raw = self.street.raw[-1 - which % len(self.street.raw)]
+        chat = _private_chat(raw)
+        calls = self.run(self.street.feed(raw))
+        if chat in self.blocked:
+            self.looked_at(calls)
+        else:
+            self.heard(calls, chat)
+
+    @rule(who=people_, which=far, text=words)
+    def at_once(self, who: int, which: int, text: str) -> None:
+        """Two people and a double come in side by side."""
+        other = (who + 1) % len(NAMES)
+        shown = self.street.buttons(self.chats[other])
+        if not shown:
+            return
+        self.there(who)
+        self.there(other)
+        self.sends(who, text)
+        self.street.tap(self.chats[other], *shown[which % len(shown)][::2])
+        raws = self.street.waiting()
+        calls = self.run(self.street.feed_together([*raws, *raws[-1:]]))
+        for each in (who, other):
+            self.heard(calls, self.chats[each])
+
+    @rule(who=people_)
+    def block(self, who: int) -> None:
+        """Somebody blocks the bot, or lets it write again."""
+        chat = self.chats[who]
+        self.street.block(chat, blocked=chat not in self.blocked)
+        self.blocked ^= {chat}
+        for raw in self.street.waiting():
+            self.looked_at(self.run(self.street.feed(raw)))
+
+    @rule(who=people_, kind=st.sampled_from(["edited", "inline", "poll", "unheard", "group", "nobody", "bot", "tap"]))
+    def odd(self, who: int, kind: str) -> None:
+        """Something comes that nobody answers in a private chat, or that no Telegram of today sends."""
+        self.looked_at(self.run(self.street.feed(self.street.new_update(**_odd(kind, self.chats[who])))))
+
+    # What happens meanwhile ------------------------------------------------------------------------------------------
+
+    @rule(time=passing)
+    def time_passes(self, time: timedelta) -> None:
+        """Time passes: what is due is done, and the outbox delivered."""
+        self.looked_at(self.run(self.street.let_pass(time)))
+
+    @rule(days=st.integers(1, 9))
+    def moved(self, days: int) -> None:
+        """The meeting is moved, while it is ahead."""
+        self.store.write(_move, days, now=self.street.now)
+        self.looked_at(self.run(self.street.let_pass(timedelta(seconds=1))))
+
+    @rule()
+    def called_off(self) -> None:
+        """The other meeting is called off."""
+        try:
+            self.store.write(convening.cancel, "salud", because="Llueve & <b>", actor=BY_COMMAND, now=self.street.now)
+        except Faults:
+            return  # it was before, or is over
+        self.looked_at(self.run(self.street.let_pass(timedelta(seconds=1))))
+
+    # What always holds -----------------------------------------------------------------------------------------------
+
+    @invariant()
+    def no_rule_is_broken(self) -> None:
+        """Nobody is seated beyond what there is (M5), no update failed, nothing of the clock's, and nothing is dead."""
+        assert self.store.read(_broken) == []
+
+    # ------------------------------------------------------------------------------------------------------------------
+
+    def writes(self, who: int, text: str) -> None:
+        """Let somebody write, and be answered."""
+        self.there(who)
+        self.sends(who, text)
+        self.answered(who)
+
+    def sends(self, who: int, text: str) -> None:
+        """Write a text; what Telegram would never bring (nothing but spaces, a NUL) comes in by hand."""
+        chat = self.chats[who]
+        try:
+            self.street.write(chat, text=text)
+        except Unfit:
+            self.street.write(chat, text="…")
+            made = self.street.waiting()[-1]
+            self.street.raw.remove(made)
+            by_hand = self.street.new_update(message=made["message"] | {"text": text})
+            self.street.world.queue(self.street.bot.id, chat, by_hand)
+            self.street.raw.remove(by_hand)
+
+    def presses(self, who: int, data: str) -> None:
+        """Press a button by hand, under nothing that the chat shows; a loner stays out of what others share."""
+        if who < LONERS and data.partition(":")[0] in JOINING:
+            return
+        self.there(who)
+        chat = self.chats[who]
+        query = {
+            "id": "1",
+            "from": self.street.world.person(chat),
+            "chat_instance": "1",
+            "data": data,
+            "message": {"message_id": 1, "date": 0, "chat": self.street.world.chat(chat)},
+        }
+        self.heard(self.run(self.street.feed(self.street.new_update(callback_query=query))), chat)
+
+    def there(self, who: int) -> None:
+        """Let somebody who blocked the bot take that back before she writes, as Telegram does."""
+        if self.chats[who] in self.blocked:
+            self.block(who)
+
+    def answered(self, who: int) -> None:
+        """Let what she did come in, and be answered."""
+        for raw in self.street.waiting():
+            self.heard(self.run(self.street.feed(raw)), self.chats[who])
+
+    def heard(self, calls: list[Request], chat: int | None) -> None:
+        """Look for an answer in a chat."""
+        self.looked_at(calls)
+        if chat is not None:
+            type(self).answers += 1
+            assert said(calls, chat), (self.names[self.chats.index(chat)], self.street.raw[-1], self.street.logs)
+
+    def looked_at(self, calls: list[Request]) -> None:
+        """Look at what was said: nobody reads another's name or phone, and only the organiser of a draft."""
+        type(self).updates += 1
+        for call in calls:
+            reader = self.chats.index(call.chat_id) if call.chat_id in self.chats else None
+            words = f"{call.params} {call.params.get('reply_markup')}"
+            for whose, (name, number) in enumerate(zip(self.names, PHONES, strict=True)):
+                if whose != reader:
+                    assert number not in words, call
+                    assert number.replace(" ", "") not in words, call
+                    assert whose >= LONERS or name not in words, call
+            assert reader == ORGANISER or SECRET not in words, call
+
+
+def _seed(session: Session, organiser: int) -> None:
+    agua = factories.meeting(
+        session,
+        capacity=4,
+        workshops=[{"capacity": 2, "topic": "Tarifas", "features": ["wheelchair"]}, {"capacity": 2, "topic": "Pozos"}],
+        needs=["wheelchair", "sign_language"],
+        attributes={"zone": ["urbana", "rural"]},
+        faq=[{"question": "¿Hay almuerzo?", "answer": "Sí"}],
+    )
+    questions = (("heard", "scale"), ("come_again", "yes_no"), ("in_your_words", "text"))
+    session.add_all(
+        Question(meeting_id=agua.id, number=number, slug=slug, kind=kind, text=None, options=[])
+        for number, (slug, kind) in enumerate(questions, 1)
+    )
+    hospital = factories.entity(session, "hospital", name="Hospital <San José>", pqrsd=None, privacy=None)
+    salud = factories.meeting(
+        session, code="salud", title="Salud <rural> & cercana", capacity=2, starts_in=timedelta(days=9)
+    )
+    session.add(MeetingEntity(meeting_id=salud.id, entity_id=hospital.id, number=2))
+    factories.meeting(session, code="reservado", title=SECRET, state="draft")
+    rosa = factories.person(session, "Rosa", telegram_id=organiser, consented=False)
+    session.add(Staff(role="organiser", person_id=rosa.id))
+    import_commitments(session, CommitmentFile("agua", (DRAFT,)), actor=BY_COMMAND, now=NOW)
+    publish(session, "agua", None, actor=BY_COMMAND, now=NOW)
+
+
+def _move(session: Session, days: int, *, now: Any) -> None:
+    meeting = meetings.lock(session, meetings.by_code(session, "agua").id)
+    if meeting.starts_at <= now:
+        return
+    meeting.starts_at += timedelta(days=days)
+    meeting.ends_at += timedelta(days=days)
+    versions.move(session, meeting, now=now)
+
+
+def _step(session: Session, chat: int) -> str:
+    return session.scalar(select(Conversation.state).where(Conversation.chat_id == chat)) or ""
+
+
+def _links(session: Session, chats: list[int]) -> list[str]:
+    """Give the links of the parties that these people began."""
+    found = (
+        select(Party.link)
+        .join(Registration, Registration.party_id == Party.id)
+        .join(Person, Person.id == Registration.person_id)
+        .where(Person.telegram_id.in_(chats), Party.link.is_not(None))
+    )
+    return list(dict.fromkeys(session.scalars(found.order_by(Party.id, Registration.id))))
+
+
+def _broken(session: Session) -> list[object]:
+    """Give what should never be."""
+    taken = (
+        select(Registration.meeting_id, func.count().label("n"))
+        .where(Registration.state.in_(["registered", "offered", "attended", "no_show"]))
+        .group_by(Registration.meeting_id)
+        .subquery()
+    )
+    over = select(Meeting.code, taken.c.n).join(taken, taken.c.meeting_id == Meeting.id)
+    seated = select(Workshop.id).join(Registration, Registration.workshop_id == Workshop.id).group_by(Workshop.id)
+    return [
+        *session.execute(over.where(taken.c.n > Meeting.capacity)),
+        *session.execute(seated.having(func.count() > Workshop.capacity)),
+        *session.execute(select(FailedUpdate.update_id, FailedUpdate.trace)),
+        *session.execute(select(Agenda.what, Agenda.trouble).where(Agenda.trouble.is_not(None))),
+        *session.execute(
+            select(Outbox.kind, Outbox.reason).where(
+                Outbox.reason.is_not(None), Outbox.state != "dropped", Outbox.reason.not_like("Forbidden%")
+            )
+        ),
+    ]
+
+
+def _private_chat(raw: Json) -> int | None:
+    """Give the chat of an update that is answered; None for what is not."""
+    if "callback_query" in raw:
+        chat = raw["callback_query"].get("message", {}).get("chat", {})
+    elif "message" in raw:
+        chat = raw["message"]["chat"]
+        if raw["message"].get("from", {"is_bot": True})["is_bot"]:
+            return None
+    else:
+        return None
+    return int(chat["id"]) if chat.get("type") == "private" else None
+
+
+def _odd(kind: str, chat: int) -> Json:
+    """Make an update that is answered with nothing in a private chat."""
+    who = {"id": chat, "is_bot": False, "first_name": "Alguien"}
+    private = {"id": chat, "type": "private", "first_name": "Alguien"}
+    group = {"id": GROUP, "type": "supergroup", "title": "Vecinas"}
+    message = {"message_id": 7, "date": 0, "chat": private, "from": who, "text": "/mis"}
+    updates: dict[str, Json] = {
+        "edited": {"edited_message": message | {"edit_date": 1}},
+        "inline": {"inline_query": {"id": "1", "from": who, "query": "agua", "offset": ""}},
+        "poll": {"poll_answer": {"poll_id": "1", "user": who, "option_ids": [0]}},
+        "unheard": {"of_a_later_telegram": {"anything": [chat]}},
+        "group": {"message": message | {"chat": group, "text": "hola a todas"}},
+        "nobody": {"message": {"message_id": 7, "date": 0, "chat": private, "text": "/mis"}},
+        "bot": {"message": message | {"from": who | {"is_bot": True}}},
+        "tap": {
+            "callback_query": {"id": "2", "from": who, "chat_instance": "1", "data": "mine", "message": message}
+            | {"message": message | {"chat": group}}
+        },
+    }
+    return updates[kind]
+
+
+def test_any_updates(store: Store, database_kind: str, scale: Scale, found: Found) -> None:
+    AnyUpdates.store, AnyUpdates.updates, AnyUpdates.answers = store, 0, 0
+    small = scale == SMALL
+    settings = hypothesis.settings(
+        max_examples=scale.examples,
+        stateful_step_count=scale.steps,
+        deadline=None,
+        derandomize=small,
+        phases=[hypothesis.Phase.generate, *([] if small else [hypothesis.Phase.shrink])],  # a gate has little time
+        database=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    run_state_machine_as_test(AnyUpdates, settings=settings)
+    found(
+        "Any updates in any order",
+        database=database_kind,
+        conversations=scale.examples,
+        happenings=AnyUpdates.updates,
+        answers_due_and_given=AnyUpdates.answers,
+        unhandled=0,
+    )

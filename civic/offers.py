@@ -167,19 +167,10 @@ def meetings_to_serve(session: Session, now: datetime) -> list[int]:
     A place comes free without anybody doing anything when its two minutes' hold ends, or a reservation does.
     """
     lapsing = set(session.scalars(select(Offer.meeting_id).where(Offer.state == "open", Offer.expires_at <= now)))
-    waited_for = session.scalars(
-        select(Meeting).where(
-            Meeting.state == "convened",
-            Meeting.starts_at > now,
-            select(Registration.id)
-            .where(Registration.meeting_id == Meeting.id, Registration.state == "waiting")
-            .exists(),
-        )
-    )
     serving = {
-        meeting.id
-        for meeting in waited_for
-        if (free := places.free(session, meeting, now)) and choose_offers(free, _line(session, meeting.id))
+        meeting_id
+        for meeting_id, free in places.free_where_awaited(session, now).items()
+        if choose_offers(free, _line(session, meeting_id))
     }
     return sorted(lapsing | serving)
 

@@ -123,7 +123,7 @@ class Running:
 
     async def _serve(self, bot: Bot, me: User, clock: Clock, process: str, stopping: asyncio.Event) -> None:
         settings, store = self.settings, self.store
-        pace = Pace(store, true_now, per_second=settings.pace)
+        pace = Pace(store, true_now, per_second=settings.pace, paid=settings.paid_broadcast)
         bot.session.middleware(pace)
         metrics = Metrics()
         bot.session.middleware(metrics.sends)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from enum import Enum, auto
+from enum import IntEnum
 from typing import Any, Final
 
 import structlog
@@ -18,7 +18,6 @@ from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextR
 from aiogram.exceptions import TelegramRetryAfter
 from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
-from aiolimiter import AsyncLimiter
 from sqlalchemy.exc import DBAPIError
 
 from civic import leases
@@ -26,9 +25,11 @@ from civic.leases import Allowance
 from civic.outages import outage
 from civic.store import Store
 from scheduler.chats import ChatAllowance
+from scheduler.flow import Flow
 
 log = structlog.get_logger(__name__)
 
+FREE_PER_SECOND: Final = 30
 CHATS_KNOWN: Final = 10_000
 LOOK_SECONDS: Final = 0.8
 """How old the word of other processes may be: with the time that telling and hearing take, a second."""
@@ -39,11 +40,12 @@ DELIVERY_PATIENCE: Final = 1.0
 """Seconds that a call waits for a pause to end, rather than fail as if Telegram had refused it again."""
 
 
-class Lane(Enum):
-    """Why something is sent."""
+class Lane(IntEnum):
+    """Why something is sent: what goes first where several wait."""
 
-    REPLY = auto()
-    DELIVERY = auto()
+    REPLY = 0
+    URGENT = 1
+    DELIVERY = 2
 
 
 LANE: ContextVar[Lane] = ContextVar("lane", default=Lane.REPLY)
@@ -57,19 +59,22 @@ class Pace(BaseRequestMiddleware):
     process. While paused for long a call fails with TelegramRetryAfter, as Telegram's own answer would be.
     """
 
-    def __init__(self, store: Store, true_clock: Callable[[], datetime], *, per_second: float = 25) -> None:
-        """Take where processes tell each other, true time, and the messages a second over all chats."""
+    def __init__(
+        self, store: Store, true_clock: Callable[[], datetime], *, per_second: float = 25, paid: bool = False
+    ) -> None:
+        """Take where processes tell each other, true time, and the messages a second over all chats.
+
+        `paid` lets what goes beyond Telegram's free messages a second be paid for.
+        """
         self._store = store
         self._true_clock = true_clock
         self._per_second = per_second
-        self._all = AsyncLimiter(1, 1 / per_second)
+        self._paid = paid and per_second > FREE_PER_SECOND
+        self._flow = Flow(per_second)
         self._chats: dict[int, ChatAllowance] = {}
-        self._deliveries = asyncio.Lock()
         self._looking = asyncio.Lock()
         self._looked_at = -math.inf
         self._paused_until: datetime | None = None
-        self._others = 0
-        self._next_delivery = 0.0
         self._replies: Counter[int] = Counter()
         self._noted: Counter[int] = Counter()
 
@@ -85,6 +90,8 @@ class Pace(BaseRequestMiddleware):
             return await make_request(bot, method)
         lane = LANE.get()
         chat, loop = self._of_chat(chat_id), asyncio.get_running_loop()
+        if self._paid and hasattr(method, "allow_paid_broadcast"):
+            method.allow_paid_broadcast = True
         await self._turn(bot.id, method, lane, chat)
         if lane is Lane.REPLY:
             self._replies[int(self._true_clock().timestamp())] += 1
@@ -104,8 +111,9 @@ class Pace(BaseRequestMiddleware):
         loop = asyncio.get_running_loop()
         while True:
             await self._wait_out(bot_id, method, lane)
-            await asyncio.sleep(chat.wait(loop.time()))
-            await (self._take() if lane is Lane.REPLY else self._take_what_is_left())
+            if (wait := chat.wait(loop.time())) > 0:
+                await asyncio.sleep(wait)
+            await self._flow.turn(lane)
             if await self.pause_left(bot_id, has_turn=True) <= 0 and chat.wait(loop.time()) <= 0:
                 chat.take(loop.time())
                 return
@@ -143,17 +151,6 @@ class Pace(BaseRequestMiddleware):
             self._chats = {known: each for known, each in self._chats.items() if not each.is_whole(now)}
         return self._chats.setdefault(chat_id, ChatAllowance(now))
 
-    async def _take(self) -> None:
-        await self._all.acquire()
-
-    async def _take_what_is_left(self) -> None:
-        """Wait as a delivery: one at a time, so that a reply never waits for more than one of them."""
-        async with self._deliveries:
-            loop = asyncio.get_running_loop()
-            await asyncio.sleep(max(0, self._next_delivery - loop.time()))
-            await self._all.acquire()
-            self._next_delivery = loop.time() + 1 / max(1, self._per_second - self._others)
-
     async def _look(self, bot_id: int) -> None:
         """Hear what other processes say, and tell them our replies, once a second while there is something to send."""
         loop = asyncio.get_running_loop()
@@ -171,7 +168,7 @@ class Pace(BaseRequestMiddleware):
                 return
             if said.paused_until is not None:
                 self._paused_until = max(said.paused_until, self._paused_until or said.paused_until)
-            self._others = max(0, said.replies - self._noted[last])
+            self._flow.space(self._per_second - max(0, said.replies - self._noted[last]))
             self._noted = Counter({second: number for second, number in self._noted.items() if second >= last})
             self._looked_at = loop.time()
 

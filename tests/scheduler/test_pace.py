@@ -210,3 +210,19 @@ async def test_who_waited_for_a_pause_to_end_does_not_go_all_at_once(bot: Bot, s
     assert len(gone) == 40
     after = sorted(gone)[6:]
     assert min(later - sooner for sooner, later in zip(after, after[10:], strict=False)) > 0.2
+
+
+async def test_over_the_free_limit_all_is_sent_as_a_paid_broadcast(strict: Telegram, bot: Bot, store: Store) -> None:
+    chats = await people(strict, 60)
+    since = len(await strict.requests())
+    bot.session.middleware(Pace(store, true_now, per_second=300, paid=True))
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    async with asyncio.TaskGroup() as group:
+        for chat in chats:
+            group.create_task(deliver(bot, chat))
+    assert loop.time() - started < 60 / 30  # more than is free
+    sent = [r for r in await strict.requests(since) if r["method"] == "sendMessage"]
+    assert {request["status"] for request in sent} == {200}
+    said = await bot.send_message(chats[0], "hola")
+    await bot.edit_message_text("otra cosa", chat_id=chats[0], message_id=said.message_id)  # knows no such parameter

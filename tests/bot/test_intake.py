@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 
 from bot.clock import true_now
 from bot.intake import Intake, Polling
+from bot.running import hello
+from bot.settings import SettingsWrong
 from civic import updates
 from civic.schema import Bot as KnownBot
 from civic.schema import FailedUpdate
@@ -305,3 +307,114 @@ async def test_update_waits_for_a_full_disk_and_its_person_is_told_once(
     assert await bot.get_updates(timeout=0) == []
     assert (apologies.chats, len(told_later)) == ([], 1)
     assert store.read(updates.listing) == []
+
+
+POLLING_FAULTS = [
+    pytest.param({"status": 500, "body": {"ok": False, "error_code": 500}}, id="500 without description"),
+    pytest.param({"status": 502, "body": "<html>", "content_type": "text/html"}, id="502 in HTML"),
+    pytest.param({"status": 200, "body": '{"ok": true, "resu'}, id="200 cut short"),
+    pytest.param({"status": 200, "body": ""}, id="200 empty"),
+    pytest.param({"status": 429, "description": "Too Many Requests"}, id="429 without parameters"),
+    pytest.param({"retry_after": 1}, id="429"),
+    pytest.param({"drop": "before"}, id="dropped before"),
+    pytest.param({"drop": "after"}, id="dropped after"),
+]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # nothing of it is the database's
+@pytest.mark.parametrize("fault", POLLING_FAULTS)
+@pytest.mark.asyncio
+async def test_a_faulty_answer_to_a_poll_loses_nothing(
+    telegram: Telegram, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch, fault: dict[str, object]
+) -> None:
+    monkeypatch.setattr("bot.intake.BACK_OFF", (0.05,))
+    maria = await telegram.user(first_name="María")
+    heard: list[str | None] = []
+
+    async def hears(message: Message) -> None:
+        heard.append(message.text)
+
+    await telegram.send(maria, "uno")
+    await telegram.fault("getUpdates", times=2, **fault)
+    async with polling(intake(bot, store, hears)) as polled:
+        await until(lambda: heard == ["uno"])
+        await telegram.send(maria, "dos")
+        await until(lambda: heard == ["uno", "dos"])
+        assert polled.trouble is None
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(("status", "description"), [(401, "Unauthorized"), (404, "Not Found")])
+@pytest.mark.asyncio
+async def test_a_token_that_is_refused_is_the_trouble_until_it_is_taken(
+    telegram: Telegram, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch, status: int, description: str
+) -> None:
+    monkeypatch.setattr("bot.intake.WRONG_TOKEN_SECONDS", 0.3)
+    maria = await telegram.user(first_name="María")
+    heard: list[str | None] = []
+
+    async def hears(message: Message) -> None:
+        heard.append(message.text)
+
+    await telegram.send(maria, "uno")
+    await telegram.fault("getUpdates", times=1, status=status, description=description)
+    async with polling(intake(bot, store, hears)) as polled:
+        await until(lambda: polled.trouble == "Telegram refuses CONVOCA_BOT_TOKEN")
+        await until(lambda: heard == ["uno"])
+        assert polled.trouble is None
+
+
+@pytest.mark.asyncio
+async def test_every_try_is_counted_by_the_kind_of_its_update(
+    telegram: Telegram, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maria = await telegram.user(first_name="María")
+    counted: list[tuple[str, str, bool]] = []
+
+    async def fails(message: Message) -> None:
+        if message.text == "veneno":
+            raise ZeroDivisionError
+
+    made = intake(bot, store, fails)
+    monkeypatch.setattr("bot.intake.BACK_OFF", (0.05,))
+    made.count_handled = lambda kind, how, seconds: counted.append((kind, how, seconds is not None))
+    await telegram.send(maria, "veneno")
+    await telegram.send(maria, "hola")
+    async with polling(made):
+        await until(lambda: ("message", "handled", True) in counted)
+    assert counted == [
+        *[("message", "failed", True)] * 3,
+        ("message", "let_go", False),
+        ("message", "handled", True),
+    ]
+
+
+FIRST_ANSWERS = [
+    pytest.param({"status": 500, "body": {"ok": False, "error_code": 500}}, id="500 without description"),
+    pytest.param({"status": 502, "body": "<html>", "content_type": "text/html"}, id="502 in HTML"),
+    pytest.param({"status": 200, "body": '{"ok": true, "resu'}, id="200 cut short"),
+    pytest.param({"retry_after": 1}, id="429"),
+    pytest.param({"drop": "before"}, id="dropped"),
+]
+
+
+@pytest.mark.parametrize("fault", FIRST_ANSWERS)
+@pytest.mark.asyncio
+async def test_a_faulty_first_answer_is_waited_out(
+    telegram: Telegram, bot: Bot, monkeypatch: pytest.MonkeyPatch, fault: dict[str, object]
+) -> None:
+    monkeypatch.setattr("bot.running.AGAIN_SECONDS", 0.05)
+    await telegram.fault("getMe", times=2, **fault)
+    me = await hello(bot, asyncio.Event())
+    assert me is not None
+    assert me.id == bot.id
+
+
+@pytest.mark.parametrize(("status", "description"), [(401, "Unauthorized"), (404, "Not Found")])
+@pytest.mark.asyncio
+async def test_a_token_that_is_refused_ends_the_start_with_a_line(
+    telegram: Telegram, bot: Bot, status: int, description: str
+) -> None:
+    await telegram.fault("getMe", times=1, status=status, description=description)
+    with pytest.raises(SettingsWrong, match=r"^CONVOCA_BOT_TOKEN: Telegram refuses it$"):
+        await hello(bot, asyncio.Event())

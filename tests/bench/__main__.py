@@ -15,7 +15,7 @@ from typing import Final
 from rich.console import Console
 from sqlalchemy import create_engine, make_url, text
 
-from tests.bench import handlers, report, signing_up, ticking
+from tests.bench import handlers, report, signing_up, starting, ticking
 from tests.bench.contenders import BenchFailed
 from tests.bench.report import Line
 from tests.bench.running import Bench, bench
@@ -26,6 +26,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "handlers": handlers.measure,
     "signing": signing_up.measure,
     "tick": ticking.measure,
+    "start": starting.measure,
 }
 
 

@@ -12,6 +12,7 @@ have processes. Whoever measures posts to
 import asyncio
 import itertools
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
@@ -105,6 +106,8 @@ class Stub:
             case "getMe":
                 number = int(token.partition(":")[0])
                 return _ok({"id": number, "is_bot": True, "first_name": "Convoca", "username": f"bench{number}_bot"})
+            case "getMyName" | "getMyDescription" | "getMyShortDescription":
+                return _ok({_shown(method): "…"})
             case _:
                 return _ok(b"true")
 
@@ -123,6 +126,11 @@ class Stub:
 def _ok(result: object) -> web.Response:
     body = result if isinstance(result, bytes) else json.dumps(result).encode()
     return web.Response(body=b'{"ok":true,"result":' + body + b"}", content_type="application/json")
+
+
+def _shown(method: str) -> str:
+    """Name the field of what a bot shows of itself: `getMyShortDescription` gives `short_description`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", method.removeprefix("getMy")).lower()
 
 
 def _number(value: object, default: int) -> int:

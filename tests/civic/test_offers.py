@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import leaving, offers, registration
+from civic import leaving, offers, places, registration
 from civic.audit import Actor
 from civic.daytime import daytime_between
 from civic.errors import MeetingStarted, OfferGone, PlaceGone, Problem, RegistrationUnknown
@@ -96,6 +96,19 @@ def offered(store: Store, waiting: int = 2, **columns: Any) -> tuple[Meeting, li
     tick(store, FREED)
     (offer,) = all_offers(store)
     return meeting, everybody, offer
+
+
+@pytest.mark.parametrize("columns", [{}, {"reserved": 1}, {"reserved": 1, "reserved_until": NOW + HOLD}])
+@pytest.mark.parametrize("left", [0, 1])
+def test_what_is_free_where_people_wait_is_what_a_tally_says(store: Store, columns: Any, left: int) -> None:
+    meeting, everybody = full(store, capacity=3, **columns)
+    full(store, 0, code="sin-lista")
+    for one in everybody[:left]:
+        cancel(store, one)
+    for now in (NOW, FREED - SOON, FREED, meeting.starts_at):
+        free = store.read(places.free, meeting, now)
+        said = store.read(places.free_where_awaited, now)
+        assert said == ({meeting.id: free} if free and now < meeting.starts_at else {})
 
 
 def test_a_freed_place_goes_to_the_first_who_waits_when_its_hold_ends(store: Store) -> None:

@@ -55,6 +55,10 @@ PATIENT: Final = 60.0
 """Seconds: a busy machine is not a fault."""
 NEVER: Final = 10**9
 """A number that no call has yet."""
+FAIR_REFUSALS: Final = (
+    ("answerCallbackQuery", "query is too old"),
+    ("editMessageText", "message to edit not found"),
+)
 PICTURE: Final = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
     "0000000c49444154789c63606060000000040001f61738550000000049454e44ae426082"
@@ -123,6 +127,15 @@ class Street:
     def write(self, chat: int, **content: Any) -> None:
         """Write something: `text`, `start`, `contact`, `location`, `forward`, as the control API takes it."""
         people.write(self.world, chat, Params(content))
+
+    def write_by_hand(self, chat: int, text: str) -> None:
+        """Write a text that Telegram itself would never bring: nothing but spaces, with a NUL, too long."""
+        people.write(self.world, chat, Params({"text": "…"}))
+        newest = self.world.store.one("SELECT seq, body FROM updates ORDER BY seq DESC LIMIT 1")
+        assert newest is not None
+        body = json.loads(newest["body"])
+        body["message"]["text"] = text
+        self.world.store.run("UPDATE updates SET body = ? WHERE seq = ?", json.dumps(body), newest["seq"])
 
     def send_file(self, chat: int, kind: str, name: str, content: bytes) -> None:
         """Send a document, photo, voice or sticker."""
@@ -244,8 +257,8 @@ async def _nobody_apologises(_bot: Bot, _update: Update, code: str) -> None:
 
 
 def _is_fair(call: Request) -> bool:
-    """Tell whether Telegram took a call, or refused it for what a person did."""
-    if call.status in {REACHED, FORBIDDEN}:
-        return True
-    words = str(call.response.get("description", ""))
-    return call.method == "answerCallbackQuery" and ("query is too old" in words or "query ID is invalid" in words)
+    """Tell whether Telegram took a call, or refused it for what a person did (and the bot knows another way)."""
+    words = "" if call.status == REACHED else str(call.response.get("description", ""))
+    return call.status in {REACHED, FORBIDDEN} or any(
+        call.method == method and fair in words for method, fair in FAIR_REFUSALS
+    )

@@ -40,168 +40,32 @@ from simulator.journal import Request
 from tests import factories
 from tests.civic.test_commitments import DRAFT
 from tests.factories import NOW
+from tests.proofs.anything import (
+    LONERS,
+    NAMES,
+    ORGANISER,
+    PHONES,
+    SAME,
+    commands,
+    far,
+    made_up,
+    odd_update,
+    passing,
+    people,
+    private_chat,
+    sharers,
+    words,
+)
 from tests.proofs.conftest import Found
 from tests.proofs.scale import SMALL, Scale
 from tests.proofs.street import PICTURE, Json, Street, empty, said
 
 T = TypeVar("T")
 
-LONERS: Final = 2
-"""Who share no link with anybody, and open nobody's: what they are called is nobody else's business."""
-NAMES: Final = ("Aldonza <b>&amp;", "Baltasara & \u202eHijos", "Casimira", "Domitila 👩🏽‍🌾", "Eufrasia", "Rosa <i>")
-PHONES: Final = tuple(f"+57 300 555 01{number:02}" for number in range(len(NAMES)))
-ORGANISER: Final = len(NAMES) - 1
-GROUP: Final = -1_001_234_567
 SECRET: Final = "Asunto reservado"
 """The title of a draft, which is the organiser's business alone."""
 JOINING: Final = frozenset({"join", "pyes", "iam"})
 """What is pressed under somebody's link."""
-RUN_ON: Final = 4_096
-
-people_ = st.integers(0, len(NAMES) - 1)
-commands = st.sampled_from(
-    [
-        *("/start", "/start m_agua", "/start m_salud", "/start fm_agua", "/start fc_1", "/start fe_alcaldia"),
-        *(
-            "/start m_reservado",
-            "/start p_nadie",
-            "/start r_ABCD2345",
-            "/start fm_",
-            "/start fc_x",
-            "/start " + "x" * 64,
-        ),
-        *("/mis", "/encuentros", "/ayuda", "/idioma", "/privacidad", "/compromisos", "/siguiendo", "/organizar"),
-        *(
-            "/",
-            "/nada",
-            "/START@otro_bot",
-            "/mis@convoca_bot 1",
-            "hola",
-            "gracias",
-            "BAJA",
-            "ALTA",
-            "english",
-            "español",
-        ),
-        *("no puedo ir", "quiero ir", "tengo una queja", "ninguno", "Así está bien", "Ahora no", "Listo", "sí", "no"),
-    ]
-)
-words = st.one_of(
-    st.text(max_size=60),
-    st.text(alphabet="\u202e\u200d\u0301<>&\"'\0\n👩🏽‍🌾عא़%_\\{}", min_size=1, max_size=40),
-    st.integers(-3, 10**20).map(str),
-    st.sampled_from(
-        ["1", "2", "3", "4", "1,2", "2, 1", "٣", "15/12/2026", "31/12/2027", "29 de febrero", "50%", "100"]
-    ),
-    st.sampled_from(
-        ["+57 300 555 9999", "3005559999", "https://example.org/acta.pdf", "http://", "ftp://a b", "x" * 31]
-    ),
-    st.builds(
-        lambda one, times: (one * times)[:RUN_ON], st.text(min_size=1, max_size=9), st.sampled_from([200, RUN_ON])
-    ),
-)
-verbs = st.sampled_from(
-    [
-        *(
-            "go",
-            "yes",
-            "no",
-            "minor",
-            "map",
-            "report",
-            "next",
-            "change",
-            "name",
-            "topics",
-            "ask",
-            "keep",
-            "rank",
-            "ranked",
-        ),
-        *(
-            "attr",
-            "bring",
-            "takes",
-            "party",
-            "plink",
-            "drop",
-            "undrop",
-            "pname",
-            "noname",
-            "join",
-            "pyes",
-            "iam",
-            "renew",
-            "needs",
-        ),
-        *(
-            "nyes",
-            "nnone",
-            "nrest",
-            "nskip",
-            "need",
-            "ndone",
-            "phone",
-            "fill",
-            "nophone",
-            "rmphone",
-            "nb",
-            "place",
-            "ticket",
-            "ics",
-        ),
-        *(
-            "leave",
-            "back",
-            "take",
-            "pass",
-            "unpass",
-            "confirm",
-            "can",
-            "mine",
-            "open",
-            "m",
-            "help",
-            "lang",
-            "privacy",
-            "data",
-        ),
-        *("erase", "eraseyes", "hush", "alta", "changes", "leaving", "pqrsd", "fb", "cm", "cs", "c", "ev", "f", "fy"),
-        *("fn", "u", "fl", "org", "orgl", "orgfb", "orgcm", "orgc", "oc", "ocn", "ocf", "ocd", "oce", "ocp"),
-        *("ocv", "ou", "ouf", "oup", "ous", "oud", "ougo", "ouv", "oux"),
-    ]
-)
-arguments = st.one_of(
-    st.integers(0, 12).map(str),
-    st.sampled_from(
-        [
-            "",
-            "-1",
-            "999999999999999",
-            "9" * 30,
-            "none",
-            "all",
-            "any",
-            "together",
-            "m",
-            "c",
-            "e",
-            "a",
-            "q",
-            "yes",
-            "list",
-        ]
-    ),
-    st.sampled_from(["wheelchair", "sign_language", "responsible", "due", "progress", "evidence", "fulfilled", "agua"]),
-    st.text(max_size=12),
-)
-made_up = st.one_of(
-    st.builds(lambda verb, args: ":".join([verb, *args]), verbs, st.lists(arguments, max_size=4)),
-    st.text(max_size=64),
-).map(lambda data: data.encode("utf-8", "ignore")[:64].decode("utf-8", "ignore"))
-far = st.one_of(st.integers(0, 6), st.integers(0, 300))
-"""Which button: mostly one of the newest."""
-passing = st.sampled_from([timedelta(minutes=1), timedelta(hours=3), timedelta(days=1), timedelta(days=6)])
 
 
 class AnyUpdates(RuleBasedStateMachine):
@@ -220,6 +84,7 @@ class AnyUpdates(RuleBasedStateMachine):
         self.chats = [self.street.person(name) for name in NAMES]
         self.names = [name.split()[0] for name in NAMES]
         self.blocked: set[int] = set()
+        self.last = 0
 
     def teardown(self) -> None:
         """Close the street."""
@@ -234,44 +99,49 @@ class AnyUpdates(RuleBasedStateMachine):
 
         return self.loop.run(awaited())
 
-    @initialize()
-    def a_town(self) -> None:
-        """Let there be meetings to go to, one moved and called off meanwhile, a draft, and who organises."""
+    @initialize(steps=st.lists(st.integers(0, 4), min_size=len(NAMES), max_size=len(NAMES)))
+    def a_town(self, steps: list[int]) -> None:
+        """Let there be meetings to go to, a draft, who organises, and people who have come so far with one meeting."""
         self.store.write(_seed, self.chats[ORGANISER])
-        for chat in self.chats:
-            self.street.write(chat, text="/start")
-        for raw in self.street.waiting():
-            self.heard(self.run(self.street.feed(raw)), raw["message"]["chat"]["id"])
+        for who, (chat, ahead) in enumerate(zip(self.chats, steps, strict=True)):
+            self.writes(who, "/start m_agua" if ahead else "/start")
+            for begins in ("go:", "yes:", "bring:")[: max(0, ahead - 1)]:
+                found = [data for _id, _label, data in self.street.buttons(chat) if data.startswith(begins)]
+                if found:
+                    self.presses(who, found[-1])
 
     # What people do --------------------------------------------------------------------------------------------------
 
-    @rule(who=people_, text=commands)
+    @rule(who=people, text=commands)
     def command(self, who: int, text: str) -> None:
         """Somebody says what the bot knows."""
-        self.writes(who, text)
+        self.writes(self.whom(who), text)
 
-    @rule(who=people_, text=words)
+    @rule(who=people, text=words)
     def anything(self, who: int, text: str) -> None:
         """Somebody says anything."""
-        self.writes(who, text)
+        self.writes(self.whom(who), text)
 
-    @rule(who=people_)
+    @rule(who=people)
     def own_name(self, who: int) -> None:
         """Somebody says what she is called, unless her opinion was asked."""
+        who = self.whom(who)
         if not self.store.read(_step, self.chats[who]).startswith("fb"):
             self.writes(who, f"{self.names[who]} de la vereda")
 
-    @rule(who=people_, own=st.booleans())
+    @rule(who=people, own=st.booleans())
     def phone(self, who: int, own: bool) -> None:  # noqa: FBT001 - drawn by name
         """Somebody shares a contact, hers or another's."""
+        who = self.whom(who)
         contact: Json = {"phone_number": PHONES[who]} if own else {"phone_number": "+57 311 555 0000", "user_id": 1}
         self.there(who)
         self.street.write(self.chats[who], contact=contact)
         self.answered(who)
 
-    @rule(who=people_, kind=st.sampled_from(["document", "photo", "voice", "sticker", "location", "forward"]))
+    @rule(who=people, kind=st.sampled_from(["document", "photo", "voice", "sticker", "location", "forward"]))
     def media(self, who: int, kind: str) -> None:
         """Somebody sends something that is no text."""
+        who = self.whom(who)
         chat = self.chats[who]
         self.there(who)
         match kind:
@@ -283,9 +153,10 @@ class AnyUpdates(RuleBasedStateMachine):
                 self.street.send_file(chat, kind, f"a.{'png' if kind == 'photo' else 'pdf'}", PICTURE)
         self.answered(who)
 
-    @rule(who=people_, which=far)
+    @rule(who=people, which=far)
     def press(self, who: int, which: int) -> None:
         """Somebody presses a button of hers, new or old."""
+        who = self.whom(who)
         shown = self.street.buttons(self.chats[who])
         if shown:
             message_id, _label, data = shown[which % len(shown)]
@@ -293,46 +164,48 @@ class AnyUpdates(RuleBasedStateMachine):
             self.street.tap(self.chats[who], message_id, data)
             self.answered(who)
 
-    @rule(who=people_, which=far)
+    @rule(who=people, which=far)
     def say_label(self, who: int, which: int) -> None:
         """Somebody types what a button says."""
+        who = self.whom(who)
         shown = self.street.buttons(self.chats[who])
         if shown:
             self.writes(who, shown[which % len(shown)][1])
 
-    @rule(who=people_, whose=people_, which=far)
+    @rule(who=people, whose=people, which=far)
     def press_anothers(self, who: int, whose: int, which: int) -> None:
         """Somebody's made-up program presses what another was shown."""
-        shown = self.street.buttons(self.chats[whose])
+        shown = self.street.buttons(self.chats[whose % len(NAMES)])
         if shown:
-            self.presses(who, shown[which % len(shown)][2])
+            self.presses(self.whom(who), shown[which % len(shown)][2])
 
-    @rule(who=people_, data=made_up)
+    @rule(who=people, data=made_up)
     def press_made_up(self, who: int, data: str) -> None:
         """Somebody's made-up program presses what nobody was ever shown."""
-        self.presses(who, data)
+        self.presses(self.whom(who), data)
 
-    @rule(who=st.integers(LONERS, len(NAMES) - 1), which=st.integers(0, 9))
+    @rule(who=sharers, which=st.integers(0, 9))
     def open_link(self, who: int, which: int) -> None:
         """Somebody opens a link for companions that was shared with her."""
         links = self.store.read(_links, self.chats[LONERS:])
         if links:
-            self.writes(who, f"/start p_{links[which % len(links)]}")
+            self.writes(self.whom(who), f"/start p_{links[which % len(links)]}")
 
     @rule(which=st.one_of(st.integers(0, 3), st.integers(0, 300)))
     def again(self, which: int) -> None:
         """An update comes once more."""
         raw = self.street.raw[-1 - which % len(self.street.raw)]
-        chat = _private_chat(raw)
+        chat = private_chat(raw)
         calls = self.run(self.street.feed(raw))
         if chat in self.blocked:
             self.looked_at(calls)
         else:
             self.heard(calls, chat)
 
-    @rule(who=people_, which=far, text=words)
+    @rule(who=people, which=far, text=words)
     def at_once(self, who: int, which: int, text: str) -> None:
         """Two people and a double come in side by side."""
+        who = self.whom(who)
         other = (who + 1) % len(NAMES)
         shown = self.street.buttons(self.chats[other])
         if not shown:
@@ -346,19 +219,22 @@ class AnyUpdates(RuleBasedStateMachine):
         for each in (who, other):
             self.heard(calls, self.chats[each])
 
-    @rule(who=people_)
+    @rule(who=people)
     def block(self, who: int) -> None:
         """Somebody blocks the bot, or lets it write again."""
+        who = self.whom(who)
         chat = self.chats[who]
         self.street.block(chat, blocked=chat not in self.blocked)
         self.blocked ^= {chat}
         for raw in self.street.waiting():
             self.looked_at(self.run(self.street.feed(raw)))
 
-    @rule(who=people_, kind=st.sampled_from(["edited", "inline", "poll", "unheard", "group", "nobody", "bot", "tap"]))
+    @rule(who=people, kind=st.sampled_from(["edited", "inline", "poll", "unheard", "group", "nobody", "bot", "tap"]))
     def odd(self, who: int, kind: str) -> None:
         """Something comes that nobody answers in a private chat, or that no Telegram of today sends."""
-        self.looked_at(self.run(self.street.feed(self.street.new_update(**_odd(kind, self.chats[who])))))
+        self.looked_at(
+            self.run(self.street.feed(self.street.new_update(**odd_update(kind, self.chats[self.whom(who)]))))
+        )
 
     # What happens meanwhile ------------------------------------------------------------------------------------------
 
@@ -387,9 +263,15 @@ class AnyUpdates(RuleBasedStateMachine):
     @invariant()
     def no_rule_is_broken(self) -> None:
         """Nobody is seated beyond what there is (M5), no update failed, nothing of the clock's, and nothing is dead."""
-        assert self.store.read(_broken) == []
+        broken = self.store.read(_broken)
+        assert not broken, broken
 
     # ------------------------------------------------------------------------------------------------------------------
+
+    def whom(self, who: int) -> int:
+        """Say who acts: she who did the last thing, where nobody is named."""
+        self.last = self.last if who == SAME else who
+        return self.last
 
     def writes(self, who: int, text: str) -> None:
         """Let somebody write, and be answered."""
@@ -401,14 +283,9 @@ class AnyUpdates(RuleBasedStateMachine):
         """Write a text; what Telegram would never bring (nothing but spaces, a NUL) comes in by hand."""
         chat = self.chats[who]
         try:
-            self.street.write(chat, text=text)
+            self.street.write(chat, text="" if "\0" in text else text)
         except Unfit:
-            self.street.write(chat, text="…")
-            made = self.street.waiting()[-1]
-            self.street.raw.remove(made)
-            by_hand = self.street.new_update(message=made["message"] | {"text": text})
-            self.street.world.queue(self.street.bot.id, chat, by_hand)
-            self.street.raw.remove(by_hand)
+            self.street.write_by_hand(chat, text)
 
     def presses(self, who: int, data: str) -> None:
         """Press a button by hand, under nothing that the chat shows; a loner stays out of what others share."""
@@ -431,9 +308,11 @@ class AnyUpdates(RuleBasedStateMachine):
             self.block(who)
 
     def answered(self, who: int) -> None:
-        """Let what she did come in, and be answered."""
-        for raw in self.street.waiting():
-            self.heard(self.run(self.street.feed(raw)), self.chats[who])
+        """Let what she did come in, and be answered; Telegram's notes of the bot's own pins come in too."""
+        raws = self.street.waiting()
+        assert self.chats[who] in map(private_chat, raws)
+        for raw in raws:
+            self.heard(self.run(self.street.feed(raw)), private_chat(raw))
 
     def heard(self, calls: list[Request], chat: int | None) -> None:
         """Look for an answer in a chat."""
@@ -523,45 +402,13 @@ def _broken(session: Session) -> list[object]:
         *session.execute(select(Agenda.what, Agenda.trouble).where(Agenda.trouble.is_not(None))),
         *session.execute(
             select(Outbox.kind, Outbox.reason).where(
-                Outbox.reason.is_not(None), Outbox.state != "dropped", Outbox.reason.not_like("Forbidden%")
+                Outbox.reason.is_not(None),
+                Outbox.state != "dropped",
+                Outbox.reason != "unreachable",
+                Outbox.reason.not_like("Forbidden%"),  # she blocked the bot
             )
         ),
     ]
-
-
-def _private_chat(raw: Json) -> int | None:
-    """Give the chat of an update that is answered; None for what is not."""
-    if "callback_query" in raw:
-        chat = raw["callback_query"].get("message", {}).get("chat", {})
-    elif "message" in raw:
-        chat = raw["message"]["chat"]
-        if raw["message"].get("from", {"is_bot": True})["is_bot"]:
-            return None
-    else:
-        return None
-    return int(chat["id"]) if chat.get("type") == "private" else None
-
-
-def _odd(kind: str, chat: int) -> Json:
-    """Make an update that is answered with nothing in a private chat."""
-    who = {"id": chat, "is_bot": False, "first_name": "Alguien"}
-    private = {"id": chat, "type": "private", "first_name": "Alguien"}
-    group = {"id": GROUP, "type": "supergroup", "title": "Vecinas"}
-    message = {"message_id": 7, "date": 0, "chat": private, "from": who, "text": "/mis"}
-    updates: dict[str, Json] = {
-        "edited": {"edited_message": message | {"edit_date": 1}},
-        "inline": {"inline_query": {"id": "1", "from": who, "query": "agua", "offset": ""}},
-        "poll": {"poll_answer": {"poll_id": "1", "user": who, "option_ids": [0]}},
-        "unheard": {"of_a_later_telegram": {"anything": [chat]}},
-        "group": {"message": message | {"chat": group, "text": "hola a todas"}},
-        "nobody": {"message": {"message_id": 7, "date": 0, "chat": private, "text": "/mis"}},
-        "bot": {"message": message | {"from": who | {"is_bot": True}}},
-        "tap": {
-            "callback_query": {"id": "2", "from": who, "chat_instance": "1", "data": "mine", "message": message}
-            | {"message": message | {"chat": group}}
-        },
-    }
-    return updates[kind]
 
 
 def test_any_updates(store: Store, database_kind: str, scale: Scale, found: Found) -> None:

@@ -91,6 +91,17 @@ _TALK_ON = (
     .where(Conversation.key == bindparam("the_key"))
     .values(state=bindparam("state"), data=bindparam("data"), touched_at=bindparam("now"))
 )
+_TALKS = (
+    select(Conversation.key, Conversation.state, Conversation.data, Conversation.touched_at)
+    .where(Conversation.key.in_(bindparam("keys", expanding=True)))
+    .order_by(Conversation.key)
+    .with_for_update()
+)
+_TALK_TOLD = (
+    update(Conversation)
+    .where(Conversation.key == bindparam("the_key"))
+    .values(state=bindparam("state"), data=bindparam("data"))
+)
 _TALK_FIRST = insert(Conversation).values(
     key=bindparam("the_key"),
     chat_id=bindparam("chat"),
@@ -168,21 +179,29 @@ def choose_language(session: Session, incoming: Incoming, language: str, *, now:
     talk.data = {**talk.data, "language": language}
 
 
-def told(session: Session, bot_id: int, chat_id: int, said: Reply, *, now: datetime) -> None:
-    """Note something with buttons that was told unprompted: words typed may mean it.
+def told(session: Session, bot_id: int, said: Sequence[tuple[int, Reply]], *, now: datetime) -> None:
+    """Note what was told unprompted with buttons, each with its chat, in order: words typed may mean it.
 
     It becomes the open question, so that «2» means it too, unless the person is talking about something else now.
     """
-    talk = session.get(Conversation, f"{bot_id}:{chat_id}")
-    if talk is None:
-        return
-    words = _stored(replace(said, step=None))
-    if now - talk.touched_at > OPEN_FOR:
-        talk.state = None
-        kept = {word: value for word, value in talk.data.items() if word not in {"news", "beside"}}
-        talk.data = kept | {"asked": words}
-    else:
-        talk.data = {**talk.data, "news": words}
+    keys = {f"{bot_id}:{chat_id}" for chat_id, _ in said}
+    connection = session.connection()
+    talks = {talk.key: talk._asdict() for talk in connection.execute(_TALKS, {"keys": sorted(keys)})}
+    for chat_id, reply in said:
+        talk = talks.get(f"{bot_id}:{chat_id}")
+        if talk is None:
+            continue
+        words = _stored(replace(reply, step=None))
+        if now - talk["touched_at"] > OPEN_FOR:
+            kept = {word: value for word, value in talk["data"].items() if word not in {"news", "beside"}}
+            talk |= {"state": None, "data": kept | {"asked": words}}
+        else:
+            talk |= {"data": talk["data"] | {"news": words}}
+    if talks:
+        connection.execute(
+            _TALK_TOLD,
+            [{"the_key": key, "state": talk["state"], "data": talk["data"]} for key, talk in sorted(talks.items())],
+        )
 
 
 def owe(session: Session, incoming: Incoming, replies: Sequence[Reply], *, now: datetime) -> None:

@@ -158,33 +158,40 @@ def settle(
     session: Session, outcomes: Iterable[Outcome], *, holder: str, bot_id: int, now: datetime, true_now: datetime
 ) -> None:
     """Mark how rows ended, many at once; only those that are still the holder's."""
-    marks: list[dict[str, Any]] = []
     ended = list(outcomes)
     before = _heard(session, [outcome.news for outcome in ended if outcome.news and outcome.state == "sent"], now)
     for outcome in ended:
-        again = outcome.state == "pending"
-        marks += (
-            {
-                "row": row_id,
-                "to_state": outcome.state,
-                "to_reason": outcome.reason,
-                "to_message": outcome.message_id,
-                "to_settled": None if again else now,
-                "to_leased": true_now + timedelta(seconds=outcome.wait) if again and outcome.wait else None,
-                "failed": int(outcome.counted),
-            }
-            for row_id in outcome.ids
-        )
         if outcome.gone is not None:
             unreachable(session, outcome.gone, now=now)
         if outcome.moved:
             moved(session, *outcome.moved)
+    marks = [mark for outcome in ended for mark in _marks(outcome, holder, now, true_now)]
+    if marks:
+        session.connection().execute(_MARK, marks)
+    asked = []
+    for outcome in ended:
         if outcome.asked:
             known = {"known": before[outcome.news]} if outcome.news in before else {}
-            said = Reply(outcome.asked.kind, {**outcome.asked.params, **known})
-            conversation.told(session, bot_id, outcome.asked.chat_id, said, now=now)
-    if marks:
-        session.connection().execute(_MARK, [{**mark, "holder": holder} for mark in marks])
+            asked.append((outcome.asked.chat_id, Reply(outcome.asked.kind, {**outcome.asked.params, **known})))
+    if asked:
+        conversation.told(session, bot_id, asked, now=now)
+
+
+def _marks(outcome: Outcome, holder: str, now: datetime, true_now: datetime) -> list[dict[str, Any]]:
+    again = outcome.state == "pending"
+    return [
+        {
+            "row": row_id,
+            "holder": holder,
+            "to_state": outcome.state,
+            "to_reason": outcome.reason,
+            "to_message": outcome.message_id,
+            "to_settled": None if again else now,
+            "to_leased": true_now + timedelta(seconds=outcome.wait) if again and outcome.wait else None,
+            "failed": int(outcome.counted),
+        }
+        for row_id in outcome.ids
+    ]
 
 
 def _heard(session: Session, told: Iterable[News], now: datetime) -> dict[News | None, int]:

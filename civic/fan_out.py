@@ -53,7 +53,9 @@ def go_on(session: Session, step: Agenda, now: datetime) -> None:
         step.done_at = now
         return
     due_at = datetime.fromisoformat((step.params or {})["due_at"])
-    _owe(session, following.audience(commitment, among=(after, last)), _update_id(step), step.what, due_at)
+    _owe(
+        session, following.audience(commitment, among=following.After(after, last)), _update_id(step), step.what, due_at
+    )
     step.cursor = last
 
 

@@ -3,9 +3,10 @@
 The nearest word wins: on the commitment, then its meeting, then its entity; without any, a place kept to the end.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import Select, Subquery, bindparam, func, or_, select, union
 from sqlalchemy.orm import QueryableAttribute, Session, aliased
@@ -41,6 +42,17 @@ _PUBLIC: Final[dict[Subject, Select[int]]] = {
     ),
 }
 """The entities of a subject that is anybody's business."""
+
+
+class After(NamedTuple):
+    """People whose ids come after one, up to a last one."""
+
+    id: int
+    last: int
+
+
+Among = After | Collection[int]
+"""Some people: a stretch of ids, or ids (a few)."""
 
 
 @dataclass(frozen=True)
@@ -113,10 +125,10 @@ def subject_named(session: Session, kind: str, name: str) -> tuple[Subject, int]
     raise CommitmentUnknown
 
 
-def followers(commitment: Commitment, *, among: tuple[int, int] | None = None) -> Select[int]:
+def followers(commitment: Commitment, *, among: Among | None = None) -> Select[int]:
     """Select the ids of everyone who follows a commitment, by the nearest word or a place kept to the end.
 
-    `among` looks at people of ids after its first number up to its second only, whatever the others are.
+    `among` looks at some people only, whatever others there are.
     """
     about = {"c": commitment.id, "m": commitment.meeting_id, "e": commitment.entity_id}
     words: Any = {kind: aliased(Follow) for kind in about}
@@ -149,12 +161,13 @@ def _concerned(commitment: Commitment, about: dict[str, int]) -> Subquery:
     return union(place, spoke).subquery("concerned")
 
 
-def _within(column: QueryableAttribute[int] | QueryableAttribute[int | None], among: tuple[int, int]) -> Any:
-    after, last = among
-    return (column > after) & (column <= last)
+def _within(column: QueryableAttribute[int] | QueryableAttribute[int | None], among: Among) -> Any:
+    if isinstance(among, After):
+        return (column > among.id) & (column <= among.last)
+    return column.in_(among)
 
 
-def audience(commitment: Commitment, *, among: tuple[int, int] | None = None) -> Select[int]:
+def audience(commitment: Commitment, *, among: Among | None = None) -> Select[int]:
     """Select who is told of a commitment's news now: followers who are told things at all, and can be."""
     return followers(commitment, among=among).where(Person.tell == "all", Person.chat_id.is_not(None))
 
@@ -179,14 +192,17 @@ def follows(session: Session, person_id: int | None, commitment: Commitment) -> 
     """Tell whether a person follows a commitment."""
     if person_id is None:
         return False
-    return session.scalar(followers(commitment).where(Person.id == person_id)) is not None
+    return session.scalar(followers(commitment, among=[person_id])) is not None
 
 
 def is_told(session: Session, person_id: int | None, commitment: Commitment) -> bool:
     """Look again at delivery: muted or hushed meanwhile is not told."""
-    if person_id is None:
-        return False
-    return session.scalar(audience(commitment).where(Person.id == person_id)) is not None
+    return person_id is not None and bool(told_among(session, commitment, [person_id]))
+
+
+def told_among(session: Session, commitment: Commitment, people: Collection[int]) -> set[int]:
+    """Say who of some people are told of a commitment's news now."""
+    return set(session.scalars(audience(commitment, among=people)))
 
 
 def followed(session: Session, person_id: int | None) -> list[Followed]:

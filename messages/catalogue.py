@@ -1,6 +1,8 @@
 """Every kind of message, and how any of them is said: the one list that replies and deliveries share."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -77,7 +79,49 @@ def render(
     Raises KeyError for a kind that is not ours.
     """
     entry = KINDS[kind]
-    data = entry.load(session, who, params or {}, now)
+    if entry.told and (who.person_id is None or not entry.told(session, [who.person_id], params or {})):
+        return ()
+    return _said(session, entry, who, params or {}, now, links)
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """One look at the world for many messages: what is the same for many people is looked up and said once."""
+
+    session: Session
+    now: datetime
+    links: Links
+    _said: dict[tuple[str, str, str], Sequence[Message]] = field(default_factory=dict)
+    _told: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+
+    def expect(self, kind: str, params: Mapping[str, Any], people: Collection[int]) -> None:
+        """Hear to whom something will be said, where that is looked up for all of them at once."""
+        told = KINDS[kind].told if kind in KINDS else None
+        if told:
+            self._told[kind, _named(params)] = told(self.session, people, params)
+
+    def render(self, who: Who, kind: str, params: Mapping[str, Any]) -> Sequence[Message]:
+        """Say a kind of message as `render` does."""
+        key = (kind, _named(params))
+        if key not in self._told:
+            return render(self.session, who, kind, params, now=self.now, links=self.links)
+        if who.person_id not in self._told[key]:
+            return ()
+        said = self._said.get((*key, who.language))
+        if said is None:
+            said = _said(self.session, KINDS[kind], who, params, self.now, self.links)
+            self._said[*key, who.language] = said
+        return said
+
+
+def _said(
+    session: Session, entry: Kind, who: Who, params: Mapping[str, Any], now: datetime, links: Links
+) -> Sequence[Message]:
+    data = entry.load(session, who, params, now)
     if data is None:
         return ()
     return entry.say(Voice(translator(who.language, links.locale), links, now), data)
+
+
+def _named(params: Mapping[str, Any]) -> str:
+    return json.dumps(params, sort_keys=True)

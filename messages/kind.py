@@ -1,6 +1,6 @@
 """A kind of message: how the world is looked at when it is sent, and what is said then."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -26,11 +26,17 @@ Say = Callable[[Voice, Any], Sequence[Message]]
 """Say it: pure, from a voice and what `Load` gave."""
 
 
+Told = Callable[[Session, Collection[int], Params], set[int]]
+"""Look at who of some people (ids) is still told of something."""
+
+
 class Kind(NamedTuple):
     """How one kind of reply or outbox row becomes messages."""
 
     load: Load
     say: Say
+    told: Told | None = None
+    """Of a kind that says the same to everybody of a language, whatever `Who` is given to `load`: who still hears."""
 
 
 def nothing_to_look_up(_session: Session, _who: Who, params: Params, _now: datetime) -> Params:

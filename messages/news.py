@@ -2,7 +2,7 @@
 
 import html
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -180,9 +180,18 @@ def _one(voice: Voice, news: News) -> list[Message]:
 # Looking again ---------------------------------------------------------------------------------------------------
 
 
-def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> News | None:
-    found = public_record.news(session, params["update"], now)
-    return found if found and _is_told(session, who, found.standing.id) else None
+def _load(session: Session, _who: Who, params: Mapping[str, Any], now: datetime) -> News | None:
+    return public_record.news(session, params["update"], now)
+
+
+def _told(session: Session, people: Collection[int], params: Mapping[str, Any]) -> set[int]:
+    """Look again: who muted it, or wants to hear nothing, is told no more."""
+    commitment = session.scalar(
+        select(Commitment)
+        .join(CommitmentUpdate, CommitmentUpdate.commitment_id == Commitment.id)
+        .where(CommitmentUpdate.id == params["update"])
+    )
+    return following.told_among(session, commitment, people) if commitment else set()
 
 
 def _load_all(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Gathered | None:
@@ -203,7 +212,7 @@ def _is_told(session: Session, who: Who, commitment_id: int) -> bool:
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "published": Kind(_load, _one),
-    "updated": Kind(_load, _one),
+    "published": Kind(_load, _one, _told),
+    "updated": Kind(_load, _one, _told),
     "news": Kind(_load_all, _gathered),
 }

@@ -5,37 +5,40 @@ One deliverer per bot is active, by a lease; others stand by. Nothing that happe
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from weakref import WeakValueDictionary
 
 import structlog
 from aiogram import Bot
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from civic import delivery, leases
-from civic.delivery import Asked, News, Outcome, Parcel, Row
+from civic.delivery import Asked, News, Outcome, Parcel
 from civic.outages import outage
+from civic.outbox import Priority
 from civic.store import Store
-from messages import catalogue
-from messages.kind import Who
 from messages.message import Message
 from messages.telegram import Cure, Fault, Files, classify, pin, send
 from messages.voice import Links
-from scheduler.pace import LANE, Lane, Pace
-from scheduler.ready import Ready, again, together
+from scheduler.pace import FREE_PER_SECOND, LANE, Lane, Pace
+from scheduler.ready import Ready, again, make_ready
 
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS: Final = 1.0
 AT_ONCE: Final = 30
-"""Chats that are written to at once."""
-IN_FLIGHT: Final = 60
-"""Rows claimed and not yet marked, at most (but for a chat's own rows, which come along)."""
+"""Chats that are written to, or wait for it, at once; more at a higher pace."""
+UNMARKED: Final = 100
+"""Sends begun and not marked yet, at most: what may be said twice when the process is killed."""
+CLAIM_AHEAD_SECONDS: Final = 0.3
+CLAIM_EVERY_SECONDS: Final = 0.1
+"""Of the pace: how much is claimed beyond what is being sent, and how little is worth a claim."""
 MARK_SECONDS: Final = 0.05
+FAST_MARK_SECONDS: Final = 0.01
 MARKS_AT_ONCE: Final = 50
 SEND_SECONDS: Final = 40.0
 HOLD: Final = timedelta(seconds=15)
@@ -45,6 +48,11 @@ MOST_ATTEMPTS: Final = 40
 MOST_BUGS: Final = 8
 WRONG_TOKEN_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 6.0
+
+
+READY_AT_ONCE: Final = 50
+"""Chats that are made ready in one look."""
+_LANES: Final = {Priority.REPLY: Lane.REPLY, Priority.URGENT: Lane.URGENT}
 
 
 class Delivery:
@@ -72,8 +80,15 @@ class Delivery:
         self._holder, self._count = holder, count
         self._files = Files(store)
         self._lease = f"deliverer:{bot.id}"
+        fast = pace.per_second > FREE_PER_SECOND
+        self._at_once = 2 * UNMARKED if fast else AT_ONCE
+        self._claimed_most = self._at_once + max(30, int(pace.per_second * CLAIM_AHEAD_SECONDS))
+        self._claim_least = max(8, int(pace.per_second * CLAIM_EVERY_SECONDS))
+        self._mark_seconds = FAST_MARK_SECONDS if fast else MARK_SECONDS
         self._queue: asyncio.PriorityQueue[tuple[int, int, Parcel]] = asyncio.PriorityQueue()
-        self._marks: list[Outcome] = []
+        self._room = asyncio.Semaphore(self._at_once)
+        self._unmarked = asyncio.Semaphore(UNMARKED)
+        self._marks: list[tuple[Outcome, bool]] = []
         self._marking = asyncio.Event()
         self._marked = asyncio.Event()
         self._awake = asyncio.Event()
@@ -117,17 +132,17 @@ class Delivery:
 
     async def run(self) -> None:
         """Deliver until stopped; faults of the database are waited out."""
-        LANE.set(Lane.DELIVERY)
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._work()) for _ in range(AT_ONCE)]
-                tasks += [group.create_task(self._keep_hold()), group.create_task(self._mark())]
+                tasks = [group.create_task(work()) for work in (self._dispatch, self._keep_hold, self._mark)]
                 await self._claim_until_stopped()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(STOP_SECONDS):
                         await self._queue.join()
                 for task in tasks:
                     task.cancel()
+            while not self._queue.empty():
+                self._give_back([self._queue.get_nowait()[2]])
             with _unless_away("delivery.unmarked"):
                 await self._write_marks()
         finally:
@@ -166,7 +181,7 @@ class Delivery:
             return False
         if await self._pace.pause_left(self._bot.id) > 0:
             return False
-        if len(self._in_flight) > IN_FLIGHT // 2:
+        if self._claimed_most - len(self._in_flight) < self._claim_least:
             self._marked.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._marked.wait(), POLL_SECONDS)
@@ -177,7 +192,7 @@ class Delivery:
             now=now,
             true_now=true_now,
             zone=self._zone,
-            limit=IN_FLIGHT - len(self._in_flight),
+            limit=self._claimed_most - len(self._in_flight),
         )
         for number, parcel in enumerate(parcels):
             self._in_flight.update(row.id for row in parcel.rows)
@@ -208,65 +223,75 @@ class Delivery:
 
     # Sending ------------------------------------------------------------------------------------------------------
 
-    async def _work(self) -> None:
-        while True:
-            _, _, parcel = await self._queue.get()
-            left = {row.id for row in parcel.rows}
-            try:
-                async with self._turn(parcel.chat_id):
-                    await self._deliver(parcel, left)
-            except Exception as error:  # a fault of ours with one chat's rows stops no other
-                log.exception("delivery.failed")
-                if outage(error):
-                    continue  # what is left is given back: no try of it
+    async def _dispatch(self) -> None:
+        """Make what is claimed ready, most urgent first, as many chats at once as there is room for, and send it."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await self._room.acquire()
+                parcels = [(await self._queue.get())[2]]
+                while not (self._queue.empty() or self._room.locked() or len(parcels) >= READY_AT_ONCE):
+                    await self._room.acquire()
+                    parcels.append(self._queue.get_nowait()[2])
+                try:
+                    made = await self._make_ready(parcels)
+                except asyncio.CancelledError:
+                    self._give_back(parcels)
+                    raise
+                for parcel, ready in zip(parcels, made, strict=True):
+                    group.create_task(self._send_parcel(parcel, ready))
+
+    def _give_back(self, parcels: Iterable[Parcel]) -> None:
+        for parcel in parcels:
+            self._end(Outcome(tuple(row.id for row in parcel.rows), "pending"))
+
+    async def _make_ready(self, parcels: list[Parcel]) -> list[list[Ready] | Exception]:
+        """Look at the world again, and put into words what there still is to say; or say what prevented it."""
+        look = partial(make_ready, holder=self._holder, now=self._clock(), links=self._links)
+        try:
+            return [*await self._store.reading(look, parcels)]
+        except Exception as error:  # noqa: BLE001 - logged by who sends
+            if len(parcels) == 1 or outage(error):
+                return [error] * len(parcels)
+        return [(await self._make_ready([parcel]))[0] for parcel in parcels]
+
+    async def _send_parcel(self, parcel: Parcel, ready: list[Ready] | Exception) -> None:
+        LANE.set(_LANES.get(Priority(parcel.priority), Lane.DELIVERY))
+        left = {row.id for row in parcel.rows}
+        try:
+            async with self._turn(parcel.chat_id):
+                await self._deliver(parcel.chat_id, ready, left)
+        except Exception as error:  # a fault of ours with one chat's rows stops no other
+            log.exception("delivery.failed")
+            if not outage(error):  # else what is left is given back: no try of it
                 for row in parcel.rows:
                     if row.id in left:
                         self._end(again(Ready(row, (row.id,), ()), "fault", most=MOST_BUGS))
                 left.clear()
-            finally:
-                if left:
-                    self._end(Outcome(tuple(left), "pending"))
-                self._queue.task_done()
+        finally:
+            if left:
+                self._end(Outcome(tuple(left), "pending"))
+            self._room.release()
+            self._queue.task_done()
 
-    async def _deliver(self, parcel: Parcel, left: set[int]) -> None:
+    async def _deliver(self, chat_id: int, ready: list[Ready] | Exception, left: set[int]) -> None:
         """Say a chat's rows in order; what is left when it cannot be reached, or all is paused, is given back."""
-        if self._stopping or self.trouble:
-            return
-        for ready in await self._store.reading(self._render, parcel):
-            outcome = await self._say(parcel.chat_id, ready)
-            left.difference_update(outcome.ids)
-            self._end(outcome)
-            self._count(ready.row.kind, outcome.state)
-            if outcome.gone is not None or (outcome.state == "pending" and not outcome.counted) or self._stopping:
+        if isinstance(ready, Exception):
+            raise ready
+        for each in ready:
+            if self._stopping or self.trouble:
                 return
-
-    def _render(self, session: Session, parcel: Parcel) -> list[Ready]:
-        """Look at the world again, and put into words what there still is to say."""
-        now = self._clock()
-        rows = {row.id for row in parcel.rows}
-        rows = delivery.still(session, sorted(rows), holder=self._holder, now=now)
-        ready = []
-        for row, ids in together([row for row in parcel.rows if row.id in rows]):
-            said = self._put_into_words(session, row, ids, now)
-            if said.bug and len(ids) > 1:  # what cannot be said takes nothing else along
-                said_alone = [each for each in parcel.rows if each.id in ids]
-                ready += [self._put_into_words(session, each, (each.id,), now) for each in said_alone]
-            else:
-                ready.append(said)
-        silenced = tuple(row.id for row in parcel.rows if row.id not in rows)
-        if silenced:
-            ready.append(Ready(parcel.rows[0], silenced, ()))
-        return ready
-
-    def _put_into_words(self, session: Session, row: Row, ids: tuple[int, ...], now: datetime) -> Ready:
-        try:
-            said = catalogue.render(
-                session, Who(row.person_id, row.language), row.kind, row.params, now=now, links=self._links
-            )
-        except Exception as error:
-            log.exception("delivery.unsayable", kind=row.kind, row=row.id)
-            return Ready(row, ids, (), bug=type(error).__name__)
-        return Ready(row, ids, tuple(said))
+            await self._unmarked.acquire()
+            outcome = None
+            try:
+                outcome = await self._say(chat_id, each)
+            finally:
+                if outcome is None:
+                    self._unmarked.release()
+            left.difference_update(outcome.ids)
+            self._end(outcome, counted=True)
+            self._count(each.row.kind, outcome.state)
+            if outcome.gone is not None or (outcome.state == "pending" and not outcome.counted):
+                return
 
     async def _say(self, chat_id: int, ready: Ready) -> Outcome:
         row = ready.row
@@ -335,16 +360,17 @@ class Delivery:
 
     # Marking ------------------------------------------------------------------------------------------------------
 
-    def _end(self, outcome: Outcome) -> None:
-        self._marks.append(outcome)
+    def _end(self, outcome: Outcome, *, counted: bool = False) -> None:
+        """Have an outcome marked; `counted` when it was a send, of which only so many may be unmarked."""
+        self._marks.append((outcome, counted))
         self._marking.set()
 
     async def _mark(self) -> None:
-        """Write marks together: every 50 ms, or 50 at once."""
+        """Write marks together: every few milliseconds, or 50 at once."""
         while True:
             await self._marking.wait()
             if len(self._marks) < MARKS_AT_ONCE:
-                await asyncio.sleep(MARK_SECONDS)
+                await asyncio.sleep(self._mark_seconds)
             try:
                 await self._write_marks()
             except Exception:  # what was sent was sent: the marks are kept and tried again
@@ -359,7 +385,7 @@ class Delivery:
         try:
             await self._store.transaction(
                 delivery.settle,
-                marks,
+                [outcome for outcome, _ in marks],
                 holder=self._holder,
                 bot_id=self._bot.id,
                 now=self._clock(),
@@ -369,8 +395,10 @@ class Delivery:
             self._marks = marks + self._marks
             self._marking.set()
             raise
-        for mark in marks:
-            self._in_flight.difference_update(mark.ids)
+        for outcome, counted in marks:
+            self._in_flight.difference_update(outcome.ids)
+            if counted:
+                self._unmarked.release()
         self._marked.set()
         if not self._in_flight:
             self._awake.set()

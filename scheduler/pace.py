@@ -78,6 +78,11 @@ class Pace(BaseRequestMiddleware):
         self._replies: Counter[int] = Counter()
         self._noted: Counter[int] = Counter()
 
+    @property
+    def per_second(self) -> float:
+        """Messages a second over all chats."""
+        return self._per_second
+
     async def __call__(
         self,
         make_request: NextRequestMiddlewareType[TelegramType],

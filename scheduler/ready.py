@@ -1,13 +1,25 @@
-"""Rows made ready to be sent: which are one message, and when one that failed is tried again."""
+"""Rows made ready to be sent: what there still is to say, in words; and when one that failed is tried again."""
 
+import json
 import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from civic.delivery import Outcome, Row
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from civic import delivery
+from civic.delivery import Outcome, Parcel, Row
+from messages.catalogue import Rendering
+from messages.kind import Who
 from messages.message import Message
+from messages.voice import Links
+
+log = structlog.get_logger(__name__)
 
 NEWS: Final = frozenset({"published", "updated"})
 """Kinds that are one message when they are due at once."""
@@ -24,6 +36,60 @@ class Ready:
     messages: tuple[Message, ...]
     bug: str | None = None
     """What went wrong when it was rendered."""
+
+
+def make_ready(
+    session: Session, parcels: Sequence[Parcel], *, holder: str, now: datetime, links: Links
+) -> list[list[Ready]]:
+    """Look at the world again for some chats at once, and put into words what there still is to say to each.
+
+    A row that cannot be said stops no other; but where the database refuses a look for several chats, that is raised,
+    as nothing more can be looked up then: each must be looked at alone.
+    """
+    rendering = Rendering(session, now, links)
+    may = delivery.still(session, [row.id for each in parcels for row in each.rows], holder=holder, now=now)
+    said = [together([row for row in each.rows if row.id in may]) for each in parcels]
+    expected: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row, _ in (one for each in said for one in each):
+        expected[row.kind, json.dumps(row.params, sort_keys=True)].append(row)
+    for (kind, _), rows in expected.items():
+        if len(rows) > 1:
+            people = {row.person_id for row in rows if row.person_id is not None}
+            rendering.expect(kind, rows[0].params, people)
+    alone = len(parcels) == 1
+    return [_of(rendering, parcel, rows, may, alone) for parcel, rows in zip(parcels, said, strict=True)]
+
+
+def _of(
+    rendering: Rendering,
+    parcel: Parcel,
+    said: list[tuple[Row, tuple[int, ...]]],
+    may: set[int],
+    alone: bool,  # noqa: FBT001 - of one call
+) -> list[Ready]:
+    """Make a chat's rows ready."""
+    ready = []
+    for row, ids in said:
+        one = _in_words(rendering, row, ids, alone)
+        if one.bug and len(ids) > 1:  # what cannot be said takes nothing else along
+            ready += [_in_words(rendering, each, (each.id,), alone) for each in parcel.rows if each.id in ids]
+        else:
+            ready.append(one)
+    silenced = tuple(row.id for row in parcel.rows if row.id not in may)
+    if silenced:
+        ready.append(Ready(parcel.rows[0], silenced, ()))
+    return ready
+
+
+def _in_words(rendering: Rendering, row: Row, ids: tuple[int, ...], alone: bool) -> Ready:  # noqa: FBT001 - as above
+    try:
+        said = rendering.render(Who(row.person_id, row.language), row.kind, row.params)
+    except Exception as error:
+        if isinstance(error, SQLAlchemyError) and not alone:
+            raise
+        log.exception("delivery.unsayable", kind=row.kind, row=row.id)
+        return Ready(row, ids, (), bug=type(error).__name__)
+    return Ready(row, ids, tuple(said))
 
 
 def together(rows: Sequence[Row]) -> list[tuple[Row, tuple[int, ...]]]:

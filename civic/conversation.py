@@ -4,7 +4,7 @@ A use case answers with replies (what to say: a kind and ids, never text); they 
 the chat's open question in the same transaction, so that an update that comes again says the same and does nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,6 +58,8 @@ class Standing:
     """What was told unprompted meanwhile: only its very words are matched, as a number means the open question."""
     repeated: tuple[Reply, ...] | None
     """The replies of this very update, if it was handled before."""
+    data: Mapping[str, Any] | None = None
+    """All that is kept of the chat's talk; None before its first answer."""
 
 
 _ONE = select(literal(1).label("one")).subquery("one")
@@ -71,21 +73,15 @@ _LOOK = (
         and_(HandledUpdate.bot_id == bindparam("bot"), HandledUpdate.update_id == bindparam("update")),
     )
 )
-_SPEAKS = select(Person.id, Person.language).where(Person.telegram_id == bindparam("telegram"))
 _SEEN = (
     update(Person)
     .where(Person.telegram_id == bindparam("telegram"))
     .values(seen_at=bindparam("now"), unreachable_since=None, chat_id=bindparam("chat"))
     .returning(Person.id, Person.language)
 )
-
-_HANDLED = select(HandledUpdate.replies).where(
-    HandledUpdate.bot_id == bindparam("bot"), HandledUpdate.update_id == bindparam("update")
-)
 _HANDLE = insert(HandledUpdate).values(
     bot_id=bindparam("bot"), update_id=bindparam("update"), at=bindparam("now"), replies=bindparam("said")
 )
-_TALK = select(Conversation.state, Conversation.data).where(Conversation.key == bindparam("key"))
 _TALK_ON = (
     update(Conversation)
     .where(Conversation.key == bindparam("the_key"))
@@ -111,6 +107,8 @@ _TALK_FIRST = insert(Conversation).values(
 )
 
 UseCase = Callable[[Session], Sequence[Reply]]
+_CHANGED = "the talk's data"
+"""Where a use case leaves what it changed of it, for `handle`."""
 
 
 @dataclass(frozen=True)
@@ -140,43 +138,39 @@ def look(session: Session, incoming: Incoming) -> Standing:
         beside=tuple(map(_reply, data.get("beside", ()))),
         news=_reply(data["news"]) if "news" in data else None,
         repeated=None if found.replies is None else tuple(map(_reply, found.replies)),
+        data=found.data,
     )
 
 
-def speaks(session: Session, incoming: Incoming) -> tuple[int | None, str]:
-    """Say who writes (None before consent), and her language."""
-    known = session.connection().execute(_SPEAKS, {"telegram": incoming.telegram_id}).first()
-    if known:
-        return known.id, known.language
-    return None, look(session, incoming).language
-
-
-def handle(session: Session, incoming: Incoming, use_case: UseCase, *, now: datetime) -> Answer:
+def handle(session: Session, incoming: Incoming, standing: Standing, use_case: UseCase, *, now: datetime) -> Answer:
     """Run a use case for an update, once: if the update came before, repeat its replies and change nothing.
 
-    The last reply becomes the chat's open question. A person who writes is reachable again, in this chat.
+    `standing` is what `look` gave in this transaction. The last reply becomes the chat's open question. A person who
+    writes is reachable again, in this chat.
     """
-    key = {"bot": incoming.bot_id, "update": incoming.update_id}
-    connection = session.connection()
-    handled = connection.execute(_HANDLED, key).first()
-    if handled is not None:
-        return Answer(tuple(map(_reply, handled.replies)), *speaks(session, incoming))
+    if standing.repeated is not None:
+        return Answer(standing.repeated, standing.person_id, standing.language)
     replies = tuple(use_case(session))
     session.flush()
+    connection = session.connection()
+    key = {"bot": incoming.bot_id, "update": incoming.update_id}
     connection.execute(_HANDLE, {**key, "now": now, "said": list(map(_stored, replies))})
-    language = _touch(session, incoming, replies, now)
+    language = _touch(session, incoming, standing, replies, now)
     seen = {"telegram": incoming.telegram_id, "now": now, "chat": incoming.chat_id}
     known = connection.execute(_SEEN, seen).first()
     return Answer(replies, *known) if known else Answer(replies, None, language)
 
 
 def choose_language(session: Session, incoming: Incoming, language: str, *, now: datetime) -> None:
-    """Speak a language from now on: the person's, or this chat's while nobody has consented."""
+    """Speak a language from now on: the person's, or this chat's while nobody has consented. Part of a use case."""
     person = session.scalar(select(Person).where(Person.telegram_id == incoming.telegram_id))
     if person:
         person.language = language
-    talk = _talk(session, incoming, now)
-    talk.data = {**talk.data, "language": language}
+    talk = session.get(Conversation, _key(incoming))
+    if talk is None:
+        talk = Conversation(key=_key(incoming), chat_id=incoming.chat_id, state=None, data={}, touched_at=now)
+        session.add(talk)
+    talk.data = session.info[_CHANGED] = {**talk.data, "language": language}
 
 
 def told(session: Session, bot_id: int, said: Sequence[tuple[int, Reply]], *, now: datetime) -> None:
@@ -235,36 +229,22 @@ def forget(session: Session, *, now: datetime) -> int:
     return len(gone.all())
 
 
-def _touch(session: Session, incoming: Incoming, replies: Sequence[Reply], now: datetime) -> str:
+def _touch(session: Session, incoming: Incoming, standing: Standing, replies: Sequence[Reply], now: datetime) -> str:
     """Let the last reply be the chat's open question; say what the chat speaks while nobody has consented."""
-    key = _key(incoming)
-    connection = session.connection()
-    known = connection.execute(_TALK, {"key": key}).first()
-    talk: dict[str, Any] = {
-        "the_key": key,
-        "now": now,
-        "state": known.state if known else None,
-        "data": known.data if known else {"language": incoming.language},
-    }
+    before = session.info.get(_CHANGED, standing.data)
+    state = standing.step
+    news: dict[str, Any] = {}
     if replies:
         *beside, last = replies
-        said = {"asked": _stored(last), "beside": list(map(_stored, beside))}
-        talk |= {"state": last.step, "data": talk["data"] | said}
-    if known:
-        connection.execute(_TALK_ON, talk)
-    else:
-        connection.execute(_TALK_FIRST, {**talk, "chat": incoming.chat_id})
-    return str(talk["data"].get("language", incoming.language))
-
-
-def _talk(session: Session, incoming: Incoming, now: datetime) -> Conversation:
-    talk = session.get(Conversation, _key(incoming))
-    if talk is None:
-        talk = Conversation(key=_key(incoming), chat_id=incoming.chat_id, state=None, data={}, touched_at=now)
-        talk.data = {"language": incoming.language}
-        session.add(talk)
-    talk.touched_at = now
-    return talk
+        state = last.step
+        news = {"asked": _stored(last), "beside": list(map(_stored, beside))}
+    connection = session.connection()
+    talk = {"the_key": _key(incoming), "now": now, "state": state}
+    data = None if before is None else {**before, **news}
+    if data is None or not connection.execute(_TALK_ON, {**talk, "data": data}).rowcount:
+        data = {"language": incoming.language, **news}  # there is none yet, or the use case erased it
+        connection.execute(_TALK_FIRST, {**talk, "data": data, "chat": incoming.chat_id})
+    return str(data.get("language", incoming.language))
 
 
 def _key(incoming: Incoming) -> str:

@@ -114,12 +114,20 @@ class Chat:
     services: Services
     bot: Bot
     incoming: Incoming
-    standing: Standing
     now: datetime
     first_name: str
     """Her name as Telegram has it; stored nowhere before consent."""
     tapped: int | None = None
     """The message whose button was tapped."""
+    found: Standing | None = None
+    """Where the chat stands, once that was looked at: before a handler of words, within `do` for one of taps."""
+
+    @property
+    def standing(self) -> Standing:
+        """Where the chat stands. A tap asks for it within `do` alone: one look in the transaction that acts."""
+        if self.found is None:
+            raise LookupError("where a tap's chat stands is known within `do`")
+        return self.found
 
     @property
     def person_id(self) -> int | None:
@@ -151,10 +159,12 @@ class Chat:
 
     async def refuse(self, problem: Problem) -> None:
         """Say that something cannot be done, and why."""
-        said = [Reply("unable", unable(problem))]
-        if isinstance(problem, AnswerUnclear) and self.standing.asked:
-            said.append(self.standing.asked)
-        await self._answer(*await self._handle(lambda _: said))
+
+        def say(_session: Session) -> list[Reply]:
+            asked = self.standing.asked if isinstance(problem, AnswerUnclear) else None
+            return [Reply("unable", unable(problem)), *([asked] if asked else [])]
+
+        await self._answer(*await self._handle(say))
 
     async def reply(self, kind: str, *, step: str | None = None, **params: Any) -> None:
         """Answer with something that changes nothing but the open question."""
@@ -167,9 +177,12 @@ class Chat:
 
     async def _handle(self, use_case: UseCase) -> tuple[Answer, Sequence[Message]]:
         """Run a use case, once; give its answer, and the first reply in words."""
-        return await self.services.store.answering(
-            lambda session: conversation.handle(session, self.incoming, use_case, now=self.now), self._first
-        )
+
+        def act(session: Session) -> Answer:
+            self.found = conversation.look(session, self.incoming)
+            return conversation.handle(session, self.incoming, self.found, use_case, now=self.now)
+
+        return await self.services.store.answering(act, self._first)
 
     async def _answer(self, answer: Answer, messages: Sequence[Message]) -> None:
         """Say replies in the person's language as the world is now; what cannot be sent now becomes an owed row."""

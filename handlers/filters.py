@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
-from weakref import WeakKeyDictionary
 
 from aiogram import Router
+from aiogram.dispatcher.event.handler import HandlerObject
 from aiogram.filters import Filter
 from aiogram.types import Message, TelegramObject
 
@@ -14,7 +14,7 @@ H = TypeVar("H", bound=Callable[..., Any])
 
 
 class Chose(Filter):
-    """A button of ours with one of these verbs, or the same typed in words or as a number."""
+    """Words or a number that mean a button of ours with one of these verbs."""
 
     def __init__(self, *verbs: str) -> None:
         self.verbs = set(verbs)
@@ -37,19 +37,20 @@ class Answering(Filter):
         return choice is None and bool(words) and not str(words).startswith("/") and step == self.step
 
 
-_TAKEN: Final[WeakKeyDictionary[Router, Chose]] = WeakKeyDictionary()
-"""All the verbs of each router: asked once for a tap, before its handlers one by one."""
+_TAKERS: Final[dict[str, HandlerObject]] = {}
+"""The handler of each verb."""
+
+
+def taker(verb: str) -> HandlerObject | None:
+    """Give the handler of a button's verb; None for no button of ours."""
+    return _TAKERS.get(verb)
 
 
 def on_choice(router: Router, *verbs: str) -> Callable[[H], H]:
-    """Register a handler for a choice, however it was made. The router takes no other taps."""
-    if router not in _TAKEN:
-        _TAKEN[router] = Chose()
-        router.callback_query.filter(_TAKEN[router])
-    _TAKEN[router].verbs.update(verbs)
+    """Register the handler of a choice: tapped, it is called at once; in words, when it is its router's turn."""
 
     def register(handler: H) -> H:
-        router.callback_query(Chose(*verbs))(handler)
+        _TAKERS.update(dict.fromkeys(verbs, HandlerObject(handler)))
         router.message(Chose(*verbs))(handler)
         return handler
 

@@ -5,15 +5,17 @@ from typing import Any
 
 import structlog
 from aiogram import BaseMiddleware, Bot
+from aiogram.dispatcher.event.handler import HandlerObject
 from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
 from sqlalchemy.orm import Session
 
 from civic import conversation
-from civic.conversation import Incoming
+from civic.conversation import Incoming, Standing
 from civic.errors import Problem
 from handlers import groups
 from handlers.chat import Chat, Choice, Services, interrupted
+from handlers.filters import taker
 from handlers.understanding import chosen, plain
 from locales import choose
 from messages import catalogue
@@ -52,59 +54,63 @@ class Talk(BaseMiddleware):
         user, message, query = private
         language = choose(user.language_code, self._services.links.locale)
         incoming = Incoming(bot.id, event.update_id, message_chat(message, user), user.id, language)
-        standing = await self._services.store.reading(conversation.look, incoming)
         tapped = query.message.message_id if query and query.message else None
-        chat = Chat(self._services, bot, incoming, standing, self._services.clock(), user.full_name, tapped)
+        chat = data["chat"] = Chat(self._services, bot, incoming, self._services.clock(), user.full_name, tapped)
         try:
-            if standing.repeated is not None:
-                return await chat.repeat(standing.repeated)
-            data["chat"] = chat
-            data["choice"] = await self._choice(chat, message, query)
-            return await handler(event, data)
+            if query:
+                does = self._tapped(query, data)
+                return await (does.call(query, **data) if does else handler(event, data))
+            if await self._understood(chat, message, data):
+                return await handler(event, data)
         except Problem as problem:
             return await chat.refuse(problem)
         finally:
             if query:
                 await _stop_waiting(bot, query)
 
-    async def _choice(self, chat: Chat, message: Message | None, query: CallbackQuery | None) -> Choice | None:
-        """Understand a tap, or words that name a button of what was asked last."""
-        if query:
-            return Choice.parse(query.data or "")
-        if message is None or not message.text or message.text.startswith("/"):
-            return None
-        named = await self._named(chat, message.text)
-        return named or _of_the_menu(chat, message.text)
+    def _tapped(self, query: CallbackQuery, data: dict[str, Any]) -> HandlerObject | None:
+        """Find a button's own handler; one that nothing waits for is the routers' to answer."""
+        choice = data["choice"] = Choice.parse(query.data or "")
+        return taker(choice.verb)
 
-    async def _named(self, chat: Chat, words: str) -> Choice | None:
+    async def _understood(self, chat: Chat, message: Message | None, data: dict[str, Any]) -> bool:
+        """Look where the chat stands, and which button words mean; False for an update that was answered before."""
+        words = message.text if message else None
+        standing, data["choice"] = await self._services.store.reading(self._look, chat, words)
+        chat.found = standing
+        if standing.repeated is not None:
+            await chat.repeat(standing.repeated)
+        return standing.repeated is None
+
+    def _look(self, session: Session, chat: Chat, words: str | None) -> tuple[Standing, Choice | None]:
+        standing = conversation.look(session, chat.incoming)
+        if not words or words.startswith("/") or standing.repeated is not None:
+            return standing, None
+        button = self._named(session, chat, standing, words)
+        named = Choice.parse(button.choice) if button and button.choice else None
+        return standing, named or _of_the_menu(standing, words)
+
+    def _named(self, session: Session, chat: Chat, standing: Standing, words: str) -> Button | None:
         """Find the button that words name: of what was asked last, else of what stands near it.
 
         That is what was said in the same answer, what was interrupted, and what was told unprompted meanwhile.
         """
-        standing = chat.standing
         before = interrupted(standing.asked) if standing.asked else None
         near = [(said, False) for said in (*reversed(standing.beside), before, standing.news)]
-
-        def look(session: Session) -> Button | None:
-            who = Who(chat.person_id, standing.language)
-            for said, numbers in [(standing.asked, standing.step is None), *near]:
-                if said is None:
-                    continue
-                messages = catalogue.render(
-                    session, who, said.kind, said.params, now=chat.now, links=self._services.links
-                )
-                if button := chosen(words, messages, numbers=numbers):
-                    return button
-            return None
-
-        button = await self._services.store.reading(look)
-        return Choice.parse(button.choice) if button and button.choice else None
+        who = Who(standing.person_id, standing.language)
+        for said, numbers in [(standing.asked, standing.step is None), *near]:
+            if said is None:
+                continue
+            messages = catalogue.render(session, who, said.kind, said.params, now=chat.now, links=self._services.links)
+            if button := chosen(words, messages, numbers=numbers):
+                return button
+        return None
 
 
-def _of_the_menu(chat: Chat, words: str) -> Choice | None:
+def _of_the_menu(standing: Standing, words: str) -> Choice | None:
     """Understand «ayuda» or «mis encuentros» as a whole message, unless somebody is giving her opinion in words."""
     meant = MENU.get(plain(words))
-    return Choice.parse(meant) if meant and not (chat.standing.step or "").startswith("fb") else None
+    return Choice.parse(meant) if meant and not (standing.step or "").startswith("fb") else None
 
 
 def message_chat(message: Message | None, user: User) -> int:

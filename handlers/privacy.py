@@ -22,7 +22,7 @@ async def stored(_event: object, chat: Chat) -> None:
 @on_choice(router, "data")
 async def my_data(_event: object, chat: Chat) -> None:
     """Give her everything that is kept of her, as a file."""
-    await chat.reply("my_data" if chat.person_id is not None else "privacy")
+    await chat.do(lambda _session: [Reply("my_data" if chat.person_id is not None else "privacy")])
 
 
 @on_choice(router, "erase")

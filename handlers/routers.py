@@ -4,6 +4,7 @@ from typing import Final
 
 from aiogram import Dispatcher, F, Router
 from aiogram.types import Message
+from sqlalchemy.orm import Session
 
 from civic.conversation import Reply
 from handlers import (
@@ -77,9 +78,10 @@ async def old_button(_event: object, chat: Chat) -> None:
 
 
 async def _again(chat: Chat, kind: str) -> None:
-    if chat.open_question:
-        said = [Reply(f"{kind}_here"), chat.open_question]
-        await chat.do(lambda _session: said)
-    else:
+    def say(_session: Session) -> list[Reply]:
+        if chat.open_question:
+            return [Reply(f"{kind}_here"), chat.open_question]
         said_before = chat.standing.asked
-        await chat.do(lambda _session: [interrupting(kind, said_before) if said_before else Reply(kind)])
+        return [interrupting(kind, said_before) if said_before else Reply(kind)]
+
+    await chat.do(say)

@@ -1,6 +1,9 @@
 """`convoca`: the command line. Nothing heavy is imported before a command runs."""
 
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -24,14 +27,26 @@ app.add_typer(updates_app, name="updates")
 app.add_typer(database_app, name="db")
 
 
+@contextmanager
+def importing_much() -> Iterator[None]:
+    """Look for no garbage in what is imported, neither meanwhile (a fifth of a start) nor ever: all of it stays."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @app.command()
 @guarded
 def run(
     roles: Annotated[str, typer.Option(help="Which of chat, clock, delivery, portal; commas between.")] = "",
 ) -> None:
     """Run the bot (without a token: the demo)."""
-    from bot.running import ROLES, start
-    from bot.settings import Settings, SettingsWrong
+    with importing_much():
+        from bot.running import ROLES, start
+        from bot.settings import Settings, SettingsWrong
 
     chosen = {role.strip() for role in roles.split(",") if role.strip()} or set(ROLES)
     if unknown := sorted(chosen - set(ROLES)):
@@ -49,8 +64,9 @@ def run(
 @guarded
 def demo() -> None:
     """Run the demo: a local Telegram to try everything in a browser, without a token."""
-    from bot.demo import start_demo
-    from bot.settings import Settings, SettingsWrong
+    with importing_much():
+        from bot.demo import start_demo
+        from bot.settings import Settings, SettingsWrong
 
     settings = Settings.read()
     if not settings.is_demo:

@@ -1,8 +1,9 @@
 """Killing the bot at moments that nobody chose: when, by a seed that can be repeated, and what is said around it."""
 
+import asyncio
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from tests.simulator_process import Json, Telegram, until
 
 SEED = "PROOF_SEED"
 """Set to the seed that a failing proof printed, to see its chances again."""
+LIFE_SECONDS = 120.0
+"""Of the bot, at most, on a busy machine."""
 SAYING = ("sendMessage", "editMessageText")
 """Methods by which people hear something in these proofs."""
 PAID = {"CONVOCA_PAID_BROADCAST": "true"}
@@ -38,8 +41,12 @@ async def a_town(telegram: Telegram, database_url: str, folder: Path, **environm
             await town.stop()
 
 
-async def kill(town: Town) -> None:
-    """Kill the bot, and let the time pass for which it held what it was sending."""
+async def live_until(town: Town, moment: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Start the bot and kill it at a moment of its doing, be it up by then or not; let the time of its leases pass."""
+    async with asyncio.TaskGroup() as group:
+        starting = group.create_task(town.start())
+        await until(moment, timeout=LIFE_SECONDS)
+        starting.cancel()
     await town.stop(SIGKILL)
     two_minutes_pass(town.database_url)
 

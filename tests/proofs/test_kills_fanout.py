@@ -1,6 +1,5 @@
 """A fan-out outlives its deliverer, killed again and again: everybody hears, twice only who was being told then."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,16 +15,13 @@ from civic.schema import Commitment, Consent, Follow, Outbox, Person
 from civic.store import Store
 from tests import factories
 from tests.journeys.scenes import next_morning
-from tests.journeys.town import TOKEN
 from tests.proofs.conftest import Found
-from tests.proofs.kills import Journal, a_town, chances, kill
+from tests.proofs.crowd import NEWS, gather
+from tests.proofs.kills import Journal, a_town, chances, live_until
 from tests.proofs.scale import Scale
 from tests.simulator_process import Json, Telegram, until
 
-NEWS = "Un nuevo compromiso"
 MOST_IN_FLIGHT = 100
-AT_ONCE = 50
-"""People who greet side by side."""
 SECONDS = 120.0
 """For one part of a fan-out, on a busy machine."""
 
@@ -35,24 +31,22 @@ async def test_a_fan_out_outlives_kills(
 ) -> None:
     chance = chances()
     await next_morning(telegram)
-    people = await _acquaintances(telegram, scale.subscribers)
+    people = await gather(telegram, scale.subscribers)
     store = Store(database_url)
     try:
         store.write(_publish, people, now=await telegram.now())
         await telegram.advance("PT1M")
         async with a_town(telegram, database_url, tmp_path, CONVOCA_MESSAGES_PER_SECOND=str(scale.pace)) as town:
             journal = Journal(telegram)
-
             in_flight = []
             share = scale.subscribers // (scale.kills + 1)
             for number in range(scale.kills):
-                before = len(journal.said)
-                moment = number * share + chance.randint(1, share)
-                await town.start()
-                await until(partial(_has_told, journal, moment), timeout=SECONDS)
-                await kill(town)
+                before = journal.said[:]
+                moment = max(number * share + chance.randint(1, share), len(_told(before)) + 1)
+                await live_until(town, partial(_has_told, journal, moment))
                 await journal.settle()
-                in_flight.append(len(set(map(_whom, journal.said[before:])) - store.read(_marked)))
+                assert len(_told(journal.said)) < len(people), "the fan-out was over before the kill"
+                in_flight.append(len(_told(journal.said[len(before) :]) - store.read(_marked)))
             await town.start()
             await until(partial(_has_told, journal, len(people)), timeout=SECONDS)
             await until(lambda: store.read(_owed) == 0, timeout=SECONDS)
@@ -78,23 +72,12 @@ async def test_a_fan_out_outlives_kills(
 
 async def _has_told(journal: Journal, people: int) -> bool:
     await journal.read()
-    return len(set(map(_whom, journal.said))) >= people
+    return len(_told(journal.said)) >= people
 
 
-async def _acquaintances(telegram: Telegram, number: int) -> list[int]:
-    """Bring people who greeted the bot, and were answered long ago."""
-    at_once = asyncio.Semaphore(AT_ONCE)
-
-    async def greets(each: int) -> int:
-        async with at_once:
-            chat = await telegram.user(first_name=f"Persona {each}")
-            await telegram.send(chat, "hola")
-            return chat
-
-    await telegram.call(TOKEN, "getMe")
-    people = await asyncio.gather(*map(greets, range(number)))
-    await telegram.call(TOKEN, "deleteWebhook", drop_pending_updates=True)
-    return people
+def _told(calls: Sequence[Json]) -> set[int]:
+    """Gather whom calls told."""
+    return {int(call["chat_id"]) for call in calls}
 
 
 def _publish(session: Session, chats: Sequence[int], *, now: datetime) -> None:
@@ -123,11 +106,6 @@ def _publish(session: Session, chats: Sequence[int], *, now: datetime) -> None:
     )
     session.flush()
     commitments.publish(session, "plaza", None, actor=BY_COMMAND, now=now)
-
-
-def _whom(call: Json) -> int:
-    """Say whom a call told."""
-    return int(call["chat_id"])
 
 
 def _marked(session: Session) -> set[int]:

@@ -17,7 +17,7 @@ from civic.store import Store
 from tests import factories
 from tests.journeys.scenes import next_morning
 from tests.proofs.conftest import Found
-from tests.proofs.kills import Journal, a_town, chances, kill
+from tests.proofs.kills import Journal, a_town, chances, live_until
 from tests.proofs.scale import Scale
 from tests.proofs.signing_up import MEETING, WHEELCHAIR, ZONES, Person, bring, gather, unconfirmed
 from tests.simulator_process import Telegram, until
@@ -47,9 +47,7 @@ async def test_a_journey_outlives_kills(
                 group.create_task(each.signs_up())
             for _ in range(scale.kills):
                 moment = len(journal.said) + chance.randint(1, share)
-                await town.start()
-                await until(partial(_has_said, journal, moment), timeout=SECONDS)
-                await kill(town)
+                await live_until(town, partial(_has_said, journal, moment))
                 in_flight.append(store.read(_said_from, await journal.unconfirmed()))
             assert not all(each.done for each in people), "the last kill came after the journey"
             await town.start()

@@ -1,9 +1,11 @@
 """Prints the benchmark's table, and writes docs/performance.md when all of it was measured.
 
-`python -m tests.bench WORD…` measures only the parts that are named: handlers, signing, delivery, enqueue, tick, start.
+`python -m tests.bench WORD…` measures only the parts that are named (handlers, signing, tick, start, delivery, enqueue)
+and only the databases that are (sqlite, postgresql).
 """
 
 import asyncio
+import itertools
 import sys
 import tempfile
 import time
@@ -35,21 +37,22 @@ async def main(words: Sequence[str]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 160)
     began = time.perf_counter()
     lines: list[Line] = []
-    chosen = {name: part for name, part in PARTS.items() if not words or name in words}
+    named = {word.lower() for word in words}
+    chosen = [name for name in PARTS if name in named] or list(PARTS)
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="convoca-bench-")))
         servers: dict[str, Server] = {"SQLite": Sqlite(folder), "PostgreSQL": closing.enter_context(durable())}
+        kinds = [kind for kind in servers if kind.lower() in named] or list(servers)
         async with bench(folder) as running:
-            for name, part in chosen.items():
-                for kind, server in servers.items():
-                    console.print(f"{name}, {kind}…", style="dim")
-                    async for line in part(running, kind, server):
-                        lines.append(line)
-                        console.print(*filter(None, line.cells()), sep=" · ", style="dim", highlight=False)
+            for name, kind in itertools.product(chosen, kinds):
+                console.print(f"{name}, {kind}…", style="dim")
+                async for line in PARTS[name](running, kind, servers[kind]):
+                    lines.append(line)
+                    console.print(*filter(None, line.cells()), sep=" · ", style="dim", highlight=False)
     seconds = time.perf_counter() - began
     console.print(report.table(lines))
     console.print(report.setting(seconds), style="dim", highlight=False)
-    if chosen.keys() == PARTS.keys():
+    if not named:
         report.write(lines, seconds)
 
 

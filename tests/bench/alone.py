@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from bot.clock import true_now
 from civic import conversation, registration
 from civic.audit import Actor
-from civic.conversation import Incoming, Reply
+from civic.conversation import Answer, Incoming, Reply
 from civic.store import Store
 
 AT_ONCE: Final = 10
@@ -28,14 +28,19 @@ AT_ONCE: Final = 10
 
 async def confirm(store: Store, incoming: Incoming, registration_id: int) -> None:
     """Do what the handler does with the database."""
-    standing = await store.reading(conversation.look, incoming)
+    now = true_now()
 
-    def use_case(session: Session) -> list[Reply]:
-        own = registration.known_to(session, registration_id, standing.person_id)
-        registration.confirm_known(session, own, actor=Actor(standing.person_id, "chat"), now=true_now())
-        return [Reply("confirmed", {"registration": own.id})]
+    def act(session: Session) -> Answer:
+        standing = conversation.look(session, incoming)
 
-    await store.transaction(conversation.handle, incoming, use_case, now=true_now())
+        def use_case(session: Session) -> list[Reply]:
+            own = registration.known_to(session, registration_id, standing.person_id)
+            registration.confirm_known(session, own, actor=Actor(standing.person_id, "chat"), now=now)
+            return [Reply("confirmed", {"registration": own.id})]
+
+        return conversation.handle(session, incoming, standing, use_case, now=now)
+
+    await store.transaction(act)
 
 
 async def play(store: Store, work: Iterator[tuple[Incoming, int]]) -> float:

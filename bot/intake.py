@@ -42,7 +42,7 @@ POLL_SECONDS = 30
 WINDOW = 100
 """Updates above the lowest unfinished one that are worked on: getUpdates never shows more."""
 LOOK_AGAIN_SECONDS = 0.3
-DRAIN_SECONDS = 6
+DRAIN_SECONDS = 5
 CONFLICT_SECONDS = 5
 WRONG_TOKEN_SECONDS = 30
 BACK_OFF = (0.5, 1, 2, 5, 10)

@@ -199,14 +199,22 @@ def told(session: Session, bot_id: int, said: Sequence[tuple[int, Reply]], *, no
 
 
 def owe(session: Session, incoming: Incoming, replies: Sequence[Reply], *, now: datetime) -> None:
-    """Owe replies that could not be sent: rows of the highest priority, for the person or her chat before consent."""
+    """Owe replies that could not be sent: rows of the highest priority, for the person or her chat before consent.
+
+    Nothing of the update is left to be said from then on: when it comes again, it is neither repeated nor owed twice.
+    """
+    cause = f"x{incoming.bot_id}/{incoming.update_id}"
+    this = HandledUpdate.bot_id == incoming.bot_id, HandledUpdate.update_id == incoming.update_id
+    session.execute(update(HandledUpdate).where(*this).values(replies=[]))
+    if session.scalar(select(Outbox.id).where(Outbox.cause == f"{cause}/0").limit(1)) is not None:
+        return
     person = session.scalar(select(Person).where(Person.telegram_id == incoming.telegram_id))
     for number, reply in enumerate(replies):
         session.add(
             Outbox(
                 person_id=person.id if person else None,
                 chat_id=None if person else incoming.chat_id,
-                cause=f"x{incoming.bot_id}/{incoming.update_id}/{number}",
+                cause=f"{cause}/{number}",
                 kind=reply.kind,
                 params=reply.params,
                 priority=int(Priority.REPLY),

@@ -176,3 +176,16 @@ async def test_a_spinner_that_hangs_holds_up_nobody_for_long(talking: Talking, m
     async with asyncio.timeout(15):
         assert texts(await talking.tap(chat, "Mis encuentros"))
     await talking.telegram.no_faults()
+
+
+async def test_an_owed_reply_is_neither_repeated_nor_owed_twice_when_its_update_comes_again(talking: Talking) -> None:
+    chat = await started(talking)
+    await talking.answered(chat)
+    for again in (False, True):
+        await talking.telegram.fault("sendMessage", chat_id=chat, times=2, status=500, description="Internal")
+        assert await (talking.feed(talking.updates[-1]) if again else talking.say(chat, "/ayuda")) in ([], None)
+    await talking.telegram.no_faults()
+    await talking.feed(talking.updates[-1])
+    assert await talking.answered(chat) == []
+    owed = talking.store.read(lambda session: session.scalars(select(Outbox)).all())
+    assert [(row.kind, row.state) for row in owed] == [("help", "pending")]

@@ -1,0 +1,63 @@
+"""Asked to stop (SIGTERM), a real process ends within ten seconds: what is at work ends, or comes again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from time import monotonic
+
+import pytest
+import pytest_asyncio
+
+from tests.journeys.town import Town, free_port
+from tests.simulator_process import Telegram, until
+
+PUBLIC = "https://public.example"
+
+
+@pytest_asyncio.fixture
+async def town(public_url: str, database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
+    """Lend a town whose bot hears by webhook where it has a public address, else by polling."""
+    port = free_port()
+    async with Telegram(tmp_path, "--via", f"{PUBLIC}=http://127.0.0.1:{port}") as telegram:
+        await telegram.limits(per_second=None, per_chat=None, wait_scale=0.01)
+        town = Town(telegram, database_url, tmp_path, {"CONVOCA_PUBLIC_URL": public_url}, port)
+        await town.start()
+        try:
+            yield town
+        finally:
+            if town.process:
+                await town.stop()
+
+
+async def texts(telegram: Telegram, chat: int) -> list[str]:
+    """Read what a person was told."""
+    return [message["text"] for message in await telegram.messages(chat)]
+
+
+@pytest.mark.parametrize(("database_kind", "public_url"), [("sqlite", "http://127.0.0.1"), ("postgresql", PUBLIC)])
+async def test_what_is_at_work_ends_or_comes_again(town: Town) -> None:
+    telegram = town.telegram
+    slow, stuck = [await telegram.user(first_name=name) for name in ("Ana", "Beto")]
+    await telegram.fault("sendMessage", chat_id=slow, times=1, delay=1)
+    await telegram.fault("sendMessage", chat_id=stuck, times=1, delay=60, status=502, body="<html>")
+    await asyncio.gather(*(telegram.send(chat, "hola") for chat in (slow, stuck)))
+
+    async def at_work() -> bool:
+        return len(await telegram.requests(method="sendMessage")) >= 2
+
+    await until(at_work)
+    asked = monotonic()
+    assert await town.stop() == 0
+    assert monotonic() - asked < 10, town.log()
+    whole = await texts(telegram, slow)
+    assert len(whole) == 2
+    assert await texts(telegram, stuck) == []
+
+    await town.start()
+
+    async def answered() -> bool:
+        return len(await texts(telegram, stuck)) >= len(whole)
+
+    await until(answered)
+    await telegram.advance("PT1M")
+    assert await texts(telegram, slow) == await texts(telegram, stuck) == whole

@@ -161,6 +161,18 @@ def handle(session: Session, incoming: Incoming, standing: Standing, use_case: U
     return Answer(replies, *known) if known else Answer(replies, None, language)
 
 
+def note(session: Session, incoming: Incoming, effect: Callable[[Session], object], *, now: datetime) -> None:
+    """Do what an update brings that is answered with nothing (somebody blocked the bot), once however often it comes.
+
+    The chat stands where it stood.
+    """
+    if look(session, incoming).repeated is None:
+        effect(session)
+        session.flush()
+        key = {"bot": incoming.bot_id, "update": incoming.update_id}
+        session.connection().execute(_HANDLE, {**key, "now": now, "said": []})
+
+
 def choose_language(session: Session, incoming: Incoming, language: str, *, now: datetime) -> None:
     """Speak a language from now on: the person's, or this chat's while nobody has consented. Part of a use case."""
     person = session.scalar(select(Person).where(Person.telegram_id == incoming.telegram_id))

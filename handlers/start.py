@@ -9,7 +9,7 @@ from aiogram.types import ChatMemberUpdated
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import meetings, people, staff
+from civic import conversation, meetings, people, staff
 from civic.conversation import Reply
 from civic.errors import MeetingUnknown
 from civic.schema import Registration
@@ -65,10 +65,12 @@ async def card(_event: object, chat: Chat, choice: Choice) -> None:
 @router.my_chat_member()
 async def membership(event: ChatMemberUpdated, chat: Chat) -> None:
     """Note that somebody blocked the bot, or let it write again. Nothing is said."""
-    if event.new_chat_member.status == ChatMemberStatus.KICKED:
-        await chat.services.store.transaction(people.left, chat.incoming.telegram_id, now=chat.now)
-    else:
-        await chat.services.store.transaction(people.came_back, chat.incoming.telegram_id, now=chat.now)
+    change = people.left if event.new_chat_member.status == ChatMemberStatus.KICKED else people.came_back
+
+    def changed(session: Session) -> None:
+        change(session, chat.incoming.telegram_id, now=chat.now)
+
+    await chat.services.store.transaction(conversation.note, chat.incoming, changed, now=chat.now)
 
 
 def _hello(session: Session, chat: Chat, payload: str) -> list[Reply]:

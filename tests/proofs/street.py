@@ -55,9 +55,11 @@ PATIENT: Final = 60.0
 """Seconds: a busy machine is not a fault."""
 NEVER: Final = 10**9
 """A number that no call has yet."""
+NOT_MODIFIED: Final = "message is not modified"
 FAIR_REFUSALS: Final = (
     ("answerCallbackQuery", "query is too old"),
     ("editMessageText", "message to edit not found"),
+    ("editMessageText", NOT_MODIFIED),
 )
 PICTURE: Final = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
@@ -248,8 +250,14 @@ class Street:
 
 
 def said(calls: Sequence[Request], chat: int) -> list[Request]:
-    """Give the calls that said something to a chat, which Telegram took."""
-    return [each for each in calls if each.method in SPEAKING and each.chat_id == chat and each.status == REACHED]
+    """Give the calls that said something to a chat, which Telegram took, or which stood there word for word."""
+    return [
+        each
+        for each in calls
+        if each.method in SPEAKING
+        and each.chat_id == chat
+        and (each.status == REACHED or NOT_MODIFIED in each.response.get("description", ""))
+    ]
 
 
 async def _nobody_apologises(_bot: Bot, _update: Update, code: str) -> None:

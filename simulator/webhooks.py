@@ -93,12 +93,12 @@ class Webhooks:
         most = params.integer("max_connections", DEFAULT_CONNECTIONS)
         low, high = WebhookLimit.MIN_CONNECTIONS_LIMIT, WebhookLimit.MAX_CONNECTIONS_LIMIT
         keep_allowed(self._world, bot_id, params)
-        self._keep(
-            bot_id,
-            {"url": url, "secret": secret, "max_connections": min(max(most, low), high)},
-        )
+        wanted = {"url": url, "secret": secret, "max_connections": min(max(most, low), high)}
         if params.flag("drop_pending_updates"):
             self._drop(bot_id)
+        if wanted.items() <= (self.of(bot_id) or {}).items():
+            return "Webhook is already set"  # what is under way goes on
+        self._keep(bot_id, wanted)
         self._polls.end_by_webhook(bot_id)
         self._connections.pop(bot_id, None)
         for key in [key for key in self._queues if key[0] == bot_id]:

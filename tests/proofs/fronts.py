@@ -69,10 +69,11 @@ class Front:
             try:
                 return await self._ask(request, body, target, entry)
             except aiohttp.ClientConnectorError:
-                continue
+                self.passed.remove(entry)
             except aiohttp.ClientError:
+                entry.status = web.HTTPBadGateway.status_code
                 break  # it may have been heard: whoever asked has to ask again
-        return web.Response(status=502)
+        return web.Response(status=web.HTTPBadGateway.status_code)
 
     async def _ask(self, request: web.Request, body: bytes, target: str, entry: Passed) -> web.Response:
         headers = {name: value for name, value in request.headers.items() if name.lower() not in _NOT_PASSED_ON}
@@ -92,9 +93,6 @@ class Front:
             }
             return web.Response(status=answer.status, body=said, headers=kept)
 
-    def open_at(self, target: str, moment: float) -> int:
-        """Count the requests to an address that had no answer yet at a moment."""
-        return sum(
-            each.to == target and each.arrived <= moment and (each.answered is None or each.answered > moment)
-            for each in self.passed
-        )
+    def cut_short(self, target: str) -> int:
+        """Count the requests that came to an address and were not answered, as it was killed meanwhile."""
+        return sum(each.to == target and each.status == web.HTTPBadGateway.status_code for each in self.passed)

@@ -19,14 +19,27 @@ class Scale:
     """Messages a second while processes are killed: slow enough for all the kills."""
     flooded: int
     """Who are told of something within Telegram's limits."""
+    roles: tuple[str, ...]
+    """What each kind of process does in an installation of two of each kind; the chat first."""
     examples: int
     """Conversations of the state machine."""
     steps: int
     """Updates of each, at most."""
 
 
-SMALL: Final = Scale(kills=3, people=20, subscribers=200, pace=150, flooded=200, examples=15, steps=20)
-FULL: Final = Scale(kills=20, people=200, subscribers=5_000, pace=1_000, flooded=3_000, examples=500, steps=60)
+SMALL: Final = Scale(
+    kills=3, people=20, subscribers=200, pace=150, flooded=200, roles=("chat", "clock,delivery"), examples=15, steps=20
+)
+FULL: Final = Scale(
+    kills=20,
+    people=200,
+    subscribers=5_000,
+    pace=1_000,
+    flooded=3_000,
+    roles=("chat", "delivery", "clock"),
+    examples=500,
+    steps=60,
+)
 
 PROVE: Final = "CONVOCA_PROVE"
 """Set to a file's path by `make prove`: proofs run in full, and write their findings there, a line of JSON each."""

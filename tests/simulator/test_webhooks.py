@@ -183,6 +183,21 @@ async def test_what_waited_is_delivered_when_a_webhook_is_set_and_after_a_kill(t
         assert [update["message"]["text"] for update in bot.came] == ["antes", "durante", "durante"]
 
 
+async def test_setting_the_same_webhook_again_disturbs_nothing(tmp_path: Path) -> None:
+    async with hooked(tmp_path) as (telegram, bot):
+        maria = await telegram.user()
+        bot.gate.clear()
+        await telegram.send(maria, "uno")
+        await bot.until(1)
+        _, answer = await telegram.call(TOKEN, "setWebhook", url=HOOK)
+        await telegram.send(maria, "dos")
+        bot.gate.set()
+        await bot.until(2)
+
+    assert answer["description"] == "Webhook is already set"
+    assert [update["message"]["text"] for update in bot.came] == ["uno", "dos"]
+
+
 async def test_pending_updates_can_be_dropped(tmp_path: Path) -> None:
     async with hooked(tmp_path) as (telegram, bot):
         maria = await telegram.user()

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.clock import true_now
-from tests.bench.__main__ import processor
+from tests.bench.report import processor
 from tests.proofs.scale import FULL, PROVE
 
 CHECKOUT: Final = Path(__file__).parents[2]
 REPORT: Final = CHECKOUT / "docs" / "reliability.md"
+LONG: Final = ("-o", "faulthandler_timeout=3600")
+"""A proof in full is no test that hangs."""
 OPENING: Final = Path(__file__).with_name("opening.md")
 
 Findings = dict[str, list[dict[str, Any]]]
@@ -27,7 +29,7 @@ def main() -> int:
         path = Path(folder) / "findings.jsonl"
         path.touch()
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:xdist", "tests/proofs", "-v", *sys.argv[1:]],
+            [sys.executable, "-m", "pytest", "-p", "no:xdist", *LONG, "tests/proofs", "-v", *sys.argv[1:]],
             cwd=CHECKOUT,
             env=os.environ | {PROVE: str(path)},
             check=False,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from sqlalchemy import Row as RowOf
 from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -147,11 +148,9 @@ def claim(
 
 def still(session: Session, ids: Sequence[int], *, holder: str, now: datetime) -> set[int]:
     """Look again, right before sending: which claimed rows may still be said (not silenced, hushed, late, known)."""
-    rows = session.scalars(select(Outbox).where(Outbox.id.in_(ids), Outbox.state == "pending"))
-    mine = [row for row in rows if row.leased_by == holder]
-    people = _people(session, mine)
-    known = versions.overtaken(session, mine)
-    return {row.id for row in mine if row.id not in known and _end(row, people.get(row.person_id or 0), now) is None}
+    rows = session.connection().execute(_STILL, {"ids": list(ids), "holder": holder}).all()
+    known = versions.overtaken(session, rows)
+    return {row.id for row in rows if row.id not in known and _end(row, row if row.known else None, now) is None}
 
 
 def settle(
@@ -248,6 +247,26 @@ def next_due(session: Session, now: datetime) -> datetime | None:
     return session.scalar(select(func.min(Outbox.due_at)).where(Outbox.state == "pending", Outbox.due_at > now))
 
 
+_STILL = (
+    select(
+        Outbox.id,
+        Outbox.kind,
+        Outbox.person_id,
+        Outbox.params,
+        Outbox.priority,
+        Outbox.until,
+        Person.id.label("known"),
+        Person.chat_id,
+        Person.tell,
+        Person.unreachable_since,
+    )
+    .outerjoin(Person, Person.id == Outbox.person_id)
+    .where(
+        Outbox.id.in_(bindparam("ids", expanding=True)),
+        Outbox.state == "pending",
+        Outbox.leased_by == bindparam("holder"),
+    )
+)
 _MARK = (
     update(Outbox)
     .where(
@@ -316,7 +335,7 @@ def _sorted_out(
     return [Parcel(chat_id, tuple(parcel)) for chat_id, parcel in parcels.items()]
 
 
-def _end(row: Outbox, person: Person | None, now: datetime) -> tuple[str, str] | None:
+def _end(row: Outbox | RowOf[Any], person: Person | RowOf[Any] | None, now: datetime) -> tuple[str, str] | None:
     """Say how a row ends that may not be said: its state and reason; None when it may."""
     if row.until is not None and row.until <= now:
         return "dropped", "late"

@@ -50,8 +50,6 @@ WRONG_TOKEN_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 6.0
 
 
-READY_AT_ONCE: Final = 50
-"""Chats that are made ready in one look."""
 _LANES: Final = {Priority.REPLY: Lane.REPLY, Priority.URGENT: Lane.URGENT}
 
 
@@ -83,6 +81,7 @@ class Delivery:
         fast = pace.per_second > FREE_PER_SECOND
         self._at_once = 2 * UNMARKED if fast else AT_ONCE
         self._claimed_most = self._at_once + max(30, int(pace.per_second * CLAIM_AHEAD_SECONDS))
+        self._ready_at_once = max(4, int(pace.per_second * CLAIM_EVERY_SECONDS))
         self._claim_least = max(8, int(pace.per_second * CLAIM_EVERY_SECONDS))
         self._mark_seconds = FAST_MARK_SECONDS if fast else MARK_SECONDS
         self._queue: asyncio.PriorityQueue[tuple[int, int, Parcel]] = asyncio.PriorityQueue()
@@ -224,21 +223,20 @@ class Delivery:
     # Sending ------------------------------------------------------------------------------------------------------
 
     async def _dispatch(self) -> None:
-        """Make what is claimed ready, most urgent first, as many chats at once as there is room for, and send it."""
+        """Make what is claimed ready, most urgent first and some chats at once, and send it as there is room."""
         async with asyncio.TaskGroup() as group:
             while True:
-                await self._room.acquire()
                 parcels = [(await self._queue.get())[2]]
-                while not (self._queue.empty() or self._room.locked() or len(parcels) >= READY_AT_ONCE):
-                    await self._room.acquire()
+                while not self._queue.empty() and len(parcels) < self._ready_at_once:
                     parcels.append(self._queue.get_nowait()[2])
+                begun = 0
                 try:
-                    made = await self._make_ready(parcels)
-                except asyncio.CancelledError:
-                    self._give_back(parcels)
-                    raise
-                for parcel, ready in zip(parcels, made, strict=True):
-                    group.create_task(self._send_parcel(parcel, ready))
+                    for parcel, ready in zip(parcels, await self._make_ready(parcels), strict=True):
+                        await self._room.acquire()
+                        group.create_task(self._send_parcel(parcel, ready))
+                        begun += 1
+                finally:
+                    self._give_back(parcels[begun:])
 
     def _give_back(self, parcels: Iterable[Parcel]) -> None:
         for parcel in parcels:

@@ -1,17 +1,21 @@
 """The one database: use cases are plain functions of a Session, run whole in one thread, one transaction each."""
 
 import asyncio
+import functools
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from civic.migrations import bring_up_to_date
 from civic.outages import outage
@@ -25,6 +29,8 @@ WRITERS_ON_SQLITE = 4
 """Threads: one of them writes, while others look at what they wrote."""
 READERS = 4
 TRIES = 5
+REST_SECONDS = 5
+"""After which an unused connection is asked whether it is still there, before it is used."""
 SERVED = {"connect_timeout": "5", "tcp_user_timeout": "15000", "keepalives_idle": "15"}
 """How soon PostgreSQL is taken to be away (seconds; milliseconds for the second), unless the address says."""
 
@@ -76,16 +82,24 @@ class Store:
         )
 
     async def answering(self, use_case: Callable[[Session], R], look: Callable[[Session, R], Seen]) -> tuple[R, Seen]:
-        """Run a use case in a transaction, and look at what is once it is committed: all in one thread.
+        """Run a use case in a transaction, and look at what it did: all in one thread. Give what both gave.
 
-        Give what both gave; what the look raises undoes nothing.
+        SQLite's one writer lets others write before it looks, and what the look raises undoes nothing. PostgreSQL looks
+        within the transaction, which saves two round trips; there it is undone.
         """
 
-        def both() -> tuple[R, Seen]:
+        def one_after_the_other() -> tuple[R, Seen]:
             done = self.write(use_case)
             return done, self.read(look, done)
 
-        return await asyncio.get_running_loop().run_in_executor(self._writing, both)
+        def both(session: Session) -> tuple[R, Seen]:
+            done = use_case(session)
+            session.flush()
+            session.expunge_all()  # look at what the database has, not at what was loaded before statements changed it
+            return done, look(session, done)
+
+        act = one_after_the_other if self.is_sqlite else functools.partial(self.write, both)
+        return await asyncio.get_running_loop().run_in_executor(self._writing, act)
 
     async def reading(self, look: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Look at one consistent state, in a thread; writing is refused."""
@@ -167,6 +181,25 @@ def _sqlite(url: URL, *, begin: str, size: int, query_only: bool = False) -> Eng
             connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _ask_after_a_rest(engine: Engine) -> None:
+    """Ask a connection that has rested for some seconds whether it is still there, before it is lent.
+
+    At each lending (`pool_pre_ping`) that is a round trip more for every use case.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def rest(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: ConnectionPoolEntry, _lent: object) -> None:
+        if monotonic() - record.info.get("rests_since", math.inf) > REST_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as gone:
+                raise InvalidatePoolError from gone  # those that rest beside it are gone as well
 
 
 def _read_only(connection: Any, _record: object) -> None:

@@ -58,10 +58,11 @@ class Journal:
     telegram: Telegram
     said: list[Json] = field(default_factory=list)
     """The calls that brought somebody a message, in the order in which they were answered."""
+    confirmed: int = 0
+    """The lowest update that the bot has not confirmed, when the journal last settled; 0 before it confirmed any."""
     _from: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SAYING, 1))
     _seen: set[int] = field(default_factory=set)
     _polls: int = 1
-    _confirmed: int = 0
 
     async def read(self) -> list[Json]:
         """Give the calls since the last look."""
@@ -84,15 +85,14 @@ class Journal:
 
         await self.read()
         await until(quiet)
+        await self._look_at_polls()
 
-    async def unconfirmed(self) -> int:
-        """Say which update the bot has not confirmed yet, the lowest, by its last polls; 0: it never confirmed any."""
+    async def _look_at_polls(self) -> None:
         polls = await self.telegram.requests(self._polls, "getUpdates")
         if polls:
             self._polls = polls[-1]["n"] + 1
         offsets = (int(poll["params"].get("offset") or 0) for poll in polls)
-        self._confirmed = max(self._confirmed, *offsets, 0)
-        return self._confirmed
+        self.confirmed = max(self.confirmed, *offsets, 0)
 
 
 def _open(calls: list[Json]) -> list[int]:

@@ -226,8 +226,11 @@ def _in_letters(number: int) -> str:
 async def bring(journal: Journal, people: list[Person]) -> None:
     """Bring people what the bot says, as it says it, from one reading of Telegram's journal for all; without end."""
     heard = {each.chat: each.heard for each in people}
+    brought = 0
     while True:
-        for call in await journal.read():
+        await journal.read()
+        for call in journal.said[brought:]:
             said = call["response"]["result"]
             heard[said["chat"]["id"]].put_nowait(said)
+            brought += 1
         await asyncio.sleep(LOOK_SECONDS)

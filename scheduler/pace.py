@@ -31,8 +31,8 @@ log = structlog.get_logger(__name__)
 
 FREE_PER_SECOND: Final = 30
 CHATS_KNOWN: Final = 10_000
-LOOK_SECONDS: Final = 0.8
-"""How old the word of other processes may be: with the time that telling and hearing take, a second."""
+LOOK_SECONDS: Final = 0.5
+"""How old the word of other processes may be: telling and hearing take their time too, a second in all."""
 SECONDS_KEPT: Final = 60
 """For which the replies of a second are kept."""
 REPLY_PATIENCE: Final = 3.0

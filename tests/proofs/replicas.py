@@ -65,10 +65,11 @@ class Replicas:
         """Stop all of it."""
         await self._closing.aclose()
 
-    async def start(self) -> None:
-        """Start every process."""
-        await asyncio.gather(*(each.start("--roles", role) for role in self.roles for each in self.of[role]))
-        await self.of[self.roles[0]][0].follows(2 * len(self.roles))
+    async def start(self, each: int = 2) -> None:
+        """Start both processes of each kind, or one alone."""
+        starting = (town.start("--roles", role) for role in self.roles for town in self.of[role][:each])
+        await asyncio.gather(*starting)
+        await self.of[self.roles[0]][0].follows(each * len(self.roles))
 
     async def stop(self) -> None:
         """Stop what runs."""

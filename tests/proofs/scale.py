@@ -21,6 +21,8 @@ class Scale:
     """Who are told of something within Telegram's limits."""
     roles: tuple[str, ...]
     """What each kind of process does in an installation of two of each kind; the chat first."""
+    away: float
+    """For how many seconds at least a database is away."""
     examples: int
     """Conversations of the state machine."""
     steps: int
@@ -28,7 +30,15 @@ class Scale:
 
 
 SMALL: Final = Scale(
-    kills=3, people=20, subscribers=200, pace=150, flooded=200, roles=("chat", "clock,delivery"), examples=15, steps=20
+    kills=3,
+    people=20,
+    subscribers=200,
+    pace=150,
+    flooded=200,
+    roles=("chat", "clock,delivery"),
+    away=5,
+    examples=15,
+    steps=20,
 )
 FULL: Final = Scale(
     kills=20,
@@ -37,6 +47,7 @@ FULL: Final = Scale(
     pace=1_000,
     flooded=3_000,
     roles=("chat", "delivery", "clock"),
+    away=60,
     examples=500,
     steps=60,
 )

@@ -88,12 +88,13 @@ async def test_nobody_calls_in_a_pause(
 
     refused = sum(each.status == TOO_MANY for each in calls[0] + calls[1])
     inside = [_in_pauses(mine, told) for mine in calls for told in calls]
-    late, under_way = [sum(each[which] for each in inside) for which in (0, 1)]
+    late = [each for found_late, _ in inside for each in found_late]
+    under_way = sum(number for _, number in inside)
     requests = counting(await telegram.requests())
     by_chat = reached(requests)
     answers = Counter(each["chat_id"] for each in requests if each["status"] == 200)
     assert refused > 0
-    assert late == 0
+    assert late == []
     assert {chat: by_chat[chat] for chat in chats} == dict.fromkeys(chats, 1)
     assert sum(answers[chat] for chat in talkers) == len(waits)
     found(
@@ -102,7 +103,7 @@ async def test_nobody_calls_in_a_pause(
         lost=0,
         told_twice=0,
         answers_of_429=refused,
-        calls_in_a_pause=late,
+        calls_in_a_pause=len(late),
         under_way_when_it_was_told=under_way,
         replies_meanwhile=len(waits),
         median_wait_for_a_reply=f"{median(waits):.2f} s",
@@ -152,16 +153,18 @@ def _counts(call: Passed) -> bool:
     return bool(counting([{"method": call.path.rpartition("/")[2]}]))
 
 
-def _in_pauses(calls: Sequence[Passed], told: Sequence[Passed]) -> tuple[int, int]:
-    """Count one process's calls in the pauses that it or another was told of: too late, and under way at that time."""
-    grace = (0 if calls is told else HEARD) + ON_ITS_WAY
-    late: set[int] = set()
+def _in_pauses(calls: Sequence[Passed], told: Sequence[Passed]) -> tuple[list[str], int]:
+    """List one process's calls in the pauses that it or another was told of, and count those under way at that time."""
+    who, grace = ("itself", ON_ITS_WAY) if calls is told else ("another", HEARD + ON_ITS_WAY)
+    late: dict[int, str] = {}
     under_way: set[int] = set()
     for pause in told:
         if pause.status != TOO_MANY or pause.answered is None:
             continue
         for number, call in enumerate(calls):
             since = call.arrived - pause.answered
-            if 0 < since < pause.retry_after:
-                (under_way if since <= grace else late).add(number)
-    return len(late), len(under_way)
+            if grace < since < pause.retry_after:
+                late[number] = f"{since:.2f} s after {who} was told of {pause.retry_after:.0f} s"
+            elif 0 < since < min(grace, pause.retry_after):
+                under_way.add(number)
+    return list(late.values()), len(under_way)

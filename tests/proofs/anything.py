@@ -66,7 +66,7 @@ verbs = st.sampled_from(
     sorted(
         verb
         for router in ROUTERS
-        for handler in router.callback_query.handlers
+        for handler in router.message.handlers
         for each in handler.filters or ()
         if isinstance(each.callback, Chose)
         for verb in each.callback.verbs

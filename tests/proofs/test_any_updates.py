@@ -193,11 +193,12 @@ class AnyUpdates(RuleBasedStateMachine):
 
     @rule(which=st.one_of(st.integers(0, 3), st.integers(0, 300)))
     def again(self, which: int) -> None:
-        """An update comes once more."""
+        """An update comes once more; the newest of its chat, whose answer may not have arrived, is answered again."""
         raw = self.street.raw[-1 - which % len(self.street.raw)]
         chat = private_chat(raw)
+        newest = next(each for each in reversed(self.street.raw) if private_chat(each) == chat)
         calls = self.run(self.street.feed(raw))
-        if chat in self.blocked:
+        if chat in self.blocked or raw is not newest:
             self.looked_at(calls)
         else:
             self.heard(calls, chat)

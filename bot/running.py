@@ -100,7 +100,7 @@ class Running:
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, stopping.set)
-        if not await self._when_up(lambda: asyncio.to_thread(self.store.upgrade), stopping):
+        if not await self._when_up(lambda: asyncio.to_thread(self._prepare_store), stopping):
             return
         process = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
         clock = FollowedClock(self.settings.clock, process) if self.settings.clock else true_now
@@ -181,6 +181,11 @@ class Running:
             ticks.stop()
             deliverer.stop()
             await intake.drain()
+
+    def _prepare_store(self) -> None:
+        """Bring the schema up to date, and find out now whether anything can be written."""
+        self.store.upgrade()
+        self.store.prove_writable()
 
     async def _when_up(self, work: Callable[[], Awaitable[None]], stopping: asyncio.Event) -> bool:
         """Do something with the database, once its server is up; meanwhile say on /health that it is not.

@@ -11,7 +11,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session
@@ -128,6 +128,10 @@ class Store:
     def upgrade(self) -> None:
         """Bring an older schema up to date, one process at a time; a newer one raises SchemaTooNew."""
         bring_up_to_date(self._writer)
+
+    def prove_writable(self) -> None:
+        """Write what is there already: raises DBAPIError where nothing can be written (a full disk, no permission)."""
+        self.write(lambda session: session.execute(text("UPDATE alembic_version SET version_num = version_num")))
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy of an SQLite database to a new file, beside a running bot."""

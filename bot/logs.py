@@ -3,6 +3,7 @@
 What other libraries say is written as who said it and where: their words may quote anything.
 """
 
+import contextlib
 import logging
 import re
 import sys
@@ -11,7 +12,7 @@ import traceback
 import warnings
 from collections.abc import Collection
 from types import TracebackType
-from typing import Final
+from typing import Final, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -25,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 def set_up(secrets: Collection[str] = ()) -> None:
     """Send our events, and other libraries' warnings, to standard error, without what is secret."""
-    readable = sys.stderr.isatty()
+    lines, readable = _Lines(sys.stderr), sys.stderr.isatty()
     renderer: Processor = (
         structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
@@ -40,7 +41,7 @@ def set_up(secrets: Collection[str] = ()) -> None:
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: lines,
     )
     logging.root.handlers[:] = [_Foreign()]
     logging.root.setLevel(logging.WARNING)
@@ -68,6 +69,21 @@ def only_where(_logger: WrappedLogger, _method: str, event: EventDict) -> EventD
     if isinstance(error, BaseException):
         event["trace"] = where(error)
     return event
+
+
+class _Lines:
+    """Writes lines. One that cannot be written is lost: a full disk stops no work but its own."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def msg(self, line: str) -> None:
+        """Write a line at once."""
+        with contextlib.suppress(OSError, ValueError):
+            self._file.write(f"{line}\n")
+            self._file.flush()
+
+    debug = info = warning = error = critical = exception = msg
 
 
 class _Hiding:

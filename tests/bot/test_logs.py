@@ -8,6 +8,8 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -173,3 +175,13 @@ def test_an_error_is_told_by_where_it_came_from_and_what_caused_it() -> None:
     told = where(caught.value)
     assert [line for line in told if "Error" in line] == ["LookupError", "ValueError"]
     assert any(line.endswith(" fail") for line in told)
+
+
+def test_a_line_that_cannot_be_written_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        set_up()
+        structlog.get_logger("here").warning("disk.full")
+        logging.getLogger("aiohttp.server").error("Error handling request")
+        with suppress(OSError):
+            full.close()

@@ -15,7 +15,6 @@ from typing import Final
 import structlog
 import uvloop
 from aiogram import Bot
-from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramNotFound, TelegramUnauthorizedError
 from aiogram.methods import (
@@ -30,6 +29,7 @@ from aiohttp import web
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from bot.calls import Calls
 from bot.clock import Clock, FollowedClock, true_now
 from bot.intake import ALLOWED, Apologise, Intake, Polling, Postpone, RawUpdates, chat_of
 from bot.logs import set_up
@@ -379,4 +379,4 @@ MODELS: Final = tuple(
 def make_bot(settings: Settings) -> Bot:
     """Make the bot's client, for Telegram's server or the one that is set."""
     server = TelegramAPIServer.from_base(settings.telegram_api or TELEGRAM)
-    return Bot(settings.token, session=AiohttpSession(api=server, limit=CONNECTIONS))
+    return Bot(settings.token, session=Calls(api=server, limit=CONNECTIONS))

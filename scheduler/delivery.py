@@ -38,7 +38,7 @@ CLAIM_AHEAD_SECONDS: Final = 0.3
 CLAIM_EVERY_SECONDS: Final = 0.1
 """Of the pace: how much is claimed beyond what is being sent, and how little is worth a claim."""
 MARK_SECONDS: Final = 0.05
-FAST_MARK_SECONDS: Final = 0.01
+FAST_MARK_SECONDS: Final = 0.02
 MARKS_AT_ONCE: Final = 50
 SEND_SECONDS: Final = 40.0
 HOLD: Final = timedelta(seconds=15)

@@ -86,7 +86,7 @@ class Stub:
     async def call(self, request: web.Request) -> web.Response:
         """Answer a call of the Bot API."""
         token, method = request.match_info["token"], request.match_info["method"]
-        said = await request.post()
+        said = await (request.json() if request.content_type == "application/json" else request.post())
         queue = self._queues[token]
         chat_id = _number(said.get("chat_id"), 0)
         makes_message = method.startswith(("send", "edit")) and method != "sendChatAction"

@@ -93,12 +93,13 @@ def audit(code: Annotated[str, typer.Argument(help="The meeting's code.")]) -> N
 @outbox_app.command("list")
 @guarded
 def outbox_list() -> None:
-    """List messages that could not be delivered, with the reason."""
+    """List messages that could not be delivered: number, kind, cause, attempts, since when, the reason."""
     from civic import delivery
 
     with session() as here:
         for row in here.store.read(delivery.dead):
-            typer.echo(f"{row.id}\t{row.kind}\t{row.cause}\t{row.attempts}\t{row.reason}")
+            since = f"{row.settled_at:%Y-%m-%d %H:%M}Z" if row.settled_at else "-"
+            typer.echo(f"{row.id}\t{row.kind}\t{row.cause}\t{row.attempts}\t{since}\t{row.reason}")
 
 
 @outbox_app.command("retry")

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import commitments, public_record
+import scheduler.delivery
+from civic import commitments, delivery, public_record
 from civic.audit import BY_COMMAND
 from civic.outbox import Priority
 from civic.schema import Conversation, Follow, Outbox, Person
@@ -30,6 +31,7 @@ PASSING = [
     pytest.param({"status": 200, "body": ""}, id="200 empty"),
     pytest.param({"status": 429, "description": "Too Many Requests"}, id="429 without parameters"),
     pytest.param({"drop": "before"}, id="dropped before"),
+    pytest.param({"delay": 30}, id="no answer in time"),
 ]
 GONE = [
     pytest.param(403, "Forbidden: bot was blocked by the user", id="blocked"),
@@ -56,7 +58,10 @@ async def test_what_is_owed_is_said_once_and_marked(office: Office) -> None:
 
 
 @pytest.mark.parametrize("fault", PASSING)
-async def test_a_fault_that_passes_is_tried_again_and_holds_up_nobody(office: Office, fault: dict[str, Any]) -> None:
+async def test_a_fault_that_passes_is_tried_again_and_holds_up_nobody(
+    office: Office, monkeypatch: pytest.MonkeyPatch, fault: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(scheduler.delivery, "SEND_SECONDS", 2)
     maria, juan = await office.person(), await office.person()
     await office.telegram.fault("sendMessage", chat_id=maria, times=1, **fault)
     first, second = office.owe(maria), office.owe(juan)
@@ -105,14 +110,48 @@ async def test_who_really_blocked_the_bot_is_found_out(office: Office) -> None:
     assert (office.row(row_id).state, unreachable(office, gone)) == ("dead", True)
 
 
-async def test_what_telegram_will_never_take_is_dead_and_the_person_is_not(office: Office) -> None:
+async def test_what_fails_as_often_as_may_be_is_dead_with_its_reason_and_is_tried_again_when_asked(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler.delivery, "MOST_ATTEMPTS", 3)
     maria = await office.person()
-    await office.telegram.fault("sendMessage", chat_id=maria, times=1, status=400, description="Bad Request: no, never")
+    await office.telegram.fault("sendMessage", chat_id=maria, times=3, status=500, description="Internal Server Error")
+    row_id = office.owe(maria)
+    async with office.open():
+        await office.delivery.drain()
+        for attempts in (1, 2):
+            row = office.row(row_id)
+            assert (row.state, row.attempts, row.leased_by) == ("pending", attempts, None)
+            await office.later()
+        (given_up,) = office.store.read(delivery.dead)
+        assert (given_up.id, given_up.attempts, given_up.reason) == (row_id, 3, "Internal Server Error")
+        assert office.store.write(delivery.retry, [row_id], now=office.now) == 1
+        await office.delivery.drain()
+    assert (office.row(row_id).state, len(await office.heard(maria))) == ("sent", 1)
+
+
+async def test_what_telegram_quotes_of_ours_is_not_kept_as_the_reason(office: Office) -> None:
+    maria = await office.person()
+    description = "Bad Request: inline keyboard button URL 'https://t.me/x?start=p_SECRET' is invalid: Wrong HTTP URL"
+    await office.telegram.fault("sendMessage", chat_id=maria, times=1, status=400, description=description)
+    row_id = office.owe(maria)
+    async with office.open():
+        await office.delivery.drain()
+    reason = "Bad Request: inline keyboard button URL … is invalid: Wrong HTTP URL"
+    assert (office.row(row_id).state, office.row(row_id).reason) == ("dead", reason)
+
+
+@pytest.mark.parametrize("description", ["Bad Request: no, never", None])
+async def test_what_telegram_will_never_take_is_dead_and_the_person_is_not(
+    office: Office, description: str | None
+) -> None:
+    maria = await office.person()
+    await office.telegram.fault("sendMessage", chat_id=maria, times=1, status=400, description=description)
     first, second = office.owe(maria), office.owe(maria)
     async with office.open():
         await office.delivery.drain()
     assert [office.row(each).state for each in (first, second)] == ["dead", "sent"]
-    assert (office.row(first).reason, unreachable(office, maria)) == ("Bad Request: no, never", False)
+    assert (office.row(first).reason, unreachable(office, maria)) == (description or "TelegramBadRequest", False)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
-"""Which rows are one message."""
+"""Which rows are one message, and when what failed is tried again."""
 
 from typing import Any
 
-from civic.delivery import Row
-from scheduler.ready import together
+import pytest
+
+from civic.delivery import LEASE, Row
+from scheduler.delivery import SEND_SECONDS, STOP_SECONDS
+from scheduler.ready import LONGEST_BACK_OFF, Ready, again, back_off, together
 
 
 def row(number: int, kind: str, person: int = 1, **params: Any) -> Row:
@@ -43,3 +46,25 @@ def test_a_seat_goes_with_the_reminder_of_its_meeting_alone() -> None:
         ("seated", 2, {"meeting": 1}, (3,)),
         ("reminder", 1, {"meeting": 1, "what": "7d", "seated": True}, (4, 1)),
     ]
+
+
+@pytest.mark.parametrize(("attempts", "seconds"), [(0, 2), (1, 4), (2, 8), (7, 256), (8, 512), (9, 900), (40, 900)])
+def test_back_off_doubles_up_to_its_cap_and_no_two_wait_alike(attempts: int, seconds: float) -> None:
+    waits = {back_off(attempts) for _ in range(200)}
+    assert all(0.75 * seconds <= wait <= 1.25 * seconds for wait in waits)
+    assert len(waits) > 100
+    assert max(waits) <= 1.25 * LONGEST_BACK_OFF
+
+
+def test_what_was_tried_often_enough_is_given_up() -> None:
+    outcomes = [again(Ready(row(1, "help")._replace(attempts=n), (1,), ()), "500", most=3) for n in range(3)]
+    assert [(each.state, each.counted, each.wait > 0) for each in outcomes] == [
+        ("pending", True, True),
+        ("pending", True, True),
+        ("dead", True, False),
+    ]
+
+
+def test_a_lease_outlasts_a_send_and_the_stop() -> None:
+    assert LEASE.total_seconds() > 2 * SEND_SECONDS
+    assert STOP_SECONDS < 10

@@ -41,6 +41,9 @@ HANDLER_SECONDS = 20
 POLL_SECONDS = 30
 WINDOW = 100
 """Updates above the lowest unfinished one that are worked on: getUpdates never shows more."""
+CONFIRM_SECONDS = 2
+CONFIRM_AT = 20
+"""Finished updates that are worth a call to say so while others are at work: a killed process says them again."""
 LOOK_AGAIN_SECONDS = 0.3
 DRAIN_SECONDS = 5
 CONFLICT_SECONDS = 5
@@ -187,6 +190,8 @@ class Polling:
         self._bot = intake.bot
         self._offset: int | None = None
         """The lowest id that is not finished."""
+        self._confirmed: int | None = None
+        """The offset that Telegram was last told."""
         self._working: dict[int, asyncio.Task[None]] = {}
         self._waiting: set[int] = set()
         """Taken, and not begun yet."""
@@ -240,12 +245,26 @@ class Polling:
     async def _ask(self) -> list[dict[str, Any]]:
         asked = RawUpdates(offset=self._offset, limit=WINDOW, timeout=0 if self._working else POLL_SECONDS)
         said = await self._bot(asked, request_timeout=POLL_SECONDS + 15)
+        self._confirmed = asked.offset
         if said and asked.offset and max(raw["update_id"] for raw in said) < asked.offset:
             # Telegram shows nothing below what was asked for, but when it began new ids after a quiet week.
             log.warning("polling.new_ids", offset=asked.offset)
             self._offset = None
             self._finished.clear()
         return said
+
+    async def _confirm(self) -> None:
+        """Tell Telegram what is done, if that is much: after a kill it comes again, and is answered again.
+
+        What cannot be told now is told by the next poll, which has the words for what went wrong.
+        """
+        if self._offset is None or self._offset - (self._confirmed or 0) < CONFIRM_AT:
+            return
+        done = self._confirmed = self._offset
+        try:
+            await self._bot(RawUpdates(offset=done, limit=1, timeout=0), request_timeout=CONFIRM_SECONDS)
+        except Exception as error:  # noqa: BLE001 - polling goes on
+            log.info("polling.unconfirmed", error=type(error).__name__)
 
     async def _take(self, batch: list[dict[str, Any]]) -> None:
         """Start work on what is new; one by one on what was tried before a restart.
@@ -259,7 +278,7 @@ class Polling:
         if not found:
             return
         if self._offset is None:
-            self._offset = min(found)
+            self._offset = self._confirmed = min(found)
         new = [update for update in found.values() if update]
         self._waiting = {update.update_id for update in new}
         counted = self._young
@@ -283,6 +302,7 @@ class Polling:
                 await asyncio.wait({self._working[update.update_id]})
             else:
                 self._finish(update.update_id)
+            await self._confirm()
         rest = [u for u in batch if u.update_id not in before]
         ids = [u.update_id for u in rest]
         await while_away(lambda: ask(rest, updates.count, bot_id, ids, now=self._intake.clock()))
@@ -341,6 +361,7 @@ class Polling:
                 while len(self._working) > half and not self._stopping.is_set():
                     self._progress.clear()
                     await self._progress.wait()
+                    await self._confirm()
 
     def _pause_after(self, error: Exception, failures: int) -> float:
         match error:
@@ -366,7 +387,7 @@ class Polling:
             await asyncio.wait(set(self._working.values()), timeout=DRAIN_SECONDS)
         if self._offset is not None:
             try:
-                await self._bot.get_updates(offset=self._offset, limit=1, timeout=0, request_timeout=2)
+                await self._bot.get_updates(offset=self._offset, limit=1, timeout=0, request_timeout=CONFIRM_SECONDS)
             except Exception as error:  # noqa: BLE001 - what was not confirmed comes again, and is known
                 log.info("polling.unconfirmed", error=type(error).__name__)
 

@@ -215,6 +215,25 @@ async def test_more_than_a_window_of_updates_is_worked_through_in_order(
 
 
 @pytest.mark.asyncio
+async def test_what_is_done_is_confirmed_while_most_is_at_work(telegram: Telegram, bot: Bot, store: Store) -> None:
+    maria, ana = await telegram.user(first_name="María"), await telegram.user(first_name="Ana")
+    for number in range(100):
+        await telegram.send(maria if number < 30 else ana, "hola")
+    answered = asyncio.Event()
+
+    async def hears(message: Message) -> None:
+        if message.chat.id == ana:
+            await answered.wait()
+
+    async def confirmed() -> bool:
+        return (await bot.get_webhook_info()).pending_update_count <= 80
+
+    async with polling(intake(bot, store, hears)):
+        await until(confirmed)
+        answered.set()
+
+
+@pytest.mark.asyncio
 async def test_second_poller_is_named_as_the_trouble(telegram: Telegram, bot: Bot, store: Store) -> None:
     async def hears(_message: Message) -> None:
         """Take whatever comes."""

@@ -48,6 +48,8 @@ class Crowded:
     """The buttons before each person who did not come to the end."""
     refused: int
     """Updates that a webhook did not take at once."""
+    processor_seconds: float | None
+    """That the contender's processes took; None where the system does not say."""
 
 
 class Bench:
@@ -147,10 +149,11 @@ class Bench:
             "first_update": self._next_update,
         }
         self._next_update += 100 * people
+        before = self._processor_seconds(contender)
         seen = await self._post(contender, "crowds", asked)
         if seen is None:
             raise self._failed(contender)
-        return Crowded(**seen)
+        return Crowded(**seen, processor_seconds=_since(before, self._processor_seconds(contender)))
 
     def pids(self, contender: Contender) -> list[int]:
         """Give the processes of a contender that runs."""
@@ -162,9 +165,7 @@ class Bench:
         seen = await self._post(contender, "backlogs", updates)
         if seen is None:
             raise self._failed(contender)
-        after = self._processor_seconds(contender)
-        took = None if before is None or after is None else after - before
-        return Round(seen["seconds"], seen["calls"], took)
+        return Round(seen["seconds"], seen["calls"], _since(before, self._processor_seconds(contender)))
 
     async def _post(self, contender: Contender, where: str, what: object) -> dict[str, Any] | None:
         """Ask the stub for something; None when it fails, or when a process of the contender ends meanwhile."""
@@ -203,6 +204,10 @@ class Bench:
 
     def _log(self, contender: Contender, number: int) -> Path:
         return self.folder / f"{contender.number}-{number}.log"
+
+
+def _since(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else after - before
 
 
 @asynccontextmanager

@@ -44,10 +44,13 @@ def line(where: str, seen: Crowded, errors: int) -> Line:
         raise BenchFailed(f"{len(seen.stuck)} of {PEOPLE} people did not sign up; the first saw {seen.stuck[0]}")
     replies = sorted(seen.replies)
     middle, late, latest = (replies[int(part * (len(replies) - 1))] for part in (0.5, 0.99, 1))
+    cost = (
+        f"; {seen.processor_seconds * 1000 / seen.updates:.1f} ms of processor each" if seen.processor_seconds else ""
+    )
     return Line(
         f"{PEOPLE:,} people signing up within two minutes, {where}: every answer's p99",
         f"{late:.2f} s",
-        f"{seen.updates:,} updates in {seen.seconds:.0f} s; p50 {middle:.2f} s, longest {latest:.2f} s; "
+        f"{seen.updates:,} updates in {seen.seconds:.0f} s{cost}; p50 {middle:.2f} s, longest {latest:.2f} s; "
         f"{errors + seen.refused} errors",
         reach=f"< {REACH_SECONDS:.0f} s, 0 errors",
         is_met=late < REACH_SECONDS and not (errors or seen.refused),

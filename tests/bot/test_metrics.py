@@ -1,6 +1,7 @@
 """Every call that makes or edits a message is counted by what really came of it over HTTP, and each pause once."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from aiogram.exceptions import AiogramError, TelegramAPIError
 from prometheus_client import generate_latest
 
 from bot.metrics import Metrics
+from portal.health import Health
 from scheduler.pace import LANE, Lane
 from tests.journeys.town import free_port
 from tests.simulator.conftest import Nearby
@@ -145,3 +147,14 @@ def test_what_is_shown_has_kinds_and_figures() -> None:
         "convoca_deliveries_in_flight 7.0",
     ):
         assert line in shown
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.es.md"])
+def test_what_the_readme_names_is_there(name: str) -> None:
+    metrics = Metrics()
+    metrics.watch(active=lambda: False, in_flight=lambda: 0)
+    Health(list, metrics.registry)
+    known = set(re.findall(r"^# HELP (\S+)", generate_latest(metrics.registry).decode(), re.MULTILINE))
+    named = set(re.findall(r"`(convoca_\w+)", (Path(__file__).parents[2] / name).read_text(encoding="utf-8")))
+    assert len(named) > 8
+    assert named <= known

@@ -334,13 +334,25 @@ async def test_health_names_a_late_delivery_and_the_process_own_troubles(portal:
             Outbox(person_id=1, cause="m1", kind="feedback", params={}, priority=2, due_at=NOW, state="pending")
         )
     )
+    held = Outbox(person_id=1, cause="m2", kind="feedback", params={}, priority=3, due_at=NOW.replace(hour=23))
+    gone = Outbox(person_id=1, cause="m3", kind="feedback", params={}, priority=1, due_at=NOW, state="dead")
+    portal.store.write(lambda s: s.add_all([held, gone]))
     portal.now = NOW.replace(minute=4)
     assert (await portal.get("/health"))[0] == 200
+    _, shown, _ = await portal.get("/metrics")
+    for line in (
+        "convoca_delivery_lag_seconds 240.0",
+        'convoca_outbox_rows{priority="usual",state="pending"} 1.0',
+        'convoca_outbox_rows{priority="mass",state="pending"} 1.0',
+        'convoca_outbox_rows{priority="reply",state="pending"} 0.0',
+        'convoca_outbox_rows{priority="urgent",state="dead"} 1.0',
+    ):
+        assert line in shown.splitlines()
     portal.now = NOW.replace(minute=6)
     portal.troubles.append("polling: 409")
     status, text, _ = await portal.get("/health")
     assert status == 503
-    assert "delivery" in text
+    assert "delivery: a message has been due for 360 s" in text
     assert "polling: 409" in text
 
 

@@ -17,7 +17,7 @@ from typing import Final
 from rich.console import Console
 from sqlalchemy import create_engine, make_url, text
 
-from tests.bench import handlers, report, signing_up, starting, ticking
+from tests.bench import handlers, owing, report, signing_up, starting, ticking
 from tests.bench.contenders import BenchFailed
 from tests.bench.report import Line
 from tests.bench.running import Bench, bench
@@ -29,6 +29,8 @@ PARTS: Final[Mapping[str, Part]] = {
     "signing": signing_up.measure,
     "tick": ticking.measure,
     "start": starting.measure,
+    "delivery": owing.delivery,
+    "enqueue": owing.enqueue,
 }
 
 

@@ -18,6 +18,8 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN: Final = "[hidden]"
+SHORTEST_SECRET: Final = 6
+"""One that is shorter stands in many words, and hides nothing."""
 _QUOTES: Final = re.compile(r"[\n(\[{<'\"`:=].*", re.DOTALL)
 """Where the words of a library end and what it quotes may begin."""
 
@@ -90,7 +92,7 @@ class _Hiding:
     """Takes secrets out of a line that is written, however they came into it."""
 
     def __init__(self, secrets: Collection[str]) -> None:
-        self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+        self._secrets = sorted((each for each in secrets if len(each) >= SHORTEST_SECRET), key=len, reverse=True)
 
     def __call__(self, _logger: WrappedLogger, _method: str, line: EventDict | str) -> str:
         written = str(line)

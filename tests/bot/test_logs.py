@@ -43,7 +43,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     """Let the log of production go to a screen."""
     made = Screen()
     monkeypatch.setattr(sys, "stderr", made)
-    set_up([TOKEN, ""])
+    set_up([TOKEN, "", "e"])
     return made
 
 

@@ -29,6 +29,10 @@ class Flow:
         self._numbers = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
 
+    def share(self, per_second: float) -> None:
+        """Give so many turns a second from now on: other processes give the rest."""
+        self._distance = 1 / min(per_second, MOST)
+
     def space(self, per_second: float) -> None:
         """Let those that are not most urgent have so many turns a second only: others use the rest elsewhere."""
         self._between = max(self._distance, 1 / max(1.0, per_second))

@@ -33,6 +33,9 @@ FREE_PER_SECOND: Final = 30
 CHATS_KNOWN: Final = 10_000
 LOOK_SECONDS: Final = 0.5
 """How old the word of other processes may be: telling and hearing take their time too, a second in all."""
+TELLING_SECONDS: Final = 0.7
+"""After which every process that sends has told how many replies a second had."""
+NEARLY_FULL: Final = 0.8
 SECONDS_KEPT: Final = 60
 """For which the replies of a second are kept."""
 REPLY_PATIENCE: Final = 3.0
@@ -157,36 +160,48 @@ class Pace(BaseRequestMiddleware):
         return self._chats.setdefault(chat_id, ChatAllowance(now))
 
     async def _look(self, bot_id: int) -> None:
-        """Hear what other processes say, and tell them our replies, once a second while there is something to send."""
+        """Hear what other processes say, and tell them our replies, twice a second while there is something to send."""
         loop = asyncio.get_running_loop()
         if loop.time() - self._looked_at < LOOK_SECONDS:
             return
         async with self._looking:
             if loop.time() - self._looked_at < LOOK_SECONDS:
                 return
-            last = int(self._true_clock().timestamp()) - 1
+            now = self._true_clock().timestamp()
+            told = int(now - TELLING_SECONDS) - 1
             try:
-                said = await self._hear(bot_id, last)
+                said = await self._hear(bot_id, told, ended=int(now) - 1)
             except DBAPIError as error:
                 _bear(error)
                 self._looked_at = loop.time()
                 return
             if said.paused_until is not None:
                 self._paused_until = max(said.paused_until, self._paused_until or said.paused_until)
-            self._flow.space(self._per_second - max(0, said.replies - self._noted[last]))
-            self._noted = Counter({second: number for second, number in self._noted.items() if second >= last})
+            self._share(self._noted[told], said.replies)
+            self._noted = Counter({second: number for second, number in self._noted.items() if second >= told})
             self._looked_at = loop.time()
 
-    async def _hear(self, bot_id: int, last: int) -> Allowance:
-        ours = {second: number for second, number in self._replies.items() if second <= last}
+    def _share(self, ours: int, of_all: int) -> None:
+        """Leave others their part of the pace, after a second in which so many replies were ours, and all processes'.
+
+        Where replies alone fill the pace, who has sent most gets most, and who wants more a little more each time.
+        """
+        others = max(0, of_all - ours)
+        is_full = ours + others > NEARLY_FULL * self._per_second
+        self._flow.share(self._per_second * (ours + 1) / (ours + others + 1) if is_full else self._per_second)
+        self._flow.space(self._per_second - others)
+
+    async def _hear(self, bot_id: int, told: int, *, ended: int) -> Allowance:
+        """Tell our replies of the seconds that ended, and hear those of all in one that everybody has told of."""
+        ours = {second: number for second, number in self._replies.items() if second <= ended}
         if self._store.is_sqlite or not ours:  # one process alone has nobody to tell
-            self._replies = Counter({second: n for second, n in self._replies.items() if second > last})
-            return await self._store.reading(leases.allowance, bot_id, last)
+            self._replies = Counter({second: n for second, n in self._replies.items() if second > ended})
+            return await self._store.reading(leases.allowance, bot_id, told)
         await self._store.transaction(leases.note_replies, bot_id, ours)
-        await self._store.transaction(leases.forget_seconds, last - SECONDS_KEPT)
+        await self._store.transaction(leases.forget_seconds, ended - SECONDS_KEPT)
         for second in ours:
             self._noted[second] += self._replies.pop(second)
-        return await self._store.reading(leases.allowance, bot_id, last)
+        return await self._store.reading(leases.allowance, bot_id, told)
 
 
 def _bear(error: DBAPIError) -> None:

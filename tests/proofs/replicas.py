@@ -67,8 +67,8 @@ class Replicas:
 
     async def start(self, each: int = 2) -> None:
         """Start both processes of each kind, or one alone."""
-        starting = (town.start("--roles", role) for role in self.roles for town in self.of[role][:each])
-        await asyncio.gather(*starting)
+        for role in self.roles:
+            await asyncio.gather(*(town.start("--roles", role) for town in self.of[role][:each]))
         await self.of[self.roles[0]][0].follows(each * len(self.roles))
 
     async def stop(self) -> None:

@@ -166,9 +166,9 @@ async def test_a_slow_database_lets_no_burst_go(bot: Bot, store: Store, monkeypa
     hear = pace._hear
     gone: list[float] = []
 
-    async def hear_slowly(bot_id: int, last: int) -> leases.Allowance:
+    async def hear_slowly(bot_id: int, told: int, *, ended: int) -> leases.Allowance:
         await asyncio.sleep(0.6)
-        return await hear(bot_id, last)
+        return await hear(bot_id, told, ended=ended)
 
     async def go(bot: Bot, method: TelegramMethod[Any]) -> Response[Any]:
         assert (bot.id, method.__api_method__) == (9001, "sendMessage")
@@ -224,3 +224,23 @@ async def test_over_the_free_limit_all_is_sent_as_a_paid_broadcast(strict: Teleg
     assert loop.time() - started < 60 / 30  # more than is free
     sent = [r for r in await strict.requests(since) if r["method"] == "sendMessage"]
     assert {request["status"] for request in sent} == {200}
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+async def test_replies_of_several_processes_share_the_pace(bot: Bot, store: Store) -> None:
+    loop = asyncio.get_running_loop()
+    gone: list[float] = []
+
+    async def go(bot: Bot, method: TelegramMethod[Any]) -> Response[Any]:
+        assert (bot.id, method.__api_method__) == (9001, "sendMessage")
+        gone.append(loop.time())
+        return Response(ok=True)
+
+    async with asyncio.TaskGroup() as group:
+        for start in (0, 1_000):
+            pace = Pace(store, true_now)
+            for chat in range(start + 1, start + 111):
+                group.create_task(pace(go, bot, SendMessage(chat_id=chat, text="hola")))
+    later = [moment for moment in sorted(gone) if moment > gone[0] + 2.8]
+    assert len(later) > 40
+    assert max(sum(since <= moment < since + 1 for moment in later) for since in later) <= 30

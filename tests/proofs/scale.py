@@ -17,6 +17,12 @@ class Scale:
     """Who are told of something while processes are killed."""
     pace: int
     """Messages a second while processes are killed: slow enough for all the kills."""
+    audience: int
+    """Who are told of something while others talk with the bot."""
+    asked: int
+    """How often somebody asks then."""
+    delay: float
+    """By how many seconds she is answered later than without, at most; a small run shares its machine with others."""
     flooded: int
     """Who are told of something within Telegram's limits."""
     roles: tuple[str, ...]
@@ -34,6 +40,9 @@ SMALL: Final = Scale(
     people=20,
     subscribers=200,
     pace=150,
+    audience=6_000,
+    asked=2,
+    delay=4.0,
     flooded=200,
     roles=("chat", "clock,delivery"),
     away=5,
@@ -45,6 +54,9 @@ FULL: Final = Scale(
     people=200,
     subscribers=5_000,
     pace=1_000,
+    audience=100_000,
+    asked=30,
+    delay=1.0,
     flooded=3_000,
     roles=("chat", "delivery", "clock"),
     away=60,

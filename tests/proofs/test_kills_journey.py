@@ -60,9 +60,10 @@ async def test_a_journey_outlives_kills(
                 await bringing
         let_go = store.read(_let_go)
         acts = sum(each.acts for each in people)
-        unhandled = acts - store.read(_handled) - let_go
+        unhandled = acts - store.read(_ended)
         differences = [each for person in people for each in store.read(_differences, person)]
         duplicates = len(journal.said) - store.read(_answers, 0)
+        print(f"said and not confirmed: {in_flight}")  # noqa: T201 - for whoever looks into a failure
         found(
             "Kills during a journey",
             database=database_kind,
@@ -116,8 +117,10 @@ async def _is_over(telegram: Telegram) -> bool:
     return await unconfirmed(telegram) == 0
 
 
-def _handled(session: Session) -> int:
-    return session.scalar(select(func.count(HandledUpdate.update_id))) or 0
+def _ended(session: Session) -> int:
+    """Count the updates that were handled, or let go: one whose answer was on its way at three kills is both."""
+    let_go = select(FailedUpdate.update_id).where(FailedUpdate.let_go_at.is_not(None))
+    return len(session.execute(select(HandledUpdate.update_id).union(let_go)).all())
 
 
 def _let_go(session: Session) -> int:

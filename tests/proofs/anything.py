@@ -103,6 +103,19 @@ made_up = st.one_of(
 ).map(lambda data: data.encode("utf-8", "ignore")[:64].decode("utf-8", "ignore"))
 far = st.one_of(st.integers(0, 6), st.integers(0, 300))
 """Which button: mostly one of the newest."""
+exchanges = st.lists(
+    st.one_of(
+        st.integers(0, 5),
+        st.integers(0, 2),
+        st.sampled_from(
+            ["Limpiar los pozos", "Secretaría <de> Aguas", "15 de marzo de 2027", "40%", "sí", "1", "2", "4"]
+        ),
+    ),
+    min_size=1,
+    max_size=8,
+)
+"""What somebody does in a row: which of the newest buttons she presses, or what she writes."""
+beginnings = st.sampled_from([timedelta(), timedelta(), timedelta(days=17), timedelta(days=21)])
 passing = st.sampled_from([timedelta(minutes=1), timedelta(hours=3), timedelta(days=1), timedelta(days=6)])
 
 

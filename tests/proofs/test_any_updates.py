@@ -7,46 +7,27 @@ seen, or made up; who write anything at all, send it twice, block the bot; while
 import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
-from typing import Any, ClassVar, Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 import hypothesis
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from civic import convening, meetings, versions
+from civic import convening
 from civic.audit import BY_COMMAND
-from civic.commitment_file import CommitmentFile
-from civic.commitments import import_commitments, publish
 from civic.errors import Faults
-from civic.schema import (
-    Agenda,
-    Conversation,
-    FailedUpdate,
-    Meeting,
-    MeetingEntity,
-    Outbox,
-    Party,
-    Person,
-    Question,
-    Registration,
-    Staff,
-    Workshop,
-)
 from civic.store import Store
 from simulator.checks import Unfit
 from simulator.journal import Request
-from tests import factories
-from tests.civic.test_commitments import DRAFT
-from tests.factories import NOW
 from tests.proofs.anything import (
     LONERS,
     NAMES,
     ORGANISER,
     PHONES,
     SAME,
+    beginnings,
     commands,
+    exchanges,
     far,
     made_up,
     odd_update,
@@ -57,13 +38,12 @@ from tests.proofs.anything import (
     words,
 )
 from tests.proofs.conftest import Found
+from tests.proofs.neighbourhood import SECRET, broken, links_of, move, seed, step_of
 from tests.proofs.scale import SMALL, Scale
 from tests.proofs.street import PICTURE, Json, Street, empty, said
 
 T = TypeVar("T")
 
-SECRET: Final = "Asunto reservado"
-"""The title of a draft, which is the organiser's business alone."""
 JOINING: Final = frozenset({"join", "pyes", "iam"})
 """What is pressed under somebody's link."""
 
@@ -99,16 +79,22 @@ class AnyUpdates(RuleBasedStateMachine):
 
         return self.loop.run(awaited())
 
-    @initialize(steps=st.lists(st.integers(0, 4), min_size=len(NAMES), max_size=len(NAMES)))
-    def a_town(self, steps: list[int]) -> None:
-        """Let there be meetings to go to, a draft, who organises, and people who have come so far with one meeting."""
-        self.store.write(_seed, self.chats[ORGANISER])
+    @initialize(steps=st.lists(st.integers(0, 5), min_size=len(NAMES), max_size=len(NAMES)), later=beginnings)
+    def a_town(self, steps: list[int], later: timedelta) -> None:
+        """Let there be meetings to go to, a draft, who organises, and people who have come so far with one meeting.
+
+        It is long before the meeting, or shortly, or after it, when people are asked how it was.
+        """
+        self.store.write(seed, self.chats[ORGANISER])
+        self.writes(ORGANISER, "/organizar")
         for who, (chat, ahead) in enumerate(zip(self.chats, steps, strict=True)):
             self.writes(who, "/start m_agua" if ahead else "/start")
-            for begins in ("go:", "yes:", "bring:")[: max(0, ahead - 1)]:
+            for begins, which in (("go:", 0), ("yes:", 0), ("bring:", 2 * (ahead - 4)))[: max(0, ahead - 1)]:
                 found = [data for _id, _label, data in self.street.buttons(chat) if data.startswith(begins)]
                 if found:
-                    self.presses(who, found[-1])
+                    self.presses(who, found[which])
+        if later:
+            self.looked_at(self.run(self.street.let_pass(later)))
 
     # What people do --------------------------------------------------------------------------------------------------
 
@@ -126,7 +112,7 @@ class AnyUpdates(RuleBasedStateMachine):
     def own_name(self, who: int) -> None:
         """Somebody says what she is called, unless her opinion was asked."""
         who = self.whom(who)
-        if not self.store.read(_step, self.chats[who]).startswith("fb"):
+        if not self.store.read(step_of, self.chats[who]).startswith("fb"):
             self.writes(who, f"{self.names[who]} de la vereda")
 
     @rule(who=people, own=st.booleans())
@@ -157,12 +143,17 @@ class AnyUpdates(RuleBasedStateMachine):
     def press(self, who: int, which: int) -> None:
         """Somebody presses a button of hers, new or old."""
         who = self.whom(who)
-        shown = self.street.buttons(self.chats[who])
-        if shown:
-            message_id, _label, data = shown[which % len(shown)]
-            self.there(who)
-            self.street.tap(self.chats[who], message_id, data)
-            self.answered(who)
+        self.talks(who, [which % max(1, len(self.street.buttons(self.chats[who])))])
+
+    @rule(who=people, acts=exchanges)
+    def goes_on(self, who: int, acts: list[int | str]) -> None:
+        """Somebody goes on for a while: presses what she was shown just now, or answers in words."""
+        self.talks(self.whom(who), acts)
+
+    @rule(acts=exchanges)
+    def organises(self, acts: list[int | str]) -> None:
+        """Who organises goes on for a while."""
+        self.talks(ORGANISER, acts)
 
     @rule(who=people, which=far)
     def say_label(self, who: int, which: int) -> None:
@@ -187,7 +178,7 @@ class AnyUpdates(RuleBasedStateMachine):
     @rule(who=sharers, which=st.integers(0, 9))
     def open_link(self, who: int, which: int) -> None:
         """Somebody opens a link for companions that was shared with her."""
-        links = self.store.read(_links, self.chats[LONERS:])
+        links = self.store.read(links_of, self.chats[LONERS:])
         if links:
             self.writes(self.whom(who), f"/start p_{links[which % len(links)]}")
 
@@ -247,7 +238,7 @@ class AnyUpdates(RuleBasedStateMachine):
     @rule(days=st.integers(1, 9))
     def moved(self, days: int) -> None:
         """The meeting is moved, while it is ahead."""
-        self.store.write(_move, days, now=self.street.now)
+        self.store.write(move, days, now=self.street.now)
         self.looked_at(self.run(self.street.let_pass(timedelta(seconds=1))))
 
     @rule()
@@ -264,8 +255,8 @@ class AnyUpdates(RuleBasedStateMachine):
     @invariant()
     def no_rule_is_broken(self) -> None:
         """Nobody is seated beyond what there is (M5), no update failed, nothing of the clock's, and nothing is dead."""
-        broken = self.store.read(_broken)
-        assert not broken, broken
+        found = self.store.read(broken)
+        assert not found, found
 
     # ------------------------------------------------------------------------------------------------------------------
 
@@ -279,6 +270,17 @@ class AnyUpdates(RuleBasedStateMachine):
         self.there(who)
         self.sends(who, text)
         self.answered(who)
+
+    def talks(self, who: int, acts: list[int | str]) -> None:
+        """Let somebody press the newest buttons, by number, and write."""
+        for act in acts:
+            shown = [] if isinstance(act, str) else self.street.buttons(self.chats[who])[: act + 1]
+            if isinstance(act, str):
+                self.writes(who, act)
+            elif shown:
+                self.there(who)
+                self.street.tap(self.chats[who], shown[-1][0], shown[-1][2])
+                self.answered(who)
 
     def sends(self, who: int, text: str) -> None:
         """Write a text; what Telegram would never bring (nothing but spaces, a NUL) comes in by hand."""
@@ -334,82 +336,6 @@ class AnyUpdates(RuleBasedStateMachine):
                     assert number.replace(" ", "") not in words, call
                     assert whose >= LONERS or name not in words, call
             assert reader == ORGANISER or SECRET not in words, call
-
-
-def _seed(session: Session, organiser: int) -> None:
-    agua = factories.meeting(
-        session,
-        capacity=4,
-        workshops=[{"capacity": 2, "topic": "Tarifas", "features": ["wheelchair"]}, {"capacity": 2, "topic": "Pozos"}],
-        needs=["wheelchair", "sign_language"],
-        attributes={"zone": ["urbana", "rural"]},
-        faq=[{"question": "¿Hay almuerzo?", "answer": "Sí"}],
-    )
-    questions = (("heard", "scale"), ("come_again", "yes_no"), ("in_your_words", "text"))
-    session.add_all(
-        Question(meeting_id=agua.id, number=number, slug=slug, kind=kind, text=None, options=[])
-        for number, (slug, kind) in enumerate(questions, 1)
-    )
-    hospital = factories.entity(session, "hospital", name="Hospital <San José>", pqrsd=None, privacy=None)
-    salud = factories.meeting(
-        session, code="salud", title="Salud <rural> & cercana", capacity=2, starts_in=timedelta(days=9)
-    )
-    session.add(MeetingEntity(meeting_id=salud.id, entity_id=hospital.id, number=2))
-    factories.meeting(session, code="reservado", title=SECRET, state="draft")
-    rosa = factories.person(session, "Rosa", telegram_id=organiser, consented=False)
-    session.add(Staff(role="organiser", person_id=rosa.id))
-    import_commitments(session, CommitmentFile("agua", (DRAFT,)), actor=BY_COMMAND, now=NOW)
-    publish(session, "agua", None, actor=BY_COMMAND, now=NOW)
-
-
-def _move(session: Session, days: int, *, now: Any) -> None:
-    meeting = meetings.lock(session, meetings.by_code(session, "agua").id)
-    if meeting.starts_at <= now:
-        return
-    meeting.starts_at += timedelta(days=days)
-    meeting.ends_at += timedelta(days=days)
-    versions.move(session, meeting, now=now)
-
-
-def _step(session: Session, chat: int) -> str:
-    return session.scalar(select(Conversation.state).where(Conversation.chat_id == chat)) or ""
-
-
-def _links(session: Session, chats: list[int]) -> list[str]:
-    """Give the links of the parties that these people began."""
-    found = (
-        select(Party.link)
-        .join(Registration, Registration.party_id == Party.id)
-        .join(Person, Person.id == Registration.person_id)
-        .where(Person.telegram_id.in_(chats), Party.link.is_not(None))
-    )
-    return list(dict.fromkeys(session.scalars(found.order_by(Party.id, Registration.id))))
-
-
-def _broken(session: Session) -> list[object]:
-    """Give what should never be."""
-    taken = (
-        select(Registration.meeting_id, func.count().label("n"))
-        .where(Registration.state.in_(["registered", "offered", "attended", "no_show"]))
-        .group_by(Registration.meeting_id)
-        .subquery()
-    )
-    over = select(Meeting.code, taken.c.n).join(taken, taken.c.meeting_id == Meeting.id)
-    seated = select(Workshop.id).join(Registration, Registration.workshop_id == Workshop.id).group_by(Workshop.id)
-    return [
-        *session.execute(over.where(taken.c.n > Meeting.capacity)),
-        *session.execute(seated.having(func.count() > Workshop.capacity)),
-        *session.execute(select(FailedUpdate.update_id, FailedUpdate.trace)),
-        *session.execute(select(Agenda.what, Agenda.trouble).where(Agenda.trouble.is_not(None))),
-        *session.execute(
-            select(Outbox.kind, Outbox.reason).where(
-                Outbox.reason.is_not(None),
-                Outbox.state != "dropped",
-                Outbox.reason != "unreachable",
-                Outbox.reason.not_like("Forbidden%"),  # she blocked the bot
-            )
-        ),
-    ]
 
 
 def test_any_updates(store: Store, database_kind: str, scale: Scale, found: Found) -> None:

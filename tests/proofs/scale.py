@@ -32,7 +32,7 @@ class Scale:
     examples: int
     """Conversations of the state machine."""
     steps: int
-    """Updates of each, at most."""
+    """Happenings in each, at most; somebody who talks on for a while is one of them."""
 
 
 SMALL: Final = Scale(
@@ -46,8 +46,8 @@ SMALL: Final = Scale(
     flooded=200,
     roles=("chat", "clock,delivery"),
     away=5,
-    examples=15,
-    steps=20,
+    examples=8,
+    steps=15,
 )
 FULL: Final = Scale(
     kills=20,
@@ -60,7 +60,7 @@ FULL: Final = Scale(
     flooded=3_000,
     roles=("chat", "delivery", "clock"),
     away=60,
-    examples=500,
+    examples=200,
     steps=60,
 )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from civic.columns import Text
@@ -14,6 +14,20 @@ from civic.schema import Commitment, Entity, File, Meeting, MeetingEntity, Regis
 
 PAGE = 5
 """Meetings on one page of the list."""
+_CONVENING = (
+    select(Entity)
+    .join(MeetingEntity, MeetingEntity.entity_id == Entity.id)
+    .where(MeetingEntity.meeting_id == bindparam("meeting"))
+    .order_by(MeetingEntity.number)
+)
+_PUBLISHED = select(func.count()).where(
+    Commitment.meeting_id == bindparam("meeting"), Commitment.published_at.is_not(None)
+)
+_OWN = select(Registration.id, Registration.state).where(
+    Registration.meeting_id == bindparam("meeting"),
+    Registration.person_id.is_not(None),  # a companion is nobody who looks
+    Registration.person_id == bindparam("who"),
+)
 
 
 @dataclass(frozen=True)
@@ -107,14 +121,7 @@ def lock(session: Session, meeting_id: int) -> Meeting:
 
 def entities(session: Session, meeting_id: int) -> list[Entity]:
     """List who convenes a meeting, in its file's order (M15)."""
-    return list(
-        session.scalars(
-            select(Entity)
-            .join(MeetingEntity, MeetingEntity.entity_id == Entity.id)
-            .where(MeetingEntity.meeting_id == meeting_id)
-            .order_by(MeetingEntity.number)
-        )
-    )
+    return list(session.scalars(_CONVENING, {"meeting": meeting_id}))
 
 
 def coming(session: Session, now: datetime, page: int = 0) -> tuple[list[Meeting], bool]:
@@ -138,13 +145,7 @@ def card(session: Session, code: str, who: int | None, now: datetime) -> Card | 
 def card_of(session: Session, meeting: Meeting, who: int | None, now: datetime) -> Card:
     """Gather the card of a meeting at hand, in whatever state."""
     places = tally(session, meeting, now)
-    own = session.execute(
-        select(Registration.id, Registration.state).where(
-            Registration.meeting_id == meeting.id,
-            Registration.person_id.is_not(None),  # a companion is nobody who looks
-            Registration.person_id == who,
-        )
-    ).first()
+    own = session.execute(_OWN, {"meeting": meeting.id, "who": who}).first()
     return Card(
         id=meeting.id,
         code=meeting.code,
@@ -172,10 +173,7 @@ def card_of(session: Session, meeting: Meeting, who: int | None, now: datetime) 
         over=meeting.ends_at <= now,
         registration_id=own.id if own else None,
         registration_state=own.state if own else None,
-        commitments=session.scalar(
-            select(func.count()).where(Commitment.meeting_id == meeting.id, Commitment.published_at.is_not(None))
-        )
-        or 0,
+        commitments=session.scalar(_PUBLISHED, {"meeting": meeting.id}) or 0,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from civic import meetings, needs, people, places
@@ -21,6 +21,12 @@ MOST_CHOICES: Final = 5
 LONGEST_NAME: Final = 80
 SKIPPED: Final = "?"
 """Ends the word of a question that was left out for now: that is no answer, and it is asked once more."""
+
+_WITH_TOPIC: Final = (
+    select(Workshop)
+    .where(Workshop.meeting_id == bindparam("meeting"), Workshop.topic.is_not(None))
+    .order_by(Workshop.number)
+)
 
 
 def next_question(session: Session, registration: Registration, now: datetime) -> tuple[int, str] | None:
@@ -145,7 +151,7 @@ def answer_attribute(
 
 def topics(session: Session, meeting_id: int) -> Sequence[Workshop]:
     """List the workshops that people rank: those with a topic, where there is more than one."""
-    found = session.scalars(select(Workshop).where(Workshop.meeting_id == meeting_id).order_by(Workshop.number)).all()
+    found = session.scalars(_WITH_TOPIC, {"meeting": meeting_id})
     with_topic = [workshop for workshop in found if workshop.topic]
     return with_topic if len(with_topic) > 1 else []
 

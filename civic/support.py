@@ -196,7 +196,7 @@ def support(session: Session, registration_id: int, person_id: int | None, now: 
             Asked(need, needs.key(need), need in declared, here.truth(need, found.workshop_id)) for need in listed
         ),
         answer_on=needs.answer_on(meeting),
-        workshop=session.scalar(select(Workshop.number).where(Workshop.id == found.workshop_id)),
+        workshop=session.get_one(Workshop, found.workshop_id).number if found.workshop_id is not None else None,
         rest=len(_rest(session, found, person_id)),
     )
 
@@ -346,8 +346,8 @@ def _own(session: Session, meeting_id: int, person_id: int | None) -> Registrati
 
 def _rest(session: Session, found: Registration, person_id: int | None) -> list[Registration]:
     """List the other companions of whom somebody was not asked yet, or did not answer; none beside herself."""
-    own = _own(session, found.meeting_id, person_id)
-    if own is None or found.person_id is not None:
+    own = _own(session, found.meeting_id, person_id) if found.person_id is None else None
+    if own is None:
         return []
     brought = needs.answered_for(session, own)
     return [each for each in brought if each.id not in {own.id, found.id} and not is_settled(each, "needs")]

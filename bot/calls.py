@@ -36,4 +36,5 @@ class Calls(AiohttpSession):
 
 def encoded(fields: dict[str, str]) -> bytes:
     """Encode the fields of a form."""
-    return URL.build(query=fields).raw_query_string.encode()
+    plain = {name: value[:] for name, value in fields.items()}  # of a word of aiogram's own (ParseMode) its text alone
+    return URL.build(query=plain).raw_query_string.encode()

@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl
 
+from aiogram.enums import ParseMode
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,3 +20,7 @@ def test_a_form_is_read_as_it_was_meant(fields: dict[str, str]) -> None:
 def test_signs_that_mean_something_in_a_form_are_letters_in_a_field() -> None:
     hostile = {"text": "a+b & c=d; 100 % ñ\n«¿?» #/:@'\"%41", "reply_markup": '{"inline_keyboard": [[{"text": "+"}]]}'}
     assert dict(parse_qsl(encoded(hostile).decode("ascii"), strict_parsing=True)) == hostile
+
+
+def test_a_word_of_aiograms_own_goes_out_as_its_text() -> None:
+    assert encoded({"parse_mode": ParseMode.HTML}) == b"parse_mode=HTML"

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS: Final = 2
 LONGEST_BACK_OFF: Final = 600.0
 BETWEEN_CHUNKS: Final = 0.01
-"""Seconds in which others write, in other processes too."""
+"""Seconds in which others write where only one can, in other processes too."""
 RETENTION_EVERY: Final = timedelta(hours=1)
 
 
@@ -65,7 +65,7 @@ class Ticks:
         async with self._one_at_a_time:
             done = await self._do_each()
             while not self._stopping and await self._store.reading(agenda.anything_under_way, self._clock()):
-                await asyncio.sleep(BETWEEN_CHUNKS)
+                await asyncio.sleep(BETWEEN_CHUNKS if self._store.is_sqlite else 0)
                 more = await self._do_each()
                 done += more
                 if not more:

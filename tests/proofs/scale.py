@@ -19,6 +19,8 @@ class Scale:
     """Messages a second while processes are killed: slow enough for all the kills."""
     audience: int
     """Who are told of something while others talk with the bot."""
+    paces: tuple[int, ...]
+    """Messages a second, free and paid, at which they are told."""
     asked: int
     """How often somebody asks then."""
     delay: float
@@ -41,6 +43,7 @@ SMALL: Final = Scale(
     subscribers=200,
     pace=150,
     audience=6_000,
+    paces=(25,),
     asked=2,
     delay=4.0,
     flooded=200,
@@ -55,6 +58,7 @@ FULL: Final = Scale(
     subscribers=5_000,
     pace=1_000,
     audience=100_000,
+    paces=(25, 1_000),
     asked=30,
     delay=1.0,
     flooded=3_000,

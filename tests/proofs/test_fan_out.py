@@ -28,7 +28,7 @@ from tests.bench.delivering import town
 from tests.journeys.town import free_port
 from tests.proofs.conftest import Found
 from tests.proofs.listener import Listener
-from tests.proofs.scale import Scale
+from tests.proofs.scale import Scale, chosen
 from tests.simulator_process import until
 
 CAUSES: Final = itertools.count(1)
@@ -40,15 +40,17 @@ ASKING: Final = itertools.cycle(ASK)
 OWED: Final = {Priority.REPLY: 908, Priority.URGENT: 909}
 """Chats of people who follow nothing."""
 HALF_A_DAY: Final = 12
+FREE: Final = 30
+"""Messages a second."""
 
 
-@pytest.mark.parametrize(("pace", "paid"), [(25, False), (1000, True)], ids=["free", "paid"])
+@pytest.mark.parametrize("pace", chosen().paces)
 async def test_a_fan_out_holds_up_no_reply(
-    database_url: str, database_kind: str, tmp_path: Path, scale: Scale, found: Found, pace: int, *, paid: bool
+    database_url: str, database_kind: str, tmp_path: Path, scale: Scale, found: Found, pace: int
 ) -> None:
     store, listener = Store(database_url), Listener()
     store.write(partial(_people, number=scale.audience))
-    settings = {"CONVOCA_MESSAGES_PER_SECOND": str(pace), "CONVOCA_PAID_BROADCAST": str(paid).lower()}
+    settings = {"CONVOCA_MESSAGES_PER_SECOND": str(pace), "CONVOCA_PAID_BROADCAST": "true" if pace > FREE else "false"}
     try:
         async with listener.serving(), _bot(listener, database_url, tmp_path, settings):
             await listener.asks(next(ASKING), "/ayuda", START_SECONDS)

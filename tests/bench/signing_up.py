@@ -31,6 +31,8 @@ async def measure(bench: Bench, kind: str, server: Server) -> AsyncIterator[Line
             store.write(_convene)
             async with bench.running(contender, url):
                 await bench.round(contender, {1: 0})  # it is up; the tap is nobody's
+                if contender.webhook:
+                    await bench.grown_up(contender)
                 seen = await bench.crowd(contender, "m_agua", PEOPLE, SECONDS)
             errors = store.read(_errors)
             yield line(f"{'webhook' if contender.webhook else 'polling'}, {kind}", seen, errors)

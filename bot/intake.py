@@ -41,8 +41,6 @@ HANDLER_SECONDS = 20
 POLL_SECONDS = 30
 WINDOW = 100
 """Updates above the lowest unfinished one that are worked on: getUpdates never shows more."""
-AT_ONCE = 40
-"""Updates that are handled side by side, as over a webhook: a killed process says their answers again."""
 CONFIRM_SECONDS = 2
 CONFIRM_AT = 10
 """Finished updates that are worth a call to say so while others are at work: a killed process says them again."""
@@ -195,7 +193,6 @@ class Polling:
         self._confirmed: int | None = None
         """The offset that Telegram was last told."""
         self._working: dict[int, asyncio.Task[None]] = {}
-        self._room = asyncio.Semaphore(AT_ONCE)
         self._waiting: set[int] = set()
         """Taken, and not begun yet."""
         self._finished: set[int] = set()
@@ -326,8 +323,7 @@ class Polling:
                 await asyncio.wait({previous})
             for pause in itertools.chain(BACK_OFF, itertools.repeat(BACK_OFF[-1])):
                 try:
-                    async with self._room:
-                        await self._intake.handle(update, counted=counted)
+                    await self._intake.handle(update, counted=counted)
                     break
                 except DatabaseAway as error:
                     log.warning("database.away", trouble=outage(error.__cause__ or error))

@@ -15,8 +15,8 @@ from civic.schema import Agenda, Commitment, CommitmentUpdate, Person
 
 AT_ONCE: Final = 5_000
 """Followers who are owed the news in the transaction that makes them."""
-CHUNK: Final = 10_000
-"""People looked at in one transaction of the clock."""
+CHUNK: Final = 5_000
+"""People looked at in one transaction of the clock: a reply waits for as much on SQLite, and for each of its own."""
 
 
 def tell(
@@ -36,7 +36,7 @@ def tell(
 
 
 def go_on(session: Session, step: Agenda, now: datetime) -> None:
-    """Owe the news of a step to those who follow among the next 10,000 people; the step is done after the last.
+    """Owe the news of a step to those who follow among the next 5,000 people; the step is done after the last.
 
     Cursor and rows are one transaction, so that being killed between chunks repeats and skips nothing. What was
     withdrawn meanwhile is told to nobody else. The step's row is locked.

@@ -7,6 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -31,12 +32,16 @@ log = structlog.get_logger(__name__)
 
 POLL_SECONDS: Final = 1.0
 AT_ONCE: Final = 30
-"""Chats that are written to, or wait for it, at once; more at a higher pace."""
+"""Chats that are written to, or wait for it, at once."""
+MANY_AT_ONCE: Final = 120
+"""At more than the free pace: a little more than may be unmarked, and no queue in which an urgent one would wait."""
 UNMARKED: Final = 100
 """Sends begun and not marked yet, at most: what may be said twice when the process is killed."""
 CLAIM_AHEAD_SECONDS: Final = 0.3
 CLAIM_EVERY_SECONDS: Final = 0.1
 """Of the pace: how much is claimed beyond what is being sent, and how little is worth a claim."""
+READY_SECONDS: Final = 0.05
+"""Of the pace: how much is looked at and put into words at once."""
 MARK_SECONDS: Final = 0.05
 FAST_MARK_SECONDS: Final = 0.02
 MARKS_AT_ONCE: Final = 50
@@ -79,9 +84,9 @@ class Delivery:
         self._files = Files(store)
         self._lease = f"deliverer:{bot.id}"
         fast = pace.per_second > FREE_PER_SECOND
-        self._at_once = 2 * UNMARKED if fast else AT_ONCE
+        self._at_once = MANY_AT_ONCE if fast else AT_ONCE
         self._claimed_most = self._at_once + max(30, int(pace.per_second * CLAIM_AHEAD_SECONDS))
-        self._ready_at_once = max(4, int(pace.per_second * CLAIM_EVERY_SECONDS))
+        self._ready_at_once = max(4, int(pace.per_second * READY_SECONDS))
         self._claim_least = max(8, int(pace.per_second * CLAIM_EVERY_SECONDS))
         self._mark_seconds = FAST_MARK_SECONDS if fast else MARK_SECONDS
         self._queue: asyncio.PriorityQueue[tuple[int, int, Parcel]] = asyncio.PriorityQueue()
@@ -193,10 +198,15 @@ class Delivery:
             zone=self._zone,
             limit=self._claimed_most - len(self._in_flight),
         )
-        for number, parcel in enumerate(parcels):
-            self._in_flight.update(row.id for row in parcel.rows)
-            self._queue.put_nowait((parcel.priority, this_pass * 1_000_000 + number, parcel))
+        for number, parcel in enumerate(map(self._not_in_flight, parcels)):
+            if parcel.rows:
+                self._in_flight.update(row.id for row in parcel.rows)
+                self._queue.put_nowait((parcel.priority, this_pass * 1_000_000 + number, parcel))
         return True
+
+    def _not_in_flight(self, parcel: Parcel) -> Parcel:
+        """Leave out what is being said already: it has waited for longer than its lease, which is renewed so."""
+        return replace(parcel, rows=tuple(row for row in parcel.rows if row.id not in self._in_flight))
 
     async def _be_quiet(self, this_pass: int) -> None:
         if not self._in_flight:

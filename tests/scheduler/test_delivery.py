@@ -326,6 +326,18 @@ async def test_a_row_of_a_dead_process_is_claimed_when_its_lease_ends(office: Of
     assert office.row(row_id).state == "sent"
 
 
+async def test_what_is_said_for_longer_than_its_lease_is_said_once(office: Office) -> None:
+    maria = await office.person()
+    await office.telegram.fault("sendMessage", chat_id=maria, times=1, delay=3)
+    row_id = office.owe(maria)
+    async with office.open():
+        await until(lambda: office.row(row_id).leased_by is not None)
+        office.passed += timedelta(hours=1)
+        await office.delivery.drain()
+    assert office.row(row_id).state == "sent"
+    assert len(await office.heard(maria)) == 1
+
+
 async def test_what_several_commands_publish_within_a_minute_is_one_message(office: Office) -> None:
     maria = await office.person()
 

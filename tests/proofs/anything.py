@@ -116,6 +116,16 @@ exchanges = st.lists(
 )
 """What somebody does in a row: which of the newest buttons she presses, or what she writes."""
 beginnings = st.sampled_from([timedelta(), timedelta(), timedelta(days=17), timedelta(days=21)])
+desks = st.sampled_from(
+    [
+        ["org:1"],
+        ["orgc:1", "ocn:1"],
+        ["orgc:1", "oc:1", "ou:1"],
+        ["oc:1", "ou:1", "ouf:1:note"],
+        ["ou:1", "ouf:1:evidence"],
+    ]
+)
+"""How far who organises has come, by what she pressed: a new commitment, or an update of the one that there is."""
 passing = st.sampled_from([timedelta(minutes=1), timedelta(hours=3), timedelta(days=1), timedelta(days=6)])
 
 

@@ -27,6 +27,7 @@ from tests.proofs.anything import (
     SAME,
     beginnings,
     commands,
+    desks,
     exchanges,
     far,
     made_up,
@@ -79,20 +80,24 @@ class AnyUpdates(RuleBasedStateMachine):
 
         return self.loop.run(awaited())
 
-    @initialize(steps=st.lists(st.integers(0, 5), min_size=len(NAMES), max_size=len(NAMES)), later=beginnings)
-    def a_town(self, steps: list[int], later: timedelta) -> None:
+    @initialize(
+        steps=st.lists(st.integers(0, 5), min_size=len(NAMES), max_size=len(NAMES)), later=beginnings, organising=desks
+    )
+    def a_town(self, steps: list[int], later: timedelta, organising: list[str]) -> None:
         """Let there be meetings to go to, a draft, who organises, and people who have come so far with one meeting.
 
         It is long before the meeting, or shortly, or after it, when people are asked how it was.
         """
         self.store.write(seed, self.chats[ORGANISER])
-        self.writes(ORGANISER, "/organizar")
         for who, (chat, ahead) in enumerate(zip(self.chats, steps, strict=True)):
             self.writes(who, "/start m_agua" if ahead else "/start")
             for begins, which in (("go:", 0), ("yes:", 0), ("bring:", 2 * (ahead - 4)))[: max(0, ahead - 1)]:
                 found = [data for _id, _label, data in self.street.buttons(chat) if data.startswith(begins)]
                 if found:
                     self.presses(who, found[which])
+        self.writes(ORGANISER, "/organizar")
+        for data in organising:
+            self.presses(ORGANISER, data)
         if later:
             self.looked_at(self.run(self.street.let_pass(later)))
 

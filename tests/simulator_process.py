@@ -13,20 +13,21 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
+import tempfile
 import time
 from datetime import datetime
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
 import pytest_asyncio
 
+from tests import processes
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from pathlib import Path
 
-CHECKOUT = Path(__file__).parent.parent
 START_SECONDS = 30.0
 LOOK_SECONDS = 0.05
 
@@ -45,7 +46,7 @@ class Telegram:
         self.url = ""
         self._options = options
         self._listen = "127.0.0.1:0"
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: processes.Process | None = None
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -58,17 +59,25 @@ class Telegram:
     # ── The process ─────────────────────────────────────────────────────────────────────────────
     async def start(self) -> None:
         """Start it and wait until it listens; again on the same port after a stop or a kill."""
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "simulator", "--listen", self._listen, "--database", str(self.database)),
-            *self._options,
-            cwd=CHECKOUT,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
-            stdout=asyncio.subprocess.PIPE,
-        )
-        assert self._process.stdout is not None
-        async with asyncio.timeout(START_SECONDS):
-            line = (await self._process.stdout.readline()).decode().strip()
+        with tempfile.TemporaryFile() as said:
+            self._process = await processes.start(
+                "simulator",
+                *("--listen", self._listen, "--database", str(self.database)),
+                *self._options,
+                folder=processes.CHECKOUT,
+                environment=os.environ,
+                stdout=said,
+            )
+
+            def line_said() -> str:
+                return os.pread(said.fileno(), 200, 0).decode().partition("\n")[0]
+
+            def answered() -> bool:
+                assert self._process is not None
+                return bool(line_said()) or self._process.returncode is not None
+
+            await until(answered, START_SECONDS)
+            line = line_said()
         assert line.startswith("simulator: http://"), f"the simulator said: {line!r}"
         self.url = line.removeprefix("simulator: ")
         self._listen = self.url.removeprefix("http://")

@@ -15,7 +15,7 @@ async def town(tmp_path: Path, database_url: str) -> AsyncIterator[Town]:
     async with Telegram(tmp_path) as telegram:
         await telegram.fault("setMyCommands", delay=300)
         await telegram.fault("deleteWebhook", status=502, body="<html>", content_type="text/html")
-        town = Town(telegram, database_url, tmp_path)
+        town = Town(telegram, database_url, tmp_path, afresh=True)
         await town.start()
         try:
             yield town

@@ -34,7 +34,7 @@ async def town(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
     port = free_port()
     async with Telegram(tmp_path, "--via", f"{PUBLIC}=http://127.0.0.1:{port}") as telegram:
         await telegram.limits(per_second=None, per_chat=None, wait_scale=0.01)
-        town = Town(telegram, database_url, tmp_path, {"CONVOCA_PUBLIC_URL": PUBLIC}, port)
+        town = Town(telegram, database_url, tmp_path, {"CONVOCA_PUBLIC_URL": PUBLIC}, port, afresh=True)
         await town.start()
         try:
             yield town

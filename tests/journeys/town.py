@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import socket
-import sys
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
+from tests import processes
 from tests.simulator_process import Telegram, until
 
 TOKEN = "4242:a-token-of-the-tests"
@@ -35,7 +36,9 @@ class Town:
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    process: asyncio.subprocess.Process | None = None
+    process: processes.Process | None = None
+    afresh: bool = False
+    """Whether processes start as an operator starts them, loading all they need."""
 
     @property
     def pages(self) -> str:
@@ -58,19 +61,15 @@ class Town:
 
     async def start(self, *arguments: str) -> None:
         """Start `convoca run` and wait until it is healthy."""
-        log = (self.folder / "convoca.log").open("ab")
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            "run",
-            *arguments,
-            cwd=self.folder,
-            env=self.settings(),
-            stdout=log,
-            stderr=log,
-        )
-        log.close()
+        with (self.folder / "convoca.log").open("ab") as log:
+            self.process = await processes.start(
+                *("bot", "run", *arguments),
+                folder=self.folder,
+                environment=self.settings(),
+                stdout=log,
+                stderr=log,
+                afresh=self.afresh,
+            )
         async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as http:
             while True:
                 if self.process.returncode is not None:
@@ -102,18 +101,19 @@ class Town:
 
     async def command(self, *words: str) -> tuple[int, str, str]:
         """Run a `convoca` command beside the bot; give its exit code, what it printed and its errors."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            *words,
-            cwd=self.folder,
-            env=self.settings(),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        return process.returncode or 0, out.decode(), err.decode()
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            process = await processes.start(
+                *("bot", *words),
+                folder=self.folder,
+                environment=self.settings(),
+                stdout=out,
+                stderr=err,
+                afresh=self.afresh,
+            )
+            code = await process.wait()
+            for each in (out, err):
+                each.seek(0)
+            return code, out.read().decode(), err.read().decode()
 
     async def must(self, *words: str) -> str:
         """Run a command that has to work."""

@@ -20,7 +20,7 @@ import structlog
 
 from bot.logs import only_where
 from civic.store import Store
-from tests.databases import KINDS, Server, Sqlite, postgresql
+from tests.databases import TESTED, Servers
 
 hypothesis.settings.register_profile(
     "convoca",
@@ -73,9 +73,6 @@ _bytecode = None
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
     _bytecode = os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="convoca-bytecode-")
 
-_DATABASES = os.environ.get("CONVOCA_TEST_DATABASES", ",".join(KINDS)).split(",")
-
-
 SIDE_BY_SIDE = 3
 """Workers that play journeys, which wait for Telegram's pace, while others compute."""
 
@@ -94,23 +91,6 @@ def pytest_unconfigure() -> None:
         shutil.rmtree(_bytecode, ignore_errors=True)
 
 
-class Servers:
-    """The database servers of this session, each started when it is first asked for."""
-
-    def __init__(self, folder: Path, closing: ExitStack) -> None:
-        self._folder = folder
-        self._closing = closing
-        self._running: dict[str, Server] = {}
-
-    def of(self, kind: str) -> Server:
-        """Return the server of `kind`, an element of KINDS."""
-        if kind not in self._running:
-            self._running[kind] = (
-                Sqlite(self._folder) if kind == "sqlite" else self._closing.enter_context(postgresql())
-            )
-        return self._running[kind]
-
-
 @pytest.fixture(scope="session")
 def database_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Lend the servers; they stop with the session."""
@@ -118,7 +98,7 @@ def database_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
         yield Servers(tmp_path_factory.mktemp("databases"), closing)
 
 
-@pytest.fixture(params=_DATABASES)
+@pytest.fixture(params=TESTED)
 def database_kind(request: pytest.FixtureRequest) -> str:
     """Name the kind of database that this run of the test is on."""
     return str(request.param)

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +19,8 @@ from psycopg import sql
 from civic.store import Store
 
 KINDS = ("sqlite", "postgresql")
+TESTED = os.environ.get("CONVOCA_TEST_DATABASES", ",".join(KINDS)).split(",")
+"""Those that tests run on."""
 _TEMPLATE = "convoca_template"
 EMPTIED = """
 DO $$
@@ -170,6 +172,23 @@ def postgresql() -> Iterator[Postgresql]:
     finally:
         shutil.rmtree(data, ignore_errors=True)
         shutil.rmtree(runtime, ignore_errors=True)
+
+
+class Servers:
+    """The database servers of this session, each started when it is first asked for."""
+
+    def __init__(self, folder: Path, closing: ExitStack) -> None:
+        self._folder = folder
+        self._closing = closing
+        self._running: dict[str, Server] = {}
+
+    def of(self, kind: str) -> Server:
+        """Return the server of `kind`, an element of KINDS."""
+        if kind not in self._running:
+            self._running[kind] = (
+                Sqlite(self._folder) if kind == "sqlite" else self._closing.enter_context(postgresql())
+            )
+        return self._running[kind]
 
 
 def _upgrade(url: str) -> None:

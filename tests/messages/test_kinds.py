@@ -1,6 +1,7 @@
 """Every kind of message, in every language: it says something that Telegram takes and a small phone shows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pytest
 
@@ -13,7 +14,10 @@ from messages.kind import Who
 from messages.message import Button, Message
 from messages.voice import Links
 from simulator.entities import Formatted, parse_html, units
+from tests.databases import TESTED, Servers
 from tests.messages.scenes import HOSTILE, Scene, everything
+
+pytestmark = pytest.mark.xdist_group("kinds")  # one worker makes the world
 
 LINKS = Links("https://t.me/convoca_bot", "https://convoca.example.org")
 SMALL_SCREEN = 1000
@@ -36,13 +40,38 @@ ASKED_FOR = {
 }
 
 
-def _said(store: Store, language: str) -> Iterator[tuple[Scene, Message]]:
-    for scene in store.write(everything):
-        who = Who(scene.person_id, language)
-        messages = store.read(render, who, scene.kind, scene.params, now=scene.now, links=LINKS)
-        assert messages, scene
-        for message in messages:
-            yield scene, message
+@dataclass(frozen=True)
+class Said:
+    """A scene, and what is said in it in each language."""
+
+    scene: Scene
+    messages: dict[str, Sequence[Message]]
+
+
+@pytest.fixture(scope="module", params=TESTED)
+def said(
+    request: pytest.FixtureRequest, database_servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[Said]]:
+    """Give everything that is said in the world of the scenes, on a database of each kind."""
+    with database_servers.of(request.param).migrated(tmp_path_factory.mktemp("kinds")) as url:
+        store = Store(url)
+        try:
+            yield [Said(scene, _in_each_language(store, scene)) for scene in store.write(everything)]
+        finally:
+            store.close()
+
+
+def _in_each_language(store: Store, scene: Scene) -> dict[str, Sequence[Message]]:
+    try:
+        return {
+            language: store.read(
+                render, Who(scene.person_id, language), scene.kind, scene.params, now=scene.now, links=LINKS
+            )
+            for language in LANGUAGES
+        }
+    except Exception as error:
+        error.add_note(f"while saying {scene}")
+        raise
 
 
 def _buttons(message: Message) -> list[Button]:
@@ -79,38 +108,34 @@ def _faults_of_buttons(buttons: list[Button]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_everything_said_is_what_telegram_takes(store: Store, language: str) -> None:
+def test_everything_said_is_what_telegram_takes(said: list[Said], language: str) -> None:
+    assert [each.scene for each in said if not each.messages[language]] == []
     found = [
-        f"{scene.kind} {scene.params}: {fault}"
-        for scene, message in _said(store, language)
-        for fault in _faults(scene, message)
+        f"{each.scene.kind} {each.scene.params}: {fault}"
+        for each in said
+        for message in each.messages[language]
+        for fault in _faults(each.scene, message)
     ]
     assert found == []
 
 
-def test_every_kind_has_its_scene(store: Store) -> None:
-    assert {scene.kind for scene in store.write(everything)} == set(KINDS)
+def test_every_kind_has_its_scene(said: list[Said]) -> None:
+    assert {each.scene.kind for each in said} == set(KINDS)
 
 
-def test_a_name_is_shown_as_it_was_written(store: Store) -> None:
+def test_a_name_is_shown_as_it_was_written(said: list[Said]) -> None:
     shown = {
         parse_html(message.text).text.splitlines()[0]
-        for scene, message in _said(store, "es")
-        if scene.kind == "place" and "su puesto está guardado" in message.text
+        for each in said
+        for message in each.messages["es"]
+        if each.scene.kind == "place" and "su puesto está guardado" in message.text
     }
     assert shown == {f"{HOSTILE}, su puesto está guardado"}
 
 
-def test_each_language_says_its_own(store: Store) -> None:
-    first: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
-    scenes = store.write(everything)
-    for language, said in first.items():
-        for scene in scenes:
-            (message, *_) = store.read(
-                render, Who(scene.person_id, language), scene.kind, scene.params, now=scene.now, links=LINKS
-            )
-            said.setdefault(scene.kind, message.text)
-    alike = {kind for kind, text in first["es"].items() if text == first["en"][kind]}
+def test_each_language_says_its_own(said: list[Said]) -> None:
+    first = {each.scene.kind: each.messages for each in reversed(said)}
+    alike = {kind for kind, messages in first.items() if messages["es"][0].text == messages["en"][0].text}
     assert alike == {"map", "evidence"}  # a pin, a file: no words of ours
 
 

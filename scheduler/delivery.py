@@ -38,7 +38,7 @@ MANY_AT_ONCE: Final = 120
 UNMARKED: Final = 100
 """Sends begun and not marked yet, at most: what may be said twice when the process is killed."""
 CLAIM_AHEAD_SECONDS: Final = 0.3
-CLAIM_EVERY_SECONDS: Final = 0.1
+CLAIM_EVERY_SECONDS: Final = 0.05
 """Of the pace: how much is claimed beyond what is being sent, and how little is worth a claim."""
 READY_SECONDS: Final = 0.05
 """Of the pace: how much is looked at and put into words at once."""
@@ -242,7 +242,8 @@ class Delivery:
                 begun = 0
                 try:
                     for parcel, ready in zip(parcels, await self._make_ready(parcels), strict=True):
-                        await self._room.acquire()
+                        if parcel.priority > Priority.URGENT:  # the urgent wait behind nobody else
+                            await self._room.acquire()
                         group.create_task(self._send_parcel(parcel, ready))
                         begun += 1
                 finally:
@@ -278,7 +279,8 @@ class Delivery:
         finally:
             if left:
                 self._end(Outcome(tuple(left), "pending"))
-            self._room.release()
+            if parcel.priority > Priority.URGENT:
+                self._room.release()
             self._queue.task_done()
 
     async def _deliver(self, chat_id: int, ready: list[Ready] | Exception, left: set[int]) -> None:

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS: Final = 2
 LONGEST_BACK_OFF: Final = 600.0
-BETWEEN_CHUNKS: Final = 0.01
+BETWEEN_CHUNKS: Final = 0.005
 """Seconds in which others write where only one can, in other processes too."""
 RETENTION_EVERY: Final = timedelta(hours=1)
 

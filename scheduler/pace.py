@@ -26,6 +26,7 @@ from civic.outages import outage
 from civic.store import Store
 from scheduler.chats import ChatAllowance
 from scheduler.flow import Flow
+from scheduler.recent import Recent
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +75,7 @@ class Pace(BaseRequestMiddleware):
         self._per_second = per_second
         self._paid = paid and per_second > FREE_PER_SECOND
         self._flow = Flow(per_second)
+        self._recent = None if self._paid else Recent(max(FREE_PER_SECOND, math.ceil(per_second)))
         self._chats: dict[int, ChatAllowance] = {}
         self._looking = asyncio.Lock()
         self._looked_at = -math.inf
@@ -101,6 +103,8 @@ class Pace(BaseRequestMiddleware):
         if self._paid and hasattr(method, "allow_paid_broadcast"):
             method.allow_paid_broadcast = True
         await self._turn(bot.id, method, lane, chat)
+        if self._recent:
+            self._recent.start()
         if lane is Lane.REPLY:
             self._replies[int(self._true_clock().timestamp())] += 1
         try:
@@ -110,21 +114,27 @@ class Pace(BaseRequestMiddleware):
             raise
         finally:
             chat.answered(loop.time())
+            if self._recent:
+                self._recent.answered(loop.time())
 
     async def _turn(self, bot_id: int, method: TelegramMethod[Any], lane: Lane, chat: ChatAllowance) -> None:
         """Wait until a call may go. A turn that falls into a pause is lost: those who had one must not go all at once.
 
-        So is one when the chat was sent something else meanwhile.
+        So is one when the chat was sent something else meanwhile, or the last second is full.
         """
-        loop = asyncio.get_running_loop()
         while True:
             await self._wait_out(bot_id, method, lane)
-            if (wait := chat.wait(loop.time())) > 0:
+            if (wait := self._full_for(chat)) > 0:
                 await asyncio.sleep(wait)
             await self._flow.turn(lane)
-            if await self.pause_left(bot_id, has_turn=True) <= 0 and chat.wait(loop.time()) <= 0:
-                chat.take(loop.time())
+            if await self.pause_left(bot_id, has_turn=True) <= 0 and self._full_for(chat) <= 0:
+                chat.take(asyncio.get_running_loop().time())
                 return
+
+    def _full_for(self, chat: ChatAllowance) -> float:
+        """Say for how many seconds a chat, or all of them together, may be sent nothing more."""
+        now = asyncio.get_running_loop().time()
+        return max(chat.wait(now), self._recent.wait(now) if self._recent else 0.0)
 
     async def pause(self, bot_id: int, seconds: float) -> None:
         """Send nothing for so many seconds, in any process."""

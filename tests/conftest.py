@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import hypothesis
@@ -67,11 +68,13 @@ for _name in [name for name in os.environ if name.startswith("CONVOCA_")]:
     if _name not in _FOR_TESTS:
         del os.environ[_name]
 
-# Journeys start our programs a hundred times over: where Python may keep no bytecode beside its sources (as in many
-# containers), each would compile every library anew. The workers of xdist inherit the folder.
+# Where Python may keep no bytecode beside its sources (as in many containers) and no installer has left the libraries'
+# own there, every process that tests start would compile them anew. The workers of xdist inherit the folder.
 _bytecode = None
-if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+if os.environ.get("PYTHONDONTWRITEBYTECODE") and not Path(cache_from_source(hypothesis.__file__)).exists():
+    del os.environ["PYTHONDONTWRITEBYTECODE"]
     _bytecode = os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="convoca-bytecode-")
+
 
 SIDE_BY_SIDE = 3
 """Workers that play journeys, which wait for Telegram's pace, while others compute."""

@@ -1,6 +1,7 @@
 """The fullest meeting and commitments that files may hold are still said within Telegram's limits."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from civic.audit import BY_COMMAND
 from civic.commitment_file import LONGEST, CommitmentDraft, CommitmentFile
 from civic.commitments import Change, Proof
 from civic.meeting_fields import Attachment
+from civic.meeting_file import MeetingFile
 from civic.schema import Commitment, CommitmentUpdate, Meeting, Offer, Question, Registration
 from civic.store import Store
 from messages.catalogue import render
@@ -22,6 +24,8 @@ from messages.voice import Links
 from simulator.entities import parse_html, units
 from tests import factories
 from tests.factories import NOW
+
+pytestmark = pytest.mark.xdist_group("limits")  # one worker reads the fullest file
 
 LINKS = Links("https://t.me/convoca_bot", "https://convoca.example.org")
 MOST_BUTTONS = 100
@@ -39,8 +43,9 @@ def _text(length: int) -> str:
     return ("<b>Agua & río 🌊" * length)[:length].strip().ljust(length, "x")
 
 
-def _fullest() -> str:
-    """Write a meeting file in which everything is as long as it may be."""
+@cache
+def _fullest() -> MeetingFile:
+    """Give a meeting file in which everything is as long as it may be, as it is read."""
     short, long = _text(160), _text(800)
     venue = {"name": short, "address": short, "landmark": short, "latitude": "4.6", "longitude": "-74.1"}
     entity = {"name": short, "pqrsd": f"https://example.org/{'p' * 400}", "privacy": f"https://example.org/{'d' * 400}"}
@@ -71,12 +76,12 @@ def _fullest() -> str:
             for number in range(20)
         ],
     }
-    return yaml.safe_dump(data, allow_unicode=True)
+    parsed, _ = meeting_file.parse(yaml.safe_dump(data, allow_unicode=True), None, now=NOW)
+    return parsed
 
 
 def _meeting(session: Session) -> Meeting:
-    parsed, _ = meeting_file.parse(_fullest(), None, now=NOW)
-    made = imports.import_meeting(session, parsed, REPORT, actor=BY_COMMAND, now=NOW).meeting
+    made = imports.import_meeting(session, _fullest(), REPORT, actor=BY_COMMAND, now=NOW).meeting
     convening.convene(session, made.code, actor=BY_COMMAND, now=NOW)
     made.late_because = _text(500)
     return made

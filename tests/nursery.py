@@ -2,8 +2,8 @@
 
 `python -m tests.nursery PROGRAM FD MODULE…` loads modules, and for each request on the socket FD makes a process that
 runs `python -m PROGRAM` from there on: with arguments, a folder, an environment and outputs of its own, to be killed
-like any other. A request is a line of JSON, with three descriptors: the outputs, and where the process's id and then
-its exit code are told. The nursery ends with whoever holds the socket's other end, and its processes with it.
+like any other. A request is JSON after its length, with three descriptors: the outputs, and where the process's id and
+then its exit code are told. The nursery ends with whoever holds the socket's other end, and its processes with it.
 """
 
 import gc
@@ -19,6 +19,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 
+LENGTH = struct.Struct("!I")
+"""A request's, in bytes, which goes before it."""
 TOLD = struct.Struct("!i")
 """A process's id, then its exit code: negative for the signal that ended it."""
 
@@ -47,8 +49,8 @@ def serve(channel: socket.socket) -> Born | None:
             _tell_ends(running)
         if channel.fileno() not in ready:
             continue
-        line, outputs = _request(channel)
-        if not line:
+        said, outputs = _request(channel)
+        if not said:
             for pid in running:
                 os.kill(pid, signal.SIGKILL)
             return None
@@ -56,7 +58,7 @@ def serve(channel: socket.socket) -> Born | None:
         pid = os.fork()
         if not pid:
             _settle(streams, [channel.fileno(), woken, wake, status, *running.values()])
-            return Born(**json.loads(line))
+            return Born(**json.loads(said))
         running[pid] = status
         try:
             os.write(status, TOLD.pack(pid))
@@ -67,10 +69,15 @@ def serve(channel: socket.socket) -> Born | None:
 
 
 def _request(channel: socket.socket) -> tuple[bytes, list[int]]:
-    line, outputs, _, _ = socket.recv_fds(channel, 65536, 3)
-    while line and not line.endswith(b"\n"):
-        line += channel.recv(65536)
-    return line, outputs
+    """Read one request to its end and no further: the next one may have come already, with descriptors of its own."""
+    header, outputs, _, _ = socket.recv_fds(channel, LENGTH.size, 3)
+    if not header:
+        return b"", []
+    (length,) = LENGTH.unpack(header)
+    said = b""
+    while len(said) < length and (more := channel.recv(length - len(said))):
+        said += more
+    return said, outputs
 
 
 def _tell_ends(running: dict[int, int]) -> None:

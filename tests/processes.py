@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Protocol
 
-from tests.nursery import TOLD
+from tests.nursery import LENGTH, TOLD
 
 CHECKOUT = Path(__file__).parent.parent
 LOADED = {
@@ -97,11 +97,11 @@ class _Nursery:
         self, arguments: tuple[str, ...], folder: Path, environment: Mapping[str, str], outputs: tuple[int, int]
     ) -> Forked:
         request = {"arguments": arguments, "folder": str(folder), "environment": dict(environment)}
-        line = json.dumps(request).encode() + b"\n"
+        said = json.dumps(request).encode()
         told, status = os.pipe()
         try:
-            socket.send_fds(self._channel, [line[:1]], [*outputs, status])
-            self._channel.sendall(line[1:])
+            socket.send_fds(self._channel, [LENGTH.pack(len(said))], [*outputs, status])
+            self._channel.sendall(said)
         finally:
             os.close(status)
         try:
@@ -109,10 +109,10 @@ class _Nursery:
         except asyncio.CancelledError:
             os.close(told)  # then the nursery ends it
             raise
-        said = os.read(told, TOLD.size)
-        assert said, "the nursery ended"
+        answer = os.read(told, TOLD.size)
+        assert answer, "the nursery ended"
         os.set_blocking(told, False)
-        (pid,) = TOLD.unpack(said)
+        (pid,) = TOLD.unpack(answer)
         return Forked(pid, told)
 
     def _close(self) -> None:

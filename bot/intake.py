@@ -45,6 +45,8 @@ CONFIRM_SECONDS = 2
 CONFIRM_AT = 10
 """Finished updates that are worth a call to say so while others are at work: a killed process says them again."""
 LOOK_AGAIN_SECONDS = 0.3
+MARK_SECONDS = 0.05
+MARK_AT_LAST_SECONDS = 1
 DRAIN_SECONDS = 5
 CONFLICT_SECONDS = 5
 WRONG_TOKEN_SECONDS = 30
@@ -95,19 +97,33 @@ class Intake:
     """Tells a person that her answer comes later; needs no database."""
     _told_later: dict[int, None] = field(default_factory=dict)
     _away_since: float | None = None
+    _answered: list[int] = field(default_factory=list)
+    _marking: asyncio.Task[None] | None = None
 
     async def drain(self) -> None:
         """Let what is at work end, for some seconds."""
         if self.chats:
             await asyncio.wait(set(self.chats.values()), timeout=DRAIN_SECONDS)
+        await self.marked()
+
+    async def marked(self) -> None:
+        """Let what was answered be kept."""
+        if self._marking:
+            await asyncio.wait({self._marking}, timeout=MARK_AT_LAST_SECONDS)
+
+    async def answered_among(self, batch: Sequence[Update]) -> set[int]:
+        """Say which updates were answered by a process before this one, that did not live to tell Telegram so."""
+        return await self.asked(batch, updates.answered_among, self.bot.id, [update.update_id for update in batch])
 
     async def count(self, update: Update) -> bool:
-        """Count a try before it, as the process may not survive it; False when that has been let happen often enough.
+        """Count a try before it, as the process may not survive it; False when there is nothing (more) to try.
 
-        The update is then let go. Raises DatabaseAway.
+        It was answered, or tried often enough: then it is let go. Raises DatabaseAway.
         """
-        before = await self.asked([update], updates.count, self.bot.id, [update.update_id], now=self.clock())
-        if before[update.update_id] < updates.TRIES:
+        before = await self.asked([update], updates.count_unanswered, self.bot.id, update.update_id, now=self.clock())
+        if before is None:
+            return False
+        if before < updates.TRIES:
             return True
         await self.asked([update], updates.let_go, self.bot.id, update.update_id, now=self.clock())
         log.error("update.let_go", update_id=update.update_id)
@@ -141,7 +157,20 @@ class Intake:
         else:
             self._away_since = None
             self._told_later.pop(update.update_id, None)
+            self._answered.append(update.update_id)
+            if self._marking is None or self._marking.done():
+                self._marking = asyncio.ensure_future(self._mark())  # noqa: TID251 - kept, and awaited by drain
             self.count_handled(update.event_type, "handled", asyncio.get_running_loop().time() - started)
+
+    async def _mark(self) -> None:
+        """Keep which updates were answered, many at once; what cannot be kept is at worst answered twice."""
+        while self._answered:
+            await asyncio.sleep(MARK_SECONDS)
+            ids, self._answered = self._answered, []
+            try:
+                await self.store.transaction(updates.answered, self.bot.id, ids)
+            except DBAPIError as error:
+                log.warning("updates.unmarked", number=len(ids), trouble=outage(error) or type(error).__name__)
 
     async def _settle(self, update: Update) -> None:
         """Forget the tries of what has been handled; where they stay they harm nobody."""
@@ -291,8 +320,15 @@ class Polling:
             self._finish(update_id)
 
     async def _with_care(self, batch: list[Update]) -> list[Update]:
-        """Handle alone what a process before this one did not survive; count a try of the others."""
+        """Leave out what a process before this one answered, and handle alone what it did not survive.
+
+        Of the others a try is counted.
+        """
         ask, bot_id = self._intake.asked, self._bot.id
+        answered = await while_away(lambda: self._intake.answered_among(batch))
+        for update_id in answered:
+            self._finish(update_id)
+        batch = [update for update in batch if update.update_id not in answered]
         before = await while_away(lambda: ask(batch, updates.tried, bot_id, [u.update_id for u in batch]))
         for update in batch:
             if update.update_id not in before:
@@ -385,6 +421,7 @@ class Polling:
         """Let what is at work end, then confirm what is done, so that nobody is answered twice after a restart."""
         if self._working:
             await asyncio.wait(set(self._working.values()), timeout=DRAIN_SECONDS)
+        await self._intake.marked()
         if self._offset is not None:
             try:
                 await self._bot.get_updates(offset=self._offset, limit=1, timeout=0, request_timeout=CONFIRM_SECONDS)

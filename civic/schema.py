@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     MetaData,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -150,6 +151,8 @@ class HandledUpdate(Base):
     update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(index=True)
     replies: Mapped[list[dict[str, Any]]]
+    answered: Mapped[bool] = mapped_column(server_default=false())
+    """Whether the answer went out, or is owed: who is asked about it after a kill need not say it again."""
 
 
 class FailedUpdate(Base):

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from civic.schema import FailedUpdate
+from civic.schema import FailedUpdate, HandledUpdate
 
 TRIES = 3
 KEPT = timedelta(days=7)
@@ -29,6 +29,13 @@ def count(session: Session, bot_id: int, update_ids: Collection[int], *, now: da
     return before
 
 
+def count_unanswered(session: Session, bot_id: int, update_id: int, *, now: datetime) -> int | None:
+    """Count a try of an update, and give the tries before; None for one that was answered before."""
+    if answered_among(session, bot_id, [update_id]):
+        return None
+    return count(session, bot_id, [update_id], now=now)[update_id]
+
+
 def tried(session: Session, bot_id: int, update_ids: Collection[int]) -> dict[int, int]:
     """Say which of these updates were tried before and not finished, and how often."""
     rows = session.execute(
@@ -37,6 +44,22 @@ def tried(session: Session, bot_id: int, update_ids: Collection[int]) -> dict[in
         )
     )
     return dict(rows.all())
+
+
+def answered(session: Session, bot_id: int, update_ids: Collection[int]) -> None:
+    """Keep that the answers to these updates went out, or are owed."""
+    these = HandledUpdate.bot_id == bot_id, HandledUpdate.update_id.in_(update_ids)
+    session.execute(update(HandledUpdate).where(*these).values(answered=True))
+
+
+def answered_among(session: Session, bot_id: int, update_ids: Collection[int]) -> set[int]:
+    """Say which of these updates were handled and answered: after a kill Telegram brings what it was not told of."""
+    rows = session.scalars(
+        select(HandledUpdate.update_id).where(
+            HandledUpdate.bot_id == bot_id, HandledUpdate.update_id.in_(update_ids), HandledUpdate.answered
+        )
+    )
+    return set(rows)
 
 
 def settled(session: Session, bot_id: int, update_id: int) -> None:

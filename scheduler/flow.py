@@ -8,7 +8,7 @@ from typing import Final
 
 MOST: Final = 980.0
 """Turns a second at most: Telegram's thousand, less what networks and clocks shift from one second into another."""
-LATE: Final = 0.01
+LATE: Final = 0.02
 """Seconds by which a turn that was waited for may come late and count as of its time; at least a distance, nearly."""
 
 
@@ -38,7 +38,7 @@ class Flow:
         self._between = max(self._distance, 1 / max(1.0, per_second))
 
     async def turn(self, urgency: int) -> None:
-        """Wait for a turn; urgency 0 is the most urgent."""
+        """Wait for a turn; the least urgency goes first, and up to 0 before whatever is spaced."""
         now = monotonic()
         if not self._waiting and now >= self._due(urgency):
             self._take(urgency, now)
@@ -49,11 +49,11 @@ class Flow:
         await waiter
 
     def _due(self, urgency: int) -> float:
-        return self._next if urgency == 0 else max(self._next, self._spaced)
+        return self._next if urgency <= 0 else max(self._next, self._spaced)
 
     def _take(self, urgency: int, since: float) -> None:
         self._next = max(self._next, since) + self._distance
-        if urgency:
+        if urgency > 0:
             self._spaced = max(self._spaced, since) + self._between
 
     def _wait(self, now: float) -> None:

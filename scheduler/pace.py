@@ -47,13 +47,15 @@ DELIVERY_PATIENCE: Final = 1.0
 class Lane(IntEnum):
     """Why something is sent: what goes first where several wait."""
 
+    GOING_ON = -1
+    """The rest of a reply whose beginning is out: less is half said when a process is killed."""
     REPLY = 0
     URGENT = 1
     DELIVERY = 2
 
 
 LANE: ContextVar[Lane] = ContextVar("lane", default=Lane.REPLY)
-"""Set by delivery in its own tasks; all else answers people."""
+"""Set by delivery in its own tasks; all else answers people, each update in a task of its own."""
 
 
 class Pace(BaseRequestMiddleware):
@@ -105,8 +107,9 @@ class Pace(BaseRequestMiddleware):
         await self._turn(bot.id, method, lane, chat)
         if self._recent:
             self._recent.start()
-        if lane is Lane.REPLY:
+        if lane <= Lane.REPLY:
             self._replies[int(self._true_clock().timestamp())] += 1
+            LANE.set(Lane.GOING_ON)
         try:
             return await make_request(bot, method)
         except TelegramRetryAfter as error:
@@ -159,7 +162,7 @@ class Pace(BaseRequestMiddleware):
 
     async def _wait_out(self, bot_id: int, method: TelegramMethod[Any], lane: Lane) -> None:
         while (left := await self.pause_left(bot_id)) > 0:
-            if left > (REPLY_PATIENCE if lane is Lane.REPLY else DELIVERY_PATIENCE):
+            if left > (REPLY_PATIENCE if lane <= Lane.REPLY else DELIVERY_PATIENCE):
                 raise TelegramRetryAfter(method=method, message="paused", retry_after=math.ceil(left))
             await asyncio.sleep(left)
 

@@ -20,14 +20,14 @@ from bot.running import hello
 from bot.settings import SettingsWrong
 from civic import updates
 from civic.schema import Bot as KnownBot
-from civic.schema import FailedUpdate
+from civic.schema import FailedUpdate, HandledUpdate
 from civic.store import Store
 from tests.simulator.conftest import Nearby
 from tests.simulator_process import Telegram, until
 
 TOKEN = "4243:a-token-of-the-tests"
 
-Handler = Callable[[Message], Awaitable[None]]
+Handler = Callable[..., Awaitable[None]]
 
 
 @pytest_asyncio.fixture
@@ -96,6 +96,41 @@ async def test_update_at_work_when_the_process_ends_comes_again(telegram: Telegr
 
     async with polling(intake(bot, store, hears)):
         await until(lambda: heard == ["hola"])
+
+
+@pytest.mark.asyncio
+async def test_what_was_answered_before_a_kill_is_not_answered_again(
+    telegram: Telegram, bot: Bot, store: Store
+) -> None:
+    maria = await telegram.user(first_name="María")
+    jorge = await telegram.user(first_name="Jorge")
+
+    def is_handled(session: Session, update_id: int) -> None:
+        session.add(HandledUpdate(bot_id=bot.id, update_id=update_id, at=true_now(), replies=[]))
+
+    async def answers_some(message: Message, event_update: Update) -> None:
+        await store.transaction(is_handled, event_update.update_id)
+        if message.text == "no alcanza":
+            await asyncio.Event().wait()
+
+    await telegram.send(jorge, "no alcanza")
+    await telegram.send(maria, "contestado")
+    killed = asyncio.ensure_future(Polling(intake(bot, store, answers_some)).run())  # noqa: TID251 - cancelled below
+    await until(
+        lambda: bool(store.read(lambda s: s.scalars(select(HandledUpdate).where(HandledUpdate.answered)).all()))
+    )
+    killed.cancel()
+    await asyncio.gather(killed, return_exceptions=True)
+
+    heard: list[str | None] = []
+
+    async def hears(message: Message) -> None:
+        heard.append(message.text)
+
+    async with polling(intake(bot, store, hears)):
+        await telegram.send(maria, "después")
+        await until(lambda: "después" in heard)
+    assert heard == ["no alcanza", "después"]
 
 
 @pytest.mark.asyncio

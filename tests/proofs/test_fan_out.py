@@ -37,8 +37,10 @@ PATIENCE: Final = 120.0
 ASK: Final = range(911, 941)
 ASKING: Final = itertools.cycle(ASK)
 """So many that no chat's own pace is what is measured."""
-OWED: Final = {Priority.REPLY: 908, Priority.URGENT: 909}
+OWED: Final = {Priority.REPLY: range(811, 826), Priority.URGENT: range(711, 726)}
 """Chats of people who follow nothing."""
+OWING: Final = {priority: itertools.cycle(chats) for priority, chats in OWED.items()}
+REST_SECONDS: Final = 0.05
 HALF_A_DAY: Final = 12
 FREE: Final = 30
 """Messages a second."""
@@ -94,25 +96,27 @@ async def test_a_fan_out_holds_up_no_reply(
 
 async def _reply(listener: Listener) -> float:
     """Let the next person ask for help; give the seconds until her answer."""
+    await asyncio.sleep(REST_SECONDS)
     return await listener.asks(next(ASKING), "/ayuda", PATIENCE)
 
 
 async def _owed(store: Store, listener: Listener, priority: Priority) -> float:
     """Owe a message as the clock or a failed reply does; give the seconds until it is sent."""
+    chat = next(OWING[priority])
 
     def owe(session: Session) -> None:
-        person_id = session.scalars(select(Person.id).where(Person.chat_id == OWED[priority])).one()
+        person_id = session.scalars(select(Person.id).where(Person.chat_id == chat)).one()
         cause = f"t{next(CAUSES)}"
         outbox.enqueue(session, person_id, cause=cause, kind="help", due_at=true_now(), priority=priority)
 
     since = monotonic()
     store.write(owe)
-    return await listener.hears(OWED[priority], since, PATIENCE)
+    return await listener.hears(chat, since, PATIENCE)
 
 
 def _people(session: Session, /, *, number: int) -> None:
     town(session, people=number)
-    for chat in (*ASK, *OWED.values()):
+    for chat in itertools.chain(ASK, *OWED.values()):
         factories.person(session, telegram_id=chat, now=true_now())
     meeting = session.scalars(select(Meeting)).one()
     meeting.starts_at, meeting.ends_at = true_now() + timedelta(days=20), true_now() + timedelta(days=20, hours=4)

@@ -45,6 +45,8 @@ CONFIRM_SECONDS = 2
 CONFIRM_AT = 10
 """Finished updates that are worth a call to say so while others are at work: a killed process says them again."""
 LOOK_AGAIN_SECONDS = 0.3
+UNMARKED = 40
+"""Updates at work, or answered and not yet marked so: their answers, a message or two each, come again after a kill."""
 MARK_SECONDS = 0.05
 MARK_AT_LAST_SECONDS = 1
 DRAIN_SECONDS = 5
@@ -99,6 +101,7 @@ class Intake:
     _away_since: float | None = None
     _answered: list[int] = field(default_factory=list)
     _marking: asyncio.Task[None] | None = None
+    _unmarked: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UNMARKED))
 
     async def drain(self) -> None:
         """Let what is at work end, for some seconds."""
@@ -135,12 +138,15 @@ class Intake:
 
         Raises DatabaseAway when the database does not work; whose update waits for it is told so, once.
         """
+        await self._unmarked.acquire()
         started = asyncio.get_running_loop().time()
+        answered = False
         try:
             async with asyncio.timeout(HANDLER_SECONDS):
                 await self.dispatcher.feed_update(self.bot, update)
             if counted:
                 await self._settle(update)
+            answered = True
         except Exception as error:
             if outage(error):
                 await self._is_away(update)
@@ -157,10 +163,17 @@ class Intake:
         else:
             self._away_since = None
             self._told_later.pop(update.update_id, None)
-            self._answered.append(update.update_id)
-            if self._marking is None or self._marking.done():
-                self._marking = asyncio.ensure_future(self._mark())  # noqa: TID251 - kept, and awaited by drain
             self.count_handled(update.event_type, "handled", asyncio.get_running_loop().time() - started)
+        finally:
+            if answered:
+                self._note_answered(update)
+            else:
+                self._unmarked.release()
+
+    def _note_answered(self, update: Update) -> None:
+        self._answered.append(update.update_id)
+        if self._marking is None or self._marking.done():
+            self._marking = asyncio.ensure_future(self._mark())  # noqa: TID251 - kept, and awaited by drain
 
     async def _mark(self) -> None:
         """Keep which updates were answered, many at once; what cannot be kept is at worst answered twice."""
@@ -171,6 +184,9 @@ class Intake:
                 await self.store.transaction(updates.answered, self.bot.id, ids)
             except DBAPIError as error:
                 log.warning("updates.unmarked", number=len(ids), trouble=outage(error) or type(error).__name__)
+            finally:
+                for _ in ids:
+                    self._unmarked.release()
 
     async def _settle(self, update: Update) -> None:
         """Forget the tries of what has been handled; where they stay they harm nobody."""

@@ -247,7 +247,7 @@ async def test_a_meeting_without_commitments_yet_is_followed_from_its_card(talki
     taken = await talking.tap(maria, ACCEPT)
     assert "Usted sigue los compromisos de este encuentro" in only(texts(taken))
 
-    def publish(session: Session) -> list[int]:
+    def publish(session: Session) -> list[int | None]:
         made.take_in(session)
         return [each.told for each in made.publish(session)]
 

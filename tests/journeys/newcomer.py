@@ -7,11 +7,13 @@ import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import aiohttp
 from playwright.async_api import Locator, Page, expect
 
+from tests.journeys.scenes import BOGOTA
 from tests.journeys.town import free_port
 
 START_SECONDS = 60
@@ -90,6 +92,16 @@ class Demo:
         out, err = await process.communicate()
         assert process.returncode == 0, f"convoca {' '.join(words)}: {err.decode()}"
         return out.decode()
+
+    async def next_morning(self) -> None:
+        """Move the clock to 10:00 of the next day in Bogotá, whatever time it is where the tests run."""
+        clock = f"{self.chat}/simulator/clock"
+        async with aiohttp.ClientSession() as http:
+            async with http.get(clock) as answer:
+                now = datetime.fromisoformat((await answer.json())["now"])
+            day = now.astimezone(BOGOTA).date() + timedelta(days=1)
+            async with http.post(clock, json={"now": datetime.combine(day, time(10), BOGOTA).isoformat()}) as answer:
+                assert (await answer.json())["reached"]
 
     def log(self) -> str:
         """Give what the demo printed."""

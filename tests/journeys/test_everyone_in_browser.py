@@ -52,6 +52,7 @@ async def imported(demo: Demo, **more: Any) -> str:
 
 
 async def test_everyone_comes(browser: Browser, demo: Demo) -> None:
+    await demo.next_morning()  # not at night, when news wait
     await imported(demo)
     await demo.command("meeting", "convene", CODE)
     async with visit(browser, demo.chat) as page:

@@ -26,7 +26,7 @@ from aiohttp import ClientConnectorError
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from messages.telegram import Cure, classify
-from scheduler.pace import LANE, counts
+from scheduler.pace import LANE, Lane, counts
 
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 """Bounds of a handler's time: from what a quick one takes to when it is ended."""
@@ -122,7 +122,8 @@ class Sends(BaseRequestMiddleware):
                 self._pause(error.retry_after)
             raise
         finally:
-            self._sends.labels(LANE.get().name.lower(), found).inc()
+            lane = max(LANE.get(), Lane.REPLY)  # the rest of a reply is a reply
+            self._sends.labels(lane.name.lower(), found).inc()
 
     def _pause(self, seconds: float) -> None:
         """Count a pause once, whatever number of calls under way hear of it."""

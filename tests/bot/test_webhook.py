@@ -70,6 +70,7 @@ async def hook(store: Store, handler: Handler) -> AsyncIterator[Hook]:
     made = Hook(store, handler)
     async with made.client:
         yield made
+    await made.intake.drain()
     await made.intake.bot.session.close()
 
 

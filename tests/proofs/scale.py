@@ -64,7 +64,7 @@ FULL: Final = Scale(
     flooded=3_000,
     roles=("chat", "delivery", "clock"),
     away=60,
-    examples=200,
+    examples=100,
     steps=60,
 )
 

@@ -113,6 +113,7 @@ class Street:
 
     async def close(self) -> None:
         """Close what `open` opened."""
+        await self.intake.drain()
         await self._closing.aclose()
 
     def clock(self) -> datetime:

@@ -41,8 +41,8 @@ async def test_no_answer_is_taken_for_another_question(
     street: Street, store: Store, database_url: str, scale: Scale, found: Found
 ) -> None:
     others = Store(database_url)
+    replicas = street.intake, _replica(street, others)
     try:
-        replicas = street.intake, _replica(street, others)
         people = {street.person(f"Persona {number}"): number for number in range(scale.people // 2)}
         for chat in people:
             await _sign_up(street, chat)
@@ -61,6 +61,7 @@ async def test_no_answer_is_taken_for_another_question(
         again += await _at_once(replicas, _twice(street.raw))
         after = store.read(_rows)
     finally:
+        await replicas[1].drain()
         others.close()
     assert before[0] == len([raw for raw in street.raw if "pinned_message" not in raw.get("message", {})])
     for chat, number in people.items():

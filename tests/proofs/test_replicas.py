@@ -86,7 +86,7 @@ async def test_each_process_is_killed_in_turn(
         sent_and_unmarked_at_the_kills=sum(unmarked),
         most_at_one=max(unmarked),
         people_signed_up_meanwhile=len(signed_up),
-        without_their_place=len(set(signed_up) - places),
+        without_place_or_number=len(set(signed_up) - places),
         replies_said_twice=len(twice),
         updates_in_hand_at_the_kills=sum(in_hand),
         longest_takeover=f"{max(each.seconds for each in takeovers):.1f} s",
@@ -104,6 +104,7 @@ async def _is_said(store: Store) -> bool:
 
 
 def _places(session: Session, chats: list[int]) -> set[int]:
-    """Say who of some people has a place."""
+    """Say who of some people has a place, or a number on the list once all are taken."""
     have = select(Person.telegram_id).join(Registration, Registration.person_id == Person.id)
-    return set(session.scalars(have.where(Person.telegram_id.in_(chats), Registration.state == "registered")))
+    kept = Registration.state.in_(["registered", "waiting"])
+    return set(session.scalars(have.where(Person.telegram_id.in_(chats), kept)))

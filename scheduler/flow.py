@@ -9,7 +9,7 @@ from typing import Final
 MOST: Final = 980.0
 """Turns a second at most: Telegram's thousand, less what networks and clocks shift from one second into another."""
 LATE: Final = 0.02
-"""Seconds by which a turn that was waited for may come late and count as of its time; at least a distance, nearly."""
+"""Seconds by which a turn that was waited for may come late and count as of its time."""
 
 
 class Flow:
@@ -21,7 +21,7 @@ class Flow:
 
     def __init__(self, per_second: float) -> None:
         self._distance = 1 / min(per_second, MOST)
-        self._late = max(self._distance * 0.95, LATE)
+        self._late = LATE
         self._next = 0.0
         self._spaced = 0.0
         self._between = self._distance

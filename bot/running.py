@@ -31,9 +31,10 @@ from sqlalchemy.orm import Session
 
 from bot.calls import Calls
 from bot.clock import Clock, FollowedClock, true_now
-from bot.intake import ALLOWED, Apologise, Intake, Polling, Postpone, RawUpdates, chat_of
+from bot.intake import ALLOWED, Apologise, Intake, Postpone, chat_of
 from bot.logs import set_up
 from bot.metrics import Metrics
+from bot.polling import Polling, RawUpdates
 from bot.settings import TELEGRAM, Settings, SettingsWrong
 from bot.webhook import add_webhook
 from civic import agenda, conversation

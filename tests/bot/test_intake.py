@@ -15,7 +15,8 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from bot.clock import true_now
-from bot.intake import Intake, Polling
+from bot.intake import Intake
+from bot.polling import Polling
 from bot.running import hello
 from bot.settings import SettingsWrong
 from civic import updates
@@ -330,7 +331,7 @@ async def test_update_waits_for_a_full_disk_and_its_person_is_told_once(
     telegram: Telegram, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.intake.AWAY_SECONDS", 0)
-    monkeypatch.setattr("bot.intake.BACK_OFF", (0.1,))
+    monkeypatch.setattr("bot.polling.BACK_OFF", (0.1,))
     maria = await telegram.user(first_name="María")
     tries: list[str | None] = []
     told_later: list[int] = []
@@ -381,7 +382,7 @@ POLLING_FAULTS = [
 async def test_a_faulty_answer_to_a_poll_loses_nothing(
     telegram: Telegram, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch, fault: dict[str, object]
 ) -> None:
-    monkeypatch.setattr("bot.intake.BACK_OFF", (0.05,))
+    monkeypatch.setattr("bot.polling.BACK_OFF", (0.05,))
     maria = await telegram.user(first_name="María")
     heard: list[str | None] = []
 
@@ -403,7 +404,7 @@ async def test_a_faulty_answer_to_a_poll_loses_nothing(
 async def test_a_token_that_is_refused_is_the_trouble_until_it_is_taken(
     telegram: Telegram, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch, status: int, description: str
 ) -> None:
-    monkeypatch.setattr("bot.intake.WRONG_TOKEN_SECONDS", 0.3)
+    monkeypatch.setattr("bot.polling.WRONG_TOKEN_SECONDS", 0.3)
     maria = await telegram.user(first_name="María")
     heard: list[str | None] = []
 
@@ -430,7 +431,7 @@ async def test_every_try_is_counted_by_the_kind_of_its_update(
             raise ZeroDivisionError
 
     made = intake(bot, store, fails)
-    monkeypatch.setattr("bot.intake.BACK_OFF", (0.05,))
+    monkeypatch.setattr("bot.polling.BACK_OFF", (0.05,))
     made.count_handled = lambda kind, how, seconds: counted.append((kind, how, seconds is not None))
     await telegram.send(maria, "veneno")
     await telegram.send(maria, "hola")

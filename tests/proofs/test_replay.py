@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from bot.intake import Polling
+from bot.polling import Polling
 from civic.schema import (
     Answer,
     Base,

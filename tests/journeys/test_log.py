@@ -18,10 +18,8 @@ from civic.schema import Party, Person, Registration
 from civic.store import Store
 from tests import factories
 from tests.journeys.scenes import ask_for_place, next_morning, press, say
-from tests.journeys.town import TOKEN, Town, free_port
-from tests.simulator_process import Telegram
+from tests.journeys.town import PUBLIC, TOKEN, Town, behind_a_proxy
 
-PUBLIC = "https://public.example"
 NAME, POISON, COMPANION, PHONE, WORDS = "Hermelinda", "Ponzoñosa", "Eustaquia", "3105550199", "rododendro"
 ODD = {"status": 400, "description": f'Bad Request: can\'t parse entities: Unsupported start tag "{NAME}" at byte 5'}
 REFUSED = {"status": 400, "description": f"Bad Request: URL 'https://t.me/x?start=p_{NAME}' is invalid"}
@@ -31,16 +29,8 @@ PASSING = ({"status": 500, "body": {"ok": False}}, {"drop": "after"}, {"status":
 @pytest_asyncio.fixture
 async def town(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
     """Lend a town whose bot hears by webhook."""
-    port = free_port()
-    async with Telegram(tmp_path, "--via", f"{PUBLIC}=http://127.0.0.1:{port}") as telegram:
-        await telegram.limits(per_second=None, per_chat=None, wait_scale=0.01)
-        town = Town(telegram, database_url, tmp_path, {"CONVOCA_PUBLIC_URL": PUBLIC}, port, afresh=True)
-        await town.start()
-        try:
-            yield town
-        finally:
-            if town.process:
-                await town.stop()
+    async with behind_a_proxy(database_url, tmp_path, afresh=True) as town:
+        yield town
 
 
 def refuse_a_name(store: Store) -> None:

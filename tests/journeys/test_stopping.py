@@ -8,25 +8,15 @@ from time import monotonic
 import pytest
 import pytest_asyncio
 
-from tests.journeys.town import Town, free_port
+from tests.journeys.town import PUBLIC, Town, behind_a_proxy
 from tests.simulator_process import Telegram, until
-
-PUBLIC = "https://public.example"
 
 
 @pytest_asyncio.fixture
 async def town(public_url: str, database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
     """Lend a town whose bot hears by webhook where it has a public address, else by polling."""
-    port = free_port()
-    async with Telegram(tmp_path, "--via", f"{PUBLIC}=http://127.0.0.1:{port}") as telegram:
-        await telegram.limits(per_second=None, per_chat=None, wait_scale=0.01)
-        town = Town(telegram, database_url, tmp_path, {"CONVOCA_PUBLIC_URL": public_url}, port, afresh=True)
-        await town.start()
-        try:
-            yield town
-        finally:
-            if town.process:
-                await town.stop()
+    async with behind_a_proxy(database_url, tmp_path, public_url, afresh=True) as town:
+        yield town
 
 
 async def texts(telegram: Telegram, chat: int) -> list[str]:

@@ -11,10 +11,9 @@ import pytest
 import pytest_asyncio
 
 from tests.journeys.scenes import PLACE, ask_for_place, convene, go_to, meeting_file, next_morning, press, say
-from tests.journeys.town import TOKEN, Town, free_port
+from tests.journeys.town import PUBLIC, TOKEN, Town, behind_a_proxy
 from tests.simulator_process import Telegram, until
 
-PUBLIC = "https://public.example"
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
 UPDATE = {
     "update_id": 1_000_000,
@@ -28,30 +27,17 @@ UPDATE = {
 }
 
 
-@pytest.fixture
-def port() -> int:
-    """Name where the bot listens behind its public address."""
-    return free_port()
-
-
 @pytest_asyncio.fixture
-async def telegram(port: int, tmp_path: Path) -> AsyncIterator[Telegram]:
-    """Lend a local Telegram that reaches the bot through its public address, and tries again without long waits."""
-    async with Telegram(tmp_path, "--via", f"{PUBLIC}=http://127.0.0.1:{port}") as telegram:
-        await telegram.limits(per_second=None, per_chat=None, wait_scale=0.01)
-        yield telegram
-
-
-@pytest_asyncio.fixture
-async def town(telegram: Telegram, port: int, database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
+async def town(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
     """Lend a town whose bot is told of its public address."""
-    town = Town(telegram, database_url, tmp_path, {"CONVOCA_PUBLIC_URL": PUBLIC}, port)
-    await town.start()
-    try:
+    async with behind_a_proxy(database_url, tmp_path) as town:
         yield town
-    finally:
-        if town.process:
-            await town.stop()
+
+
+@pytest.fixture
+def telegram(town: Town) -> Telegram:
+    """Lend the town's local Telegram."""
+    return town.telegram
 
 
 async def test_sign_up_over_a_webhook_and_through_restarts(telegram: Telegram, town: Town, tmp_path: Path) -> None:

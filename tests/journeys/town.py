@@ -5,8 +5,8 @@ import os
 import signal
 import socket
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from tests import processes
 from tests.simulator_process import Telegram, until
 
 TOKEN = "4242:a-token-of-the-tests"
+PUBLIC = "https://public.example"
+"""What the local Telegram plays the reverse proxy for."""
 START_SECONDS = 90
 """Generous: on a busy machine the imports alone take long."""
 
@@ -125,3 +127,20 @@ class Town:
         """Give what the bot's process printed."""
         path = self.folder / "convoca.log"
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+
+@asynccontextmanager
+async def behind_a_proxy(
+    database_url: str, folder: Path, public_url: str = PUBLIC, *, afresh: bool = False
+) -> AsyncIterator[Town]:
+    """Lend a town whose local Telegram reaches the bot by webhook, and tries again without long waits."""
+    port = free_port()
+    async with Telegram(folder, "--via", f"{PUBLIC}=http://127.0.0.1:{port}") as telegram:
+        await telegram.limits(per_second=None, per_chat=None, wait_scale=0.01)
+        town = Town(telegram, database_url, folder, {"CONVOCA_PUBLIC_URL": public_url}, port, afresh=afresh)
+        await town.start()
+        try:
+            yield town
+        finally:
+            if town.process:
+                await town.stop()

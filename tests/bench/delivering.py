@@ -1,6 +1,7 @@
 """How fast the outbox is delivered, how evenly at the free pace, and how a million people come to be owed news."""
 
 import asyncio
+import gc
 import itertools
 import resource
 from bisect import bisect_left
@@ -192,6 +193,7 @@ def publish(store: Store) -> None:
 
 async def _delivered(url: str, stub: str, people: int, per_second: float, *, warming_up: int) -> Delivered:
     store, seen = Store(url), Seen()
+    gc.freeze()  # as `convoca run` does: what is imported is not looked through again while messages wait
     try:
         store.write(partial(town, people=people))
         publish(store)

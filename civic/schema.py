@@ -65,7 +65,10 @@ class Person(Base):
     """A human: with a Telegram account, or signed up at a desk or by another."""
 
     __tablename__ = "person"
-    __table_args__ = (CheckConstraint(one_of("tell", "all", "changes", "nothing"), name="tell"),)
+    __table_args__ = (
+        CheckConstraint(one_of("tell", "all", "changes", "nothing"), name="tell"),
+        CheckConstraint(one_of("rhythm", "at_once", "weekly"), name="rhythm"),
+    )
 
     id: Mapped[int] = key()
     telegram_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
@@ -76,6 +79,8 @@ class Person(Base):
     language: Mapped[str] = mapped_column(default="es")
     tell: Mapped[str] = mapped_column(default="all")
     """What she is told unprompted: all, changes (moves and cancellations), nothing (BAJA)."""
+    rhythm: Mapped[str] = mapped_column(default="at_once", server_default="at_once")
+    """When she hears of commitments: at_once, or weekly in a digest."""
     unreachable_since: Mapped[datetime | None]
     seen_at: Mapped[datetime]
 

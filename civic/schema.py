@@ -455,7 +455,7 @@ class Agenda(Base):
 
     id: Mapped[int] = key()
     subject: Mapped[str]
-    """`m7` a meeting, `c5` a commitment, `u9` a commitment's update."""
+    """`m7` a meeting, `c5` a commitment, `u9` a commitment's update, `p3` what an organiser plans."""
     what: Mapped[str]
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
@@ -463,6 +463,44 @@ class Agenda(Base):
     params: Mapped[dict[str, Any] | None]
     tries: Mapped[int] = mapped_column(default=0)
     trouble: Mapped[str | None]
+
+
+class PlannedAct(Base):
+    """What an organiser is about to do to a meeting from the chat: shown first, then it may wait, and may be undone."""
+
+    __tablename__ = "planned_act"
+    __table_args__ = (
+        CheckConstraint(one_of("act", "import", "convene", "move", "cancel"), name="act"),
+        CheckConstraint(one_of("state", "proposed", "waiting", "done", "undone", "failed"), name="state"),
+        Index(
+            "uq_planned_act_meeting_id_waiting",
+            "meeting_id",
+            unique=True,
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: Mapped[int] = key()
+    meeting_id: Mapped[int | None] = to("meeting.id")
+    """None: of a file whose meeting there is not yet."""
+    act: Mapped[str]
+    author_id: Mapped[int] = to("person.id")
+    params: Mapped[dict[str, Any]]
+    """What is to be another: a day and hours of the meeting's clocks, a place, a reason."""
+    source: Mapped[str | None]
+    """The meeting file, as it was sent."""
+    report_sha256: Mapped[str | None] = mapped_column(ForeignKey("file.sha256"), index=True)
+    state: Mapped[str] = mapped_column(default="proposed")
+    shown: Mapped[dict[str, Any] | None]
+    """What it would do, as its author was shown."""
+    sign: Mapped[str | None]
+    """Of the meeting as it was when its author said yes: another meeting is not what was meant."""
+    made_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    trouble: Mapped[dict[str, Any] | None]
+    """Why nothing was done."""
 
 
 class Outbox(Base):

@@ -15,9 +15,52 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("rhythm", sa.String(), server_default="at_once", nullable=False))
         batch_op.create_check_constraint(op.f("ck_person_rhythm"), "rhythm IN ('at_once', 'weekly')")
 
+    op.create_table(
+        "planned_act",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("meeting_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("params", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("report_sha256", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("shown", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("sign", sa.String(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sa.JSON(none_as_null=True), nullable=True),
+        sa.CheckConstraint("act IN ('import', 'convene', 'move', 'cancel')", name=op.f("ck_planned_act_act")),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'waiting', 'done', 'undone', 'failed')", name=op.f("ck_planned_act_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["person.id"], name=op.f("fk_planned_act_author_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"], ["meeting.id"], name=op.f("fk_planned_act_meeting_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["report_sha256"], ["file.sha256"], name=op.f("fk_planned_act_report_sha256")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_planned_act")),
+    )
+    with op.batch_alter_table("planned_act", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_planned_act_author_id"), ["author_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_planned_act_meeting_id"), ["meeting_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_planned_act_report_sha256"), ["report_sha256"], unique=False)
+        batch_op.create_index(
+            "uq_planned_act_meeting_id_waiting",
+            ["meeting_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
 
 def downgrade() -> None:
     """Go down."""
+    op.drop_table("planned_act")
+
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_person_rhythm"), type_="check")
         batch_op.drop_column("rhythm")

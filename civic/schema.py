@@ -503,6 +503,24 @@ class PlannedAct(Base):
     """Why nothing was done."""
 
 
+class Handover(Base):
+    """Somebody's wish to take a place over to her own phone, said by its code; who signed her up answers it."""
+
+    __tablename__ = "handover"
+    __table_args__ = (CheckConstraint(one_of("state", "wrong", "open", "given", "refused", "gone"), name="state"),)
+
+    id: Mapped[int] = key()
+    telegram_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    """Who asks."""
+    chat_id: Mapped[int] = mapped_column(BigInteger)
+    language: Mapped[str]
+    registration_id: Mapped[int | None] = to("registration.id")
+    """None for a wrong code, which is kept to be counted."""
+    state: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+    closed_at: Mapped[datetime | None]
+
+
 class Outbox(Base):
     """A message that the bot owes somebody; written in the transaction that caused it.
 

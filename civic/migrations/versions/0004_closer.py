@@ -56,9 +56,31 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'waiting'"),
         )
 
+    op.create_table(
+        "handover",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("telegram_id", sa.BigInteger(), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("registration_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('wrong', 'open', 'given', 'refused', 'gone')", name=op.f("ck_handover_state")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_handover_registration_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
+    )
+    with op.batch_alter_table("handover", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handover_telegram_id"), ["telegram_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_handover_registration_id"), ["registration_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_handover_asked_at"), ["asked_at"], unique=False)
+
 
 def downgrade() -> None:
     """Go down."""
+    op.drop_table("handover")
     op.drop_table("planned_act")
 
     with op.batch_alter_table("person", schema=None) as batch_op:

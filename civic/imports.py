@@ -8,27 +8,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from civic import (
-    agenda,
-    audit,
-    convening,
-    files,
-    import_faults,
-    meetings,
-    needs,
-    offers,
-    rooms,
-    versions,
-    workshops,
-)
+from civic import audit, files, import_faults, meetings, moving, needs, rooms, versions
 from civic.audit import Actor
 from civic.daytime import at_clock, local_date
 from civic.meeting_fields import Attachment, When, is_address
 from civic.meeting_file import EntityPart, MeetingFile, WorkshopPart
-from civic.schema import Answer, Audit, Entity, Meeting, MeetingEntity, Offer, Outbox, Question
+from civic.schema import Answer, Audit, Entity, Meeting, MeetingEntity, Question
 
 MOST_IN_A_WORKSHOP = 30
 """M5."""
@@ -99,23 +87,15 @@ def import_meeting(
     if _convened_by(session, meeting, parsed.entities, actor, now):
         changed.append("entities")
     told = 0
-    moved = meeting.state == "convened" and said is not None and _reads_otherwise(said, meeting)
+    moved = meeting.state == "convened" and said is not None and moving.reads_otherwise(said, meeting)
     if moved:  # before the news of rooms, so that it comes first
-        if day != local_date(meeting.starts_at, meeting.timezone) and not versions.is_known(session, meeting):
-            meeting.late_because = convening.why_late(meeting, late_because, now=now)
-        _end_offers(session, meeting)
-        told = versions.move(session, meeting, now=now)
+        told = moving.tell(session, meeting, day=day, late_because=late_because, now=now)
     changed += rooms.put(session, meeting, parts, now=now)
     changed += _put_questions(session, meeting, parsed)
     if known and not changed:
         return Imported(meeting, new=False, changed=(), moved=False, told=0)
     if meeting.state == "convened":
-        agenda.schedule(session, meeting, now=now)
-        workshops.seat_missing(session, meeting, now=now)
-        workshops.meet_needs(session, meeting, now=now)
-        offers.serve(session, meeting, now)
-        needs.changed(session, meeting, now=now, promised=promised)
-        needs.alert_unoffered(session, meeting, now=now)
+        moving.follow_up(session, meeting, promised=promised, now=now)
     audit.record(
         session,
         actor,
@@ -145,25 +125,6 @@ def even_workshops(capacity: int) -> list[WorkshopPart]:
         WorkshopPart.model_validate({"number": str(number), "capacity": str(least + (number <= more))})
         for number in range(1, count + 1)
     ]
-
-
-def _reads_otherwise(said: dict[str, Any], meeting: Meeting) -> bool:
-    return versions.reads(said) != versions.reads(versions.told(meeting))
-
-
-def _end_offers(session: Session, meeting: Meeting) -> None:
-    """Let no offer hold past a start that is earlier than before."""
-    shorter = select(Offer.id).where(
-        Offer.meeting_id == meeting.id, Offer.state == "open", Offer.expires_at > meeting.starts_at
-    )
-    causes = [f"o{offer_id}" for offer_id in session.scalars(shorter)]
-    for change in (
-        update(Outbox)
-        .where(Outbox.kind == "offer", Outbox.cause.in_(causes), Outbox.state == "pending")
-        .values(until=meeting.starts_at),
-        update(Offer).where(Offer.id.in_(shorter)).values(expires_at=meeting.starts_at),
-    ):
-        session.execute(change.execution_options(synchronize_session="fetch"))
 
 
 def _set(meeting: Meeting, columns: dict[str, Any]) -> list[str]:

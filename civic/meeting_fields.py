@@ -212,14 +212,24 @@ def one_of(*words: str) -> Callable[[Any], str]:
     return read
 
 
-def attach(meeting: Any, folder: Path | None) -> Attachment | None:
-    """Read the report that the meeting's part names, if it is a file beside it."""
+def report_named(meeting: Any) -> str | None:
+    """Say which file the meeting's part names as its report; None without one, or for an address."""
     named = meeting.get("report") if isinstance(meeting, dict) else None
     if not isinstance(named, str) or is_address(named):
         return None
     if "://" in named:
         raise ValueError(f'"{named}" is not an address that begins with https:// or http://')
-    if folder is None or Path(named).name != named:
+    if Path(named).name != named:
+        raise ValueError(f'"{named}" has to lie beside the meeting file, or be an address')
+    return named
+
+
+def attach(meeting: Any, folder: Path | None) -> Attachment | None:
+    """Read the report that the meeting's part names, if it is a file beside it."""
+    named = report_named(meeting)
+    if named is None:
+        return None
+    if folder is None:
         raise ValueError(f'"{named}" has to lie beside the meeting file, or be an address')
     path = folder / named
     try:

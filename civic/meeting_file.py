@@ -5,9 +5,10 @@ of them could be read, so that one fault hides no other. The faults are lines fo
 """
 
 import difflib
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 
@@ -27,6 +28,7 @@ from civic.meeting_fields import (
     once,
     one_of,
     options,
+    report_named,
     text_of,
     when,
     whole,
@@ -36,6 +38,7 @@ from civic.meeting_fields import (
 from civic.meeting_rules import across
 
 DEFAULT_ZONE = "America/Bogota"
+R = TypeVar("R")
 Short = Annotated[Text, PlainValidator(text_of(160))]
 Long = Annotated[Text, PlainValidator(text_of(800, lines=True))]
 Word = Annotated[str, PlainValidator(word(120))]
@@ -170,6 +173,21 @@ def parse(
     is for a meeting that names none.
     Raises Faults with every fault at once.
     """
+    return _read(raw, lambda meeting: attach(meeting, folder), now, default_zone)
+
+
+def parse_alone(raw: bytes | str, *, now: datetime, default_zone: str = DEFAULT_ZONE) -> tuple[MeetingFile, str | None]:
+    """Read a meeting file that came by itself; give the name of the report that has to come after it, if any.
+
+    Raises Faults as `parse` does.
+    """
+    return _read(raw, report_named, now, default_zone)
+
+
+def _read(
+    raw: bytes | str, report: Callable[[Any], R], now: datetime, default_zone: str
+) -> tuple[MeetingFile, R | None]:
+    """Read a meeting file, and with `report` what its meeting's part says of that."""
     data, faults = yaml_file.parse(raw)
     if not isinstance(data, dict):
         raise Faults(("the file has to hold fields: entities, meeting, …",))
@@ -184,7 +202,7 @@ def parse(
     faults += across(found, now=now)
     attachment = None
     try:
-        attachment = attach(found.get("meeting"), folder)
+        attachment = report(found.get("meeting"))
     except ValueError as error:
         faults.append(f"meeting.report: {error}")
     if faults or whole_file is None:

@@ -74,19 +74,25 @@ def decline(session: Session, offer_id: int, *, person_id: int, actor: Actor, no
 def undo_decline(session: Session, offer_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
     """Bring a declined offer back: for two minutes, or as long as nobody else has the place; else PlaceGone."""
     meeting, offer, own = offers.answering(session, offer_id, person_id)
-    gone = [
-        each
-        for each in offers.spoken_for(session, offer.party_id, person_id, ("cancelled",))
-        if each.cancelled_from == "offered" and each.cancelled_at and each.cancelled_at >= offer.made_at
-    ]
+    gone = turned_down(offer, offers.spoken_for(session, offer.party_id, person_id, ("cancelled",)))
     if not gone and own.state != "cancelled":
         return own
     places.check_open(meeting, now)
-    if not gone or offer.state not in {"open", "declined", "accepted"}:
+    if not gone:
         raise PlaceGone(meeting.id)
     latest = max(gone, key=lambda each: each.cancelled_at or now)
     come_back(session, meeting, gone_together(session, latest), actor=actor, now=now)
     return own
+
+
+def turned_down(offer: Offer, gone: Sequence[Registration]) -> list[Registration]:
+    """Pick who of a party left because an offer was turned down; after its time had passed, they were still waiting."""
+    was = {"open": "offered", "declined": "offered", "accepted": "offered", "excused": "waiting"}.get(offer.state)
+    return [
+        each
+        for each in gone
+        if was and each.cancelled_from == was and each.cancelled_at and each.cancelled_at >= offer.made_at
+    ]
 
 
 def gone_together(session: Session, registration: Registration) -> Sequence[Registration]:
@@ -110,6 +116,16 @@ def is_held(registration: Registration, now: datetime) -> bool:
         and registration.cancelled_at is not None
         and registration.cancelled_at > now - HOLD
     )
+
+
+def may_come_back(session: Session, registration: Registration, now: datetime) -> bool:
+    """Tell whether «Fue un error» brings back what was given up: it is held, or nobody else has it."""
+    if registration.state != "cancelled" or registration.cancelled_from is None:
+        return False
+    meeting = session.get_one(Meeting, registration.meeting_id)
+    back = gone_together(session, registration)
+    room = places.in_party(session, registration.party_id) + len(back) <= LARGEST_PARTY
+    return room and places.is_open(meeting, now) and _are_theirs(session, meeting, back, now)
 
 
 def come_back(session: Session, meeting: Meeting, back: Sequence[Registration], *, actor: Actor, now: datetime) -> None:

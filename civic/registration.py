@@ -77,6 +77,8 @@ class Place:
     offer_expires_at: datetime | None
     undo_until: datetime | None
     """Until when a place given up is held; None when it is not."""
+    may_come_back: bool
+    """It was given up, and is hers still if she takes that back."""
     cancelled_from: str | None
     """What she was before she gave it up: registered, waiting, offered."""
     confirmed: bool
@@ -304,6 +306,7 @@ def place(session: Session, registration_id: int, now: datetime) -> Place | None
         offer_id=offer.id if offer else None,
         offer_expires_at=offer.expires_at if offer else None,
         undo_until=registration.cancelled_at + HOLD if held and registration.cancelled_at else None,
+        may_come_back=leaving.may_come_back(session, registration, now),
         cancelled_from=registration.cancelled_from,
         confirmed=registration.confirmed_version == meeting.version,
         late=bool(meeting.seating) and registration.state == "registered" and workshop is None,

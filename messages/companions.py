@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from civic import parties, places
 from civic.columns import Text
-from civic.leaving import is_held
+from civic.leaving import is_held, may_come_back
 from civic.parties import MOST_COMPANIONS, Group, Member
 from civic.schema import Meeting, Registration
 from messages.kind import Kind, Who
@@ -47,6 +47,8 @@ class One:
     state: str
     held: bool
     """She was dropped, and what she had is held still."""
+    may_come_back: bool
+    """She was dropped, and comes again if that is taken back."""
     title: Text
     own_id: int
     """The registration of who looks; 0 without one."""
@@ -76,7 +78,8 @@ def _load_one(session: Session, who: Who, params: Mapping[str, Any], now: dateti
         return None
     meeting = session.get_one(Meeting, found.meeting_id)
     held = found.state == "cancelled" and is_held(found, now)
-    return One(found.id, found.name, found.state, held, meeting.title, own_id(session, found, who.person_id))
+    back = may_come_back(session, found, now)
+    return One(found.id, found.name, found.state, held, back, meeting.title, own_id(session, found, who.person_id))
 
 
 def own_id(session: Session, other: Registration, person_id: int) -> int:
@@ -303,6 +306,7 @@ def _dropped(voice: Voice, one: One) -> list[Message]:
         )
         if one.held:
             text += " " + t.gettext("I hold it for 2 minutes, in case it was a mistake.")
+        if one.may_come_back:
             words = (t.gettext("mistake"),)
             back = Button(t.gettext("It was a mistake"), choice=f"undrop:{one.id}", words=words)
     else:

@@ -43,8 +43,10 @@ class Offered:
     """The states, waiting or offered, of whom she answers for."""
     position: int | None
     """On the waiting list, of the first of them."""
+    held: bool
+    """What she turned down is kept for two minutes still."""
     undo: bool
-    """What she turned down is held still."""
+    """She may take back that she turned it down."""
 
 
 def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Offered | None:
@@ -55,7 +57,8 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
     if not mine:
         return None
     listed = [each for each in mine if each.state in ON_THE_LIST]
-    turned_down = [each for each in mine if each.cancelled_from == "offered" and leaving.is_held(each, now)]
+    gone = leaving.turned_down(offer, [each for each in mine if each.state == "cancelled"])
+    latest = max(gone, key=lambda each: each.cancelled_at or now, default=None)
     before = select(Offer.id).where(Offer.party_id == offer.party_id, Offer.id < offer.id, Offer.state == "lapsed")
     meeting = session.get_one(Meeting, offer.meeting_id)
     return Offered(
@@ -70,7 +73,8 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
         state=offer.state,
         on_the_list=frozenset(each.state for each in listed),
         position=min((places.position(session, each) or 1 for each in listed), default=None),
-        undo=bool(turned_down) and offer.state in {"open", "declined", "accepted"},
+        held=latest is not None and latest.cancelled_from == "offered" and leaving.is_held(latest, now),
+        undo=latest is not None and leaving.may_come_back(session, latest, now),
     )
 
 
@@ -158,7 +162,7 @@ def _passed(voice: Voice, found: Offered) -> list[Message]:
     ).format(title=voice.say(offering.card.title))
     if offering.card.registration_state == "registered":
         text += " " + t.gettext("Your own place stays yours.")
-    if found.undo:
+    if found.held and found.undo:
         text += " " + t.gettext("I hold it for 2 minutes, in case it was a mistake.")
     rows = column(
         Button(t.gettext("It was a mistake"), choice=f"unpass:{offering.id}", words=(t.gettext("mistake"),))

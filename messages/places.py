@@ -159,7 +159,7 @@ def _offered(voice: Voice, seen: Seen) -> Message:
 def _given_up(voice: Voice, seen: Seen) -> Message:
     t, place, card = voice.t, seen.place, seen.place.card
     text = t.gettext("You have no place in «{title}» at the moment.").format(title=voice.say(card.title))
-    back = _back(voice, place)
+    back = _back(voice, place) if place.undo_until else None
     again = Button(t.gettext("I want to go"), choice=f"go:{card.id}")
     if place.company.speaks_for:
         text += "\n\n" + t.gettext("Your companions keep what they have.")
@@ -229,7 +229,7 @@ def _went(voice: Voice, place: Place, title: str) -> str:
 
 
 def _back(voice: Voice, place: Place) -> Button | None:
-    if place.undo_until is None and place.cancelled_from != "waiting":
+    if not place.may_come_back:
         return None
     words = (voice.t.gettext("mistake"),)
     return Button(voice.t.gettext("It was a mistake"), choice=f"back:{place.id}", words=words)

@@ -516,6 +516,8 @@ class Handover(Base):
     language: Mapped[str]
     registration_id: Mapped[int | None] = to("registration.id")
     """None for a wrong code, which is kept to be counted."""
+    owner_id: Mapped[int | None] = to("person.id", ondelete="SET NULL")
+    """Who is asked."""
     state: Mapped[str]
     asked_at: Mapped[datetime] = mapped_column(index=True)
     closed_at: Mapped[datetime | None]

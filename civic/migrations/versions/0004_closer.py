@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("registration_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
@@ -70,11 +71,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["registration_id"], ["registration.id"], name=op.f("fk_handover_registration_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_handover_owner_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
     )
     with op.batch_alter_table("handover", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_handover_telegram_id"), ["telegram_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_handover_registration_id"), ["registration_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_handover_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_handover_asked_at"), ["asked_at"], unique=False)
 
 

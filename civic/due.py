@@ -7,7 +7,20 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from civic import agenda, alerts, delivery, fan_out, feedback, meetings, needs, offers, reminders, support, workshops
+from civic import (
+    agenda,
+    alerts,
+    delivery,
+    fan_out,
+    feedback,
+    meetings,
+    needs,
+    offers,
+    planned_acts,
+    reminders,
+    support,
+    workshops,
+)
 from civic.daytime import local_date, next_decent
 from civic.schema import Agenda, Meeting, Outbox
 
@@ -35,10 +48,24 @@ def run(session: Session, agenda_id: int, *, now: datetime) -> bool:
         row = _open(session, agenda_id, now)
         if row is not None:
             STEPS.get(row.what, _remind)(session, meeting, row, now)
+    elif subject.startswith("p"):
+        row = _planned(session, int(subject[1:]), agenda_id, now)
     else:
         raise LookupError(subject)
     session.flush()
     return row is not None
+
+
+def _planned(session: Session, act_id: int, agenda_id: int, now: datetime) -> Agenda | None:
+    """Do what an organiser planned; the meeting is locked before the row."""
+    meeting_id = planned_acts.meeting_of(session, act_id)
+    if meeting_id is not None:
+        meetings.lock(session, meeting_id)
+    row = _open(session, agenda_id, now)
+    if row is not None:
+        planned_acts.run(session, act_id, now=now)
+        row.done_at = now
+    return row
 
 
 def _open(session: Session, agenda_id: int, now: datetime) -> Agenda | None:

@@ -119,7 +119,8 @@ class NotTaken(Problem):
     """What an organiser wrote for a draft cannot stand there."""
 
     why: str
-    """too_long, too_large (MB), too_many, not_a_date, past, not_a_percentage, not_an_address"""
+    """too_long, too_large (MB), too_many, not_a_date, past, not_a_percentage, not_an_address, not_hours,
+    not_the_report"""
     most: int = 0
     """How much would do, where that is the matter."""
 
@@ -127,6 +128,13 @@ class NotTaken(Problem):
 @dataclass(eq=False)
 class DraftChanged(Problem):
     """The draft is not what was shown before it was to go out."""
+
+
+@dataclass(eq=False)
+class ActWaiting(Problem):
+    """Another act on the same meeting waits to be done: one at a time."""
+
+    act_id: int
 
 
 @dataclass(eq=False)

@@ -15,7 +15,7 @@ from civic.commitments import LARGEST_EVIDENCE, Proof
 from civic.errors import NotTaken
 from civic.meeting_fields import is_address
 from civic.public_record import Attachment
-from civic.schema import Evidence, File, FileId, Meeting, UpdateDraft
+from civic.schema import Evidence, File, FileId, Meeting, PlannedAct, UpdateDraft
 
 MOST: Final = 8
 """Pieces of evidence of one update: as many as one message names."""
@@ -122,8 +122,12 @@ def _unlike(name: str, taken: set[str]) -> str:
 
 
 def _forget(session: Session, pieces: list[dict[str, Any]]) -> None:
-    """Delete files that no update, no report and no other draft has."""
-    hashes = {each["sha256"] for each in pieces if "sha256" in each}
+    """Delete the files of pieces that are gone."""
+    forget_files(session, {each["sha256"] for each in pieces if "sha256" in each})
+
+
+def forget_files(session: Session, hashes: set[str]) -> None:
+    """Delete files, by SHA-256, that no update, no report and no draft has."""
     if not hashes:
         return
     drafted = {
@@ -131,6 +135,7 @@ def _forget(session: Session, pieces: list[dict[str, Any]]) -> None:
     }
     for sha256 in sorted(hashes - drafted):
         shown = exists().where(Evidence.sha256 == sha256) | exists().where(Meeting.report_sha256 == sha256)
-        if session.scalar(select(File.sha256).where(File.sha256 == sha256, ~shown)):
+        planned = exists().where(PlannedAct.report_sha256 == sha256)
+        if session.scalar(select(File.sha256).where(File.sha256 == sha256, ~shown, ~planned)):
             session.execute(delete(FileId).where(FileId.sha256 == sha256))
             session.execute(delete(File).where(File.sha256 == sha256))

@@ -52,6 +52,21 @@ def is_organiser(session: Session, person_id: int | None) -> bool:
     return session.scalar(holds.limit(1)) is not None
 
 
+def entities_of(session: Session, person_id: int | None) -> set[int] | None:
+    """Give the entities that somebody organises for, by id; None who organises everything."""
+    roles = session.execute(
+        select(Staff.entity_id, Staff.meeting_id).where(
+            Staff.person_id.is_not(None),
+            Staff.person_id == person_id,
+            Staff.role == "organiser",
+            Staff.revoked_at.is_(None),
+        )
+    ).all()
+    if any(entity_id is None and meeting_id is None for entity_id, meeting_id in roles):
+        return None
+    return {entity_id for entity_id, _ in roles if entity_id is not None}
+
+
 def meetings_of(session: Session, person_id: int | None) -> list[Meeting]:
     """List the meetings that somebody organises, the newest start first."""
     role = and_(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from civic.errors import (
+    ActWaiting,
     AnswerUnclear,
     CommitmentUnknown,
     CompanionTaken,
@@ -55,6 +56,7 @@ SAYING: Final[dict[type[Problem], Callable[[Voice], str]]] = {
     ),
     NotTaken: lambda v: v.t.gettext("I cannot take that there. Please try it another way."),
     DraftChanged: lambda v: v.t.gettext("The draft has changed since you saw it, so nothing went out."),
+    ActWaiting: lambda v: v.t.gettext("Something else about that meeting is waiting to go out: one at a time."),
     SentAlready: lambda v: v.t.gettext("That went out already, once. Nothing was sent again."),
     NothingOpen: lambda v: v.t.gettext("That question is no longer open."),
     TooLate: lambda v: v.t.gettext("It is too late to convene without giving a reason."),

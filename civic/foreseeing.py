@@ -1,0 +1,203 @@
+"""What an organiser's planned act does to its meeting: carried out, or only foreseen and undone at once.
+
+What is shown before anything is sent is found by doing it for a moment: nothing can then go out otherwise.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, inspect, select
+from sqlalchemy.orm import Session
+
+from civic import convening, drafting, files, imports, meeting_file, meetings, moving, staff, versions
+from civic.audit import Actor
+from civic.daytime import at_clock
+from civic.errors import Faults, TooLate
+from civic.meeting_fields import Attachment
+from civic.meeting_file import EntityPart, MeetingFile
+from civic.moving import Aim
+from civic.schema import Entity, Meeting, Outbox, Person, PlannedAct, Question, Staff, Workshop
+
+AT_ONCE: Final = timedelta(hours=24)
+"""So long before a meeting, or less, what concerns it goes out without a wait, night or day."""
+_BY_THE_CLOCK: Final = frozenset({"seating", "reserved", "reserved_until"})
+"""Of a meeting what no organiser changes."""
+_SHOWN: Final = ("title", "capacity", "workshop_minutes", "contact", "report_name")
+"""Columns whose old and new value are shown."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an act did."""
+
+    meeting_id: int
+    changed: tuple[str, ...]
+    """Fields of its file, as `imports.Imported` has them."""
+    sent: dict[str, int]
+    """To how many people which kind of message goes."""
+
+
+def carry_out(session: Session, row: PlannedAct, *, actor: Actor, now: datetime) -> Outcome:
+    """Do a planned act; its meeting is locked. Raises what its use case does: Faults, TooLate."""
+    last = session.scalar(select(func.max(Outbox.id))) or 0
+    changed: tuple[str, ...] = ()
+    if row.act == "import":
+        done = _import(session, row, actor, now)
+        meeting_id, changed = done.meeting.id, done.changed
+    else:
+        meeting = session.get_one(Meeting, row.meeting_id)
+        meeting_id, late = meeting.id, row.params.get("late_because")
+        if row.act == "convene":
+            convening.convene(session, meeting.code, late_because=late, actor=actor, now=now)
+        elif row.act == "move":
+            aim = aim_of(meeting, row.params)
+            moving.move(session, meeting.code, aim, late_because=late, actor=actor, now=now)
+        else:
+            convening.cancel(session, meeting.code, because=row.params["because"], actor=actor, now=now)
+    session.flush()
+    return Outcome(meeting_id, changed, _sent(session, last))
+
+
+def foresee(session: Session, row: PlannedAct, *, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Say what a planned act would do now, and let nothing of it stand; as JSON, for the act's row.
+
+    `faults`: what keeps it from being done, a line each. `late`: days ahead, for which M4 asks a reason. Else `sent`
+    (people by kind of message), `changed`, `waits` (whether it will, when confirmed), `before` and `after`
+    (`versions.told`; before is null where there is no meeting yet), `values` (old and new of short fields) and
+    `late_because`.
+    """
+    meeting = session.get(Meeting, row.meeting_id) if row.meeting_id else None
+    before = versions.told(meeting) if meeting else None
+    old = {column: getattr(meeting, column) for column in _SHOWN} if meeting else {}
+    soonest = versions.soonest(session, meeting) if meeting and meeting.state == "convened" else None
+    told_at_all = row.act == "convene" or soonest is not None
+    found: dict[str, Any]
+    trial = session.begin_nested()
+    try:
+        done = carry_out(session, row, actor=actor, now=now)
+        then = session.get_one(Meeting, done.meeting_id)
+        after = versions.told(then)
+        starts = min(filter(None, (soonest, after["starts_at"])), key=datetime.fromisoformat)
+        found = {
+            "sent": done.sent,
+            "changed": list(done.changed),
+            "before": before,
+            "after": after,
+            "waits": told_at_all and datetime.fromisoformat(starts) - now > AT_ONCE,
+            "values": {column: [value, getattr(then, column)] for column, value in old.items()},
+            "late_because": then.late_because,
+        }
+    except TooLate as late:
+        found = {"late": late.days}
+    except Faults as fault:
+        found = {"faults": list(fault.faults)}
+    finally:
+        trial.rollback()
+        session.expire_all()
+    return found
+
+
+def sign_of(session: Session, row: PlannedAct) -> str:
+    """Give a short sign of an act and of its meeting as it is: once either is another, so is the sign."""
+    meeting = session.get(Meeting, row.meeting_id) if row.meeting_id else None
+    said: list[Any] = [row.id, row.act, row.params, row.source, row.report_sha256]
+    if meeting:
+        columns = [column.key for column in inspect(Meeting).columns if column.key not in _BY_THE_CLOCK]
+        said += [getattr(meeting, column) for column in columns]
+        said += [[each.code, each.name, each.pqrsd, each.privacy] for each in meetings.entities(session, meeting.id)]
+        for table, parts in _PARTS.items():
+            of_meeting = select(*parts).where(table.meeting_id == meeting.id).order_by(table.number)
+            said += [list(each) for each in session.execute(of_meeting)]
+        roles = select(Workshop.number, Staff.role, Staff.name, Staff.revoked_at).join(
+            Workshop, Workshop.id == Staff.workshop_id
+        )
+        of_meeting = roles.where(Workshop.meeting_id == meeting.id).order_by(Workshop.number, Staff.role)
+        said += [list(each) for each in session.execute(of_meeting)]
+    return drafting.sign([json.dumps(each, default=str, sort_keys=True) for each in said])
+
+
+def aim_of(meeting: Meeting, params: Mapping[str, Any]) -> Aim:
+    """Say when and where a move leads: a `day`, hours (`start`, `end`) of the meeting's clocks, a `venue`.
+
+    What is not named stays; an end that is not after its start is on the next day.
+    """
+    zone = ZoneInfo(meeting.timezone)
+    starts, ends = meeting.starts_at.astimezone(zone), meeting.ends_at.astimezone(zone)
+    day = date.fromisoformat(params["day"]) if params.get("day") else starts.date()
+    start, end, nights = starts.time(), ends.time(), ends.date() - starts.date()
+    if params.get("start"):
+        start, end = time.fromisoformat(params["start"]), time.fromisoformat(params["end"])
+        nights = timedelta(days=int(end <= start))
+    return Aim(
+        at_clock(day, start, meeting.timezone),
+        at_clock(day + nights, end, meeting.timezone),
+        params.get("venue") or meeting.venue,
+    )
+
+
+def refuse_foreign(session: Session, parsed: MeetingFile, person_id: int | None) -> None:
+    """Raise Faults for a meeting or an entity that somebody does not organise.
+
+    Of a meeting that one organises, entities of others stay as they are. Only who organises everything brings a new
+    entity.
+    """
+    meeting = session.scalar(select(Meeting).where(Meeting.code == parsed.meeting.code))
+    if meeting and not staff.organises(session, person_id, meeting.id):
+        raise Faults((f"meeting.code: {parsed.meeting.code} is taken by a meeting that you do not organise",))
+    mine = staff.entities_of(session, person_id)
+    if mine is None:
+        return
+    here = {each.id for each in meetings.entities(session, meeting.id)} if meeting else set()
+    found = []
+    for place, part in enumerate(parsed.entities, 1):
+        entity = session.scalar(select(Entity).where(Entity.code == part.code))
+        if entity is None or not (entity.id in mine or (entity.id in here and _is_as_it_was(entity, part))):
+            found.append(f"entities[{place}].code: you do not organise for {part.code}")
+    if found:
+        raise Faults(tuple(found))
+
+
+def _is_as_it_was(entity: Entity, part: EntityPart) -> bool:
+    return all(getattr(part, field) in (None, getattr(entity, field)) for field in ("name", "pqrsd", "privacy"))
+
+
+def _import(session: Session, row: PlannedAct, actor: Actor, now: datetime) -> imports.Imported:
+    parsed, named = meeting_file.parse_alone(row.source or "", now=now, default_zone=row.params["zone"])
+    refuse_foreign(session, parsed, actor.person_id)
+    kept = files.fetch(session, row.report_sha256) if row.report_sha256 else None
+    report = Attachment(named, kept.media_type, kept.content) if kept and named else None
+    late = row.params.get("late_because")
+    return imports.import_meeting(session, parsed, report, late_because=late, actor=actor, now=now)
+
+
+def _sent(session: Session, last: int) -> dict[str, int]:
+    """Count whom what was owed since a row of the outbox reaches, by kind."""
+    news = (Person.tell == "changes") & Outbox.kind.in_((versions.MOVED, versions.CANCELLED))
+    rows = session.execute(
+        select(Outbox.kind, func.count(Outbox.person_id.distinct()))
+        .join(Person, Person.id == Outbox.person_id)
+        .where(
+            Outbox.id > last,
+            Outbox.state == "pending",
+            Person.chat_id.is_not(None),
+            Person.unreachable_since.is_(None),
+            (Person.tell == "all") | news,
+        )
+        .group_by(Outbox.kind)
+        .order_by(Outbox.kind)
+    )
+    return {kind: count for kind, count in rows}  # noqa: C416 - rows, not pairs, to mypy
+
+
+_PARTS: Final[dict[Any, tuple[Any, ...]]] = {
+    Workshop: (
+        *(Workshop.number, Workshop.topic, Workshop.room),
+        *(Workshop.capacity, Workshop.minimum, Workshop.features),
+    ),
+    Question: (Question.number, Question.slug, Question.kind, Question.text, Question.options),
+}
+"""What a meeting's parts are made of."""

@@ -5,6 +5,7 @@
 # make bench   prints the benchmark table
 # make prove   runs the long proofs (kills, floods, replicas) in full and writes docs/reliability.md
 # make messages [PRUNE=1]   brings the catalogues in step with the code
+# make map     draws the conversation's map into docs/conversation.md
 # make lock    locks the requirements anew (needs uv; the only target that looks for newer versions)
 
 ifeq ($(filter order-only,$(.FEATURES)),)
@@ -22,7 +23,7 @@ CATALOGUES := $(wildcard locales/*/LC_MESSAGES/convoca.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 
 .DELETE_ON_ERROR:
-.PHONY: run test check bench prove messages lock clean
+.PHONY: run test check bench prove messages map lock clean
 
 run: $(VENV)/run.stamp $(COMPILED)
 	@exec $(VENV)/bin/convoca run
@@ -46,6 +47,9 @@ prove: $(VENV)/test.stamp $(COMPILED)
 
 messages: $(VENV)/run.stamp
 	@$(PY) -m locales.extraction $(if $(PRUNE),--prune)
+
+map: $(VENV)/test.stamp $(COMPILED)
+	@$(PY) -m tests.messages.conversation_map
 
 lock:
 	$(COMPILE) pyproject.toml --group build --output-file requirements.txt

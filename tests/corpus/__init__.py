@@ -1,0 +1,1 @@
+"""What people write, and what should happen: the understanding measured."""

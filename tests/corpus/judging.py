@@ -1,0 +1,364 @@
+"""What came of a message: the replies, how she stands before and after, and whether that is what should happen."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from civic.conversation import Reply
+from civic.people import by_telegram
+from civic.schema import Answer, Audit, Consent, Conversation, Follow, Need, Party, Question, Registration
+from messages.message import Message
+from tests.corpus.situations import BOT, Somebody
+
+DANGEROUS: Final = {
+    "cancel": "leaves",
+    "drop": "leaves",
+    "decline": "passes",
+    "tell": "silences",
+    "consent": "consents",
+    "withdraw": "erases",
+    "erase": "erases",
+    "unfollow": "unfollows",
+    "published": "publishes",
+    "updated": "publishes",
+    "draft_deleted": "publishes",
+    "convene": "publishes",
+    "import": "publishes",
+    "change": "publishes",
+    "revoke": "publishes",
+}
+"""Acts that nobody may do by accident, as the audit names them, and what they are."""
+ALLOWS: Final = {
+    "phone": {"consents"},
+    "needs": {"consents", "erases"},
+    "hears": {"silences"},
+    "companions": {"leaves"},
+}
+"""What expected words that are not an act's own bring along."""
+LOST: Final = frozenset({"not_understood", "not_understood_here", "unable", "unclear", "lost"})
+NUMBERS: Final = {"call": "601 555 0100"}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """How somebody stands."""
+
+    asked: Reply | None
+    step: str | None
+    known: bool
+    state: str | None
+    companions: int
+    tell: str | None
+    language: str | None
+    name: str | None
+    phone: str | None
+    consents: frozenset[str]
+    needs: frozenset[str]
+    needs_answered: bool
+    topics: tuple[int, ...] | None
+    """None while they were not answered."""
+    attributes: Mapping[str, Any]
+    settled: frozenset[str]
+    confirmed: int | None
+    follows: frozenset[tuple[int | None, bool]]
+    answers: Mapping[str, str]
+    last_act: int
+    """The newest row of the audit."""
+
+    def same_as(self, other: "Facts") -> bool:
+        """Tell whether nothing changed but what was said."""
+        return _without_talk(self) == _without_talk(other)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a message."""
+
+    before: Facts
+    after: Facts
+    replies: tuple[Reply, ...]
+    messages: Sequence[Message]
+    acts: frozenset[str]
+    """What was done that nobody may do by accident."""
+
+    @property
+    def kinds(self) -> set[str]:
+        """What was said."""
+        return {reply.kind for reply in self.replies}
+
+    @property
+    def text(self) -> str:
+        """All that was said."""
+        return "\n".join(message.text for message in self.messages)
+
+    @property
+    def choices(self) -> list[str]:
+        """What the buttons lead to, but those of what was asked before."""
+        return [button.choice for message in self.messages for row in message.rows for button in row if button.choice]
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether anything but the talk changed."""
+        return not self.before.same_as(self.after)
+
+    @property
+    def asks_the_same(self) -> bool:
+        """Tell whether what was asked is asked again (also what was said last, where nothing was asked)."""
+        was, now = self.before.asked, self.after.asked
+        return was is not None and now is not None and (was.kind, _subject(was)) == (now.kind, _subject(now))
+
+    def asks_back(self, choice: str) -> bool:
+        """Tell whether something is asked first, with a button for it; what was asked before is no such question."""
+        return not self.asks_the_same and not self.changed and any(each.startswith(choice) for each in self.choices)
+
+
+def facts(session: Session, who: Somebody) -> Facts:
+    """Look how somebody stands."""
+    talk = session.get(Conversation, f"{BOT}:{who.chat}")
+    asked = talk.data.get("asked") if talk else None
+    person = by_telegram(session, who.chat)
+    own = session.get(Registration, who.registration_id) if who.registration_id else None
+    party = session.get(Party, own.party_id) if own else None
+    with_her = (
+        session.scalar(
+            select(func.count()).where(
+                Registration.party_id == own.party_id, Registration.id != own.id, Registration.state != "cancelled"
+            )
+        )
+        if own
+        else 0
+    )
+    person_id = person.id if person else None
+    consents = select(Consent.purpose).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
+    follows = select(Follow.commitment_id, Follow.wants).where(Follow.person_id == person_id)
+    answers = (
+        select(Question.kind, Answer.value)
+        .join(Question, Question.id == Answer.question_id)
+        .where(Answer.registration_id == who.registration_id)
+    )
+    needs = select(Need.need).where(Need.registration_id == who.registration_id)
+    return Facts(
+        asked=Reply(asked["kind"], asked["params"], asked.get("step")) if asked else None,
+        step=talk.state if talk else None,
+        known=person is not None,
+        state=own.state if own else None,
+        companions=with_her or 0,
+        tell=person.tell if person else None,
+        language=person.language if person else (talk.data.get("language") if talk else None),
+        name=own.name if own else None,
+        phone=person.phone if person else None,
+        consents=frozenset(session.scalars(consents)),
+        needs=frozenset(session.scalars(needs)),
+        needs_answered=own is not None and "needs" in own.answered,
+        topics=tuple(party.choices) if party and own and "topics" in own.answered else None,
+        attributes=dict(own.attributes) if own else {},
+        settled=frozenset(own.answered) if own else frozenset(),
+        confirmed=own.confirmed_version if own else None,
+        follows=frozenset(session.execute(follows).tuples().all()),
+        answers=dict(session.execute(answers).tuples().all()),
+        last_act=session.scalar(select(func.max(Audit.id))) or 0,
+    )
+
+
+def acts_since(session: Session, last: int) -> frozenset[str]:
+    """Say what was done since that nobody may do by accident."""
+    done = session.scalars(select(Audit.act).where(Audit.id > last))
+    return frozenset(DANGEROUS[act] for act in done if act in DANGEROUS)
+
+
+# Judging -------------------------------------------------------------------------------------------------------------
+
+
+def is_as_expected(outcome: Outcome, expected: str | Sequence[str]) -> bool:
+    """Tell whether what came is what should happen, or one of several such."""
+    return any(_comes(outcome, each) for each in ([expected] if isinstance(expected, str) else expected))
+
+
+def wrong_acts(outcome: Outcome, expected: str | Sequence[str]) -> set[str]:
+    """Name what was done that no word of the message asked for."""
+    allowed: set[str] = set()
+    for each in [expected] if isinstance(expected, str) else expected:
+        word = each.split()[0]
+        allowed |= {word} | ALLOWS.get(word, set())
+    return set(outcome.acts) - allowed
+
+
+def _comes(outcome: Outcome, expected: str) -> bool:
+    word, _, rest = expected.partition(" ")
+    judge = JUDGES.get(expected) or JUDGES.get(word)
+    assert judge is not None, f"no judge for «{expected}»"
+    return judge(outcome, rest)
+
+
+def _kinds(*kinds: str) -> "Judge":
+    return lambda outcome, _rest: bool(outcome.kinds & set(kinds)) and not outcome.changed
+
+
+def _answers(outcome: Outcome, rest: str) -> bool:
+    told = answered(outcome.replies)
+    open_before = outcome.before.asked is not None and outcome.before.step is not None
+    return (
+        {each.strip() for each in rest.split(",")} <= told
+        and not outcome.changed
+        and (outcome.asks_the_same or not open_before)
+    )
+
+
+def answered(replies: Sequence[Reply]) -> set[str]:
+    """Say which questions the replies answer."""
+    told: set[str] = set()
+    for reply in replies:
+        about = reply.params.get("about", [])
+        told |= {about} if isinstance(about, str) else set(about)
+        told |= {"where"} if reply.kind == "map" else set()
+    return told
+
+
+def _asks_again(outcome: Outcome, _rest: str) -> bool:
+    lost = bool(outcome.kinds & LOST) or outcome.asks_the_same
+    return lost and not outcome.changed and bool(outcome.choices or outcome.asks_the_same)
+
+
+def _nothing(outcome: Outcome, _rest: str) -> bool:
+    return bool(outcome.replies) and not outcome.changed
+
+
+def _companions(outcome: Outcome, rest: str) -> bool:
+    done = outcome.after.companions == int(rest) and "companions" in outcome.after.settled
+    return done or outcome.asks_back(f"bring:{_own(outcome)}:{rest}")
+
+
+def _name(outcome: Outcome, rest: str) -> bool:
+    if rest == "kept":
+        return "name" in outcome.after.settled and outcome.after.name == outcome.before.name
+    return outcome.after.name == rest or (not outcome.changed and not outcome.asks_the_same and rest in outcome.text)
+
+
+def _needs(outcome: Outcome, rest: str) -> bool:
+    after = outcome.after
+    match rest:
+        case "none":
+            return after.needs_answered and not after.needs
+        case "asked":
+            return "health" in after.consents and not after.needs_answered
+        case "any":
+            return after.needs_answered and bool(after.needs)
+    return after.needs == set(rest.split())
+
+
+def _topics(outcome: Outcome, rest: str) -> bool:
+    numbers = () if rest == "none" else tuple(int(each) for each in rest.split())
+    return outcome.after.topics == numbers
+
+
+def _chooses(outcome: Outcome, rest: str) -> bool:
+    done = rest in outcome.after.attributes.values()
+    return done or (
+        not outcome.changed and not outcome.asks_the_same and any("attr:" in each for each in outcome.choices)
+    )
+
+
+def _skips(outcome: Outcome, _rest: str) -> bool:
+    return not outcome.asks_the_same and not outcome.after.phone and not outcome.after.attributes
+
+
+def _phone(outcome: Outcome, rest: str) -> bool:
+    """Compare what is written after the country's number."""
+    return re.sub(r"\D", "", outcome.after.phone or "").removeprefix("57") == rest.removeprefix("+57")
+
+
+def _leaves(outcome: Outcome, _rest: str) -> bool:
+    asks = outcome.kinds & {"leaving", "leave_whom"} or outcome.asks_back("leave:")
+    return outcome.after.state == "cancelled" or bool(asks and not outcome.changed)
+
+
+def _passes(outcome: Outcome, _rest: str) -> bool:
+    return outcome.after.state == "cancelled" or outcome.asks_back("pass:")
+
+
+def _silences(outcome: Outcome, _rest: str) -> bool:
+    return "hushed" in outcome.kinds or outcome.after.tell == "nothing" or outcome.asks_back("hush")
+
+
+def _asks_consent(outcome: Outcome, _rest: str) -> bool:
+    return "consent" in outcome.kinds and not outcome.acts
+
+
+def _came(outcome: Outcome, rest: str) -> bool:
+    del rest
+    return outcome.after.state == "attended" and "fb_question" in outcome.kinds
+
+
+def _call(outcome: Outcome, _rest: str) -> bool:
+    return NUMBERS["call"] in outcome.text and not outcome.changed
+
+
+def _own(outcome: Outcome) -> int:
+    asked = outcome.before.asked
+    return int(asked.params["registration"]) if asked and "registration" in asked.params else 0
+
+
+def _answered_kind(kind: str) -> "Judge":
+    return lambda outcome, rest: outcome.after.answers.get(kind) == {"yes": "yes", "no": "no"}.get(rest, rest)
+
+
+Judge = Callable[[Outcome, str], bool]
+JUDGES: Final[dict[str, Judge]] = {
+    "answers": _answers,
+    "asks again": _asks_again,
+    "nothing": _nothing,
+    "greets": _kinds("welcome", "card", "open_meetings", "org_hello", "greeting", "help"),
+    "thanks": _kinds("thanks", "thanks_here"),
+    "help": _kinds("help"),
+    "privacy": _kinds("privacy", "consent", "asked_privacy"),
+    "complaint": _kinds("pqrsd", "complaint"),
+    "meetings": _kinds("open_meetings", "card"),
+    "card": _kinds("card"),
+    "map": _kinds("map"),
+    "mine": _kinds("mine", "place"),
+    "commitments": _kinds("commitments", "commitment_meetings", "commitment", "not_understood"),
+    "call": _call,
+    "changes": _kinds("changing", "question"),
+    "organises": lambda outcome, _rest: any(kind.startswith("org_") for kind in outcome.kinds),
+    "whole": _kinds("commitment"),
+    "english": lambda outcome, _rest: "language" in outcome.kinds or outcome.after.language == "en",
+    "spanish": lambda outcome, _rest: "language" in outcome.kinds or outcome.after.language == "es",
+    "asks consent": _asks_consent,
+    "consents": lambda outcome, _rest: "attend" in outcome.after.consents,
+    "refuses": _kinds("refused"),
+    "minor": _kinds("minor"),
+    "companions": _companions,
+    "name": _name,
+    "needs": _needs,
+    "topics": _topics,
+    "chooses": _chooses,
+    "phone": _phone,
+    "skips": _skips,
+    "confirms": lambda outcome, _rest: outcome.after.confirmed is not None or outcome.asks_back("confirm:"),
+    "leaves": _leaves,
+    "takes": lambda outcome, _rest: outcome.after.state == "registered",
+    "passes": _passes,
+    "silences": _silences,
+    "hears again": lambda outcome, _rest: outcome.after.tell == "all",
+    "unfollows": lambda outcome, _rest: any(not wants for _id, wants in outcome.after.follows),
+    "asks erase": _kinds("erase"),
+    "came": _came,
+    "missed": lambda outcome, _rest: "fb_missed" in outcome.kinds,
+    "rates": _answered_kind("scale"),
+    "says": _answered_kind("yes_no"),
+    "keeps words": lambda outcome, _rest: "text" in outcome.after.answers,
+}
+
+
+def _without_talk(found: Facts) -> tuple[Any, ...]:
+    return tuple(
+        value for name, value in vars(found).items() if name not in {"asked", "step", "last_act", "known", "language"}
+    )
+
+
+def _subject(reply: Reply) -> tuple[Any, ...]:
+    return tuple(reply.params.get(key) for key in ("registration", "what", "meeting", "question", "offer"))

@@ -4,7 +4,7 @@ Leases and back-off follow true time; what people live by (due times, quiet hour
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -13,7 +13,7 @@ from sqlalchemy import Row as RowOf
 from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from civic import conversation, meetings, versions
+from civic import conversation, gathering, meetings, versions
 from civic.audit import BY_COMMAND, Actor, record
 from civic.conversation import Reply
 from civic.daytime import is_quiet, next_decent
@@ -101,6 +101,18 @@ class _Fates:
 
     ended: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     held: dict[datetime, list[int]] = field(default_factory=lambda: defaultdict(list))
+    busy: list[int] = field(default_factory=list)
+    """Of chats whose day is being decided elsewhere."""
+
+
+@dataclass(frozen=True)
+class _Sayable:
+    """A claimed row that may be said now, with whom it reaches and the zone of its day."""
+
+    row: Outbox
+    chat_id: int
+    language: str
+    zone: str
 
 
 def anything_due(session: Session, *, now: datetime, true_now: datetime) -> bool:
@@ -125,7 +137,8 @@ def claim(
     """Take what is due, most urgent first, each chat's rows together; nobody else has them until the lease ends.
 
     Rows that may not be said end here: dropped («hushed» by BAJA, «late» past their `until`), or dead («unreachable»).
-    What the quiet hours of its meeting's zone hold is put off until morning; `zone` is for what has no meeting.
+    What the quiet hours of its meeting's zone hold is put off until morning; `zone` is for what has no meeting. Of what
+    is gathered by the day a chat gets one message (`civic.gathering`).
     """
     rows: list[Outbox] = []
     for priority in Priority:
@@ -306,33 +319,77 @@ def _sorted_out(
     session: Session, rows: list[Outbox], *, holder: str, now: datetime, true_now: datetime, zone: str
 ) -> list[Parcel]:
     """End, hold or lease each row, in a few statements, and gather what is to be sent by chat."""
-    people = _people(session, rows)
-    talks = _languages(session, {row.chat_id for row in rows if row.chat_id})
-    about = _meetings(session, rows)
-    known = versions.overtaken(session, rows)
     fates = _Fates()
-    parcels: dict[int, list[Row]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: (row.priority, row.due_at, row.id)):
-        person = people.get(row.person_id or 0)
-        end = ("dropped", "overtaken") if row.id in known else _end(row, person, now)
-        morning = _held_until(row, about.get(row.id), zone, now)
-        if end:
-            fates.ended[end].append(row.id)
-        elif morning:
-            fates.held[morning].append(row.id)
-        else:
-            chat_id = person.chat_id if person else row.chat_id
-            language = person.language if person else talks.get(row.chat_id or 0, "es")
-            parcels[chat_id or 0].append(
-                Row(row.id, row.person_id, language, row.kind, row.params or {}, row.priority, row.attempts)
-            )
+    said: list[_Sayable] = []
+    daily: list[_Sayable] = []
+    for each in _sift(session, rows, fates, zone, now):
+        (daily if gathering.is_daily(each.row.kind, each.row.priority) else said).append(each)
+    if daily:
+        said += _of_the_day(session, daily, fates, zone=zone, now=now, true_now=true_now)
     for (state, reason), ids in fates.ended.items():
         _set(session, ids, state=state, reason=reason, settled_at=now, leased_until=None, leased_by=None)
     for morning, ids in fates.held.items():
         _set(session, ids, due_at=morning, leased_until=None, leased_by=None)
-    claimed = [row.id for parcel in parcels.values() for row in parcel]
-    _set(session, claimed, leased_by=holder, leased_until=true_now + LEASE)
+    _set(session, fates.busy, leased_until=true_now + gathering.BUSY, leased_by=None)
+    parcels: dict[int, list[Row]] = defaultdict(list)
+    for each in sorted(said, key=lambda each: (each.row.priority, each.row.due_at, each.row.id)):
+        row = each.row
+        parcels[each.chat_id].append(
+            Row(row.id, row.person_id, each.language, row.kind, row.params or {}, row.priority, row.attempts)
+        )
+    _set(session, [each.row.id for each in said], leased_by=holder, leased_until=true_now + LEASE)
     return [Parcel(chat_id, tuple(parcel)) for chat_id, parcel in parcels.items()]
+
+
+def _sift(session: Session, rows: list[Outbox], fates: _Fates, zone: str, now: datetime) -> Iterator[_Sayable]:
+    """Go through the rows that may be said now; the others have their fates."""
+    people = _people(session, rows)
+    talks = _languages(session, {row.chat_id for row in rows if row.chat_id})
+    about = _meetings(session, rows)
+    known = versions.overtaken(session, rows)
+    for row in rows:
+        person, meeting = people.get(row.person_id or 0), about.get(row.id)
+        if end := ("dropped", "overtaken") if row.id in known else _end(row, person, now):
+            fates.ended[end].append(row.id)
+        elif morning := _held_until(row, meeting, zone, now):
+            fates.held[morning].append(row.id)
+        else:
+            chat_id = person.chat_id if person else row.chat_id
+            language = person.language if person else talks.get(row.chat_id or 0, "es")
+            yield _Sayable(row, chat_id or 0, language, meeting.timezone if meeting else zone)
+
+
+def _of_the_day(
+    session: Session, daily: list[_Sayable], fates: _Fates, *, zone: str, now: datetime, true_now: datetime
+) -> list[_Sayable]:
+    """Give what goes now of what is gathered by the day, and what a chat's first message of its day takes along.
+
+    What comes later than that waits for next morning, unless that is too late for it.
+    """
+    chats = {each.chat_id for each in daily}
+    ours = gathering.ours_alone(session, chats)
+    told = gathering.told(session, chats, now=now, true_now=true_now)
+    said: list[_Sayable] = []
+    first: set[int] = set()
+    for each in daily:
+        before = told.get(each.chat_id, gathering.NOTHING)
+        if each.chat_id not in ours or before.under_way:
+            fates.busy.append(each.row.id)
+        elif not before.today(each.zone, now):
+            first.add(each.chat_id)
+            said.append(each)
+        elif morning := gathering.put_off(each.row.until, each.zone, now):
+            fates.held[morning].append(each.row.id)
+        else:
+            said.append(each)
+    if first:
+        along = list(session.scalars(_locked(gathering.ahead(first, now=now, true_now=true_now))))
+        said += [
+            each
+            for each in _sift(session, along, _Fates(), zone, now)  # what may not be said yet is left as it is
+            if gathering.is_of_today(each.row.due_at, each.zone, now)
+        ]
+    return said
 
 
 def _end(row: Outbox | RowOf[Any], person: Person | RowOf[Any] | None, now: datetime) -> tuple[str, str] | None:

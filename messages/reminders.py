@@ -97,7 +97,7 @@ def _parts(voice: Voice, reminding: Reminding) -> list[str]:
     if place.name:
         head = t.gettext("<b>{name}, we expect you</b>").format(name=escape(place.name))
     parts = [
-        f"{head}\n{voice.say(card.title)}\n{_how_soon(voice, place)}",
+        f"{head}\n{voice.say(card.title)}\n{how_soon(voice, place)}",
         "\n".join(
             line for line in (where_and_when(voice, card), "" if reminding.seat else workshop(voice, place)) if line
         ),
@@ -126,7 +126,7 @@ def _parts(voice: Voice, reminding: Reminding) -> list[str]:
     return parts
 
 
-def _how_soon(voice: Voice, place: Place) -> str:
+def how_soon(voice: Voice, place: Place) -> str:
     """Say in how many days it is, by the calendar of the meeting's zone."""
     zone = place.card.timezone
     days = (local_date(place.card.starts_at, zone) - local_date(voice.now, zone)).days

@@ -12,7 +12,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from civic import delivery
+from civic import delivery, gathering
+from civic.daytime import Offset
 from civic.delivery import Outcome, Parcel, Row
 from messages.catalogue import Rendering
 from messages.kind import Who
@@ -95,7 +96,8 @@ def _in_words(rendering: Rendering, row: Row, ids: tuple[int, ...], alone: bool)
 def together(rows: Sequence[Row]) -> list[tuple[Row, tuple[int, ...]]]:
     """Say which rows are one message, each with the ids that it settles.
 
-    A seat goes with the same meeting's reminder, and a person's news of commitments with each other.
+    A seat goes with the same meeting's reminder, a person's news of commitments with each other, and what is gathered
+    by the day is one message, whoever of the chat it is for.
     """
     reminded = {(row.person_id, row.params.get("meeting")) for row in rows if row.kind == "reminder"}
     seated = {
@@ -107,9 +109,10 @@ def together(rows: Sequence[Row]) -> list[tuple[Row, tuple[int, ...]]]:
     for row in rows:
         if row.kind in NEWS:
             news[row.person_id].append(row)
+    along = set(seated.values())
     said: list[tuple[Row, tuple[int, ...]]] = []
     for row in rows:
-        if row.id in seated.values():
+        if row.id in along:
             continue
         if row.kind in NEWS:
             if gathered := news.pop(row.person_id, None):
@@ -120,7 +123,36 @@ def together(rows: Sequence[Row]) -> list[tuple[Row, tuple[int, ...]]]:
             said.append((row, (row.id,)))
         else:
             said.append((row._replace(params={**row.params, "seated": True}), (row.id, also)))
-    return said
+    return _of_the_day(said)
+
+
+def _of_the_day(said: list[tuple[Row, tuple[int, ...]]]) -> list[tuple[Row, tuple[int, ...]]]:
+    """Make one message of what is gathered by the day, where the first of it stood.
+
+    Of a meeting's reminders that somebody has not got yet, the nearest says all.
+    """
+    daily = [each for each in said if gathering.is_daily(each[0].kind, each[0].priority)]
+    if len(daily) <= 1:
+        return said
+    parts: dict[tuple[object, ...], Row] = {}
+    for row, _ in daily:
+        once = row.params.get("meeting") if row.kind == "reminder" else row.id
+        other = parts.get((row.person_id, row.kind, once))
+        if other is None or _nearness(row) < _nearness(other):
+            parts[row.person_id, row.kind, once] = row
+    first = daily[0][0]
+    if len(parts) == 1:
+        (one,) = parts.values()
+    else:
+        listed = [{"person": row.person_id, "kind": row.kind, "params": row.params} for row in parts.values()]
+        one = first._replace(kind="day", params={"parts": listed})
+    whole = (one, tuple(row_id for _, ids in daily for row_id in ids))
+    return [whole if each[0] is first else each for each in said if each[0] is first or each not in daily]
+
+
+def _nearness(row: Row) -> int:
+    """Say how many days before its meeting a reminder is."""
+    return Offset.parse(row.params["what"]).number if row.kind == "reminder" and "what" in row.params else 0
 
 
 def _gathered(news: list[Row]) -> tuple[Row, tuple[int, ...]]:

@@ -42,7 +42,7 @@ from civic.schema import (
 )
 from tests import factories
 from tests.factories import NOW
-from tests.messages import organiser_scenes, support_scenes
+from tests.messages import day_scenes, organiser_scenes, settled_scenes, support_scenes
 
 HOSTILE = 'Ana <b>"O\'Hara" & </i>Cía'
 TITLE = 'Agua & <saneamiento> para "todas" las veredas, </b> incluidas las más altas del municipio'
@@ -74,6 +74,8 @@ def everything(session: Session) -> list[Scene]:
         *_alerts(session),
         *(Scene(*each) for each in organiser_scenes.seen(session)),
         *(Scene(*each) for each in support_scenes.seen(session)),
+        *(Scene(*each) for each in settled_scenes.seen(session)),
+        *(Scene(*each) for each in day_scenes.seen(session)),
     ]
 
 

@@ -1,0 +1,210 @@
+"""What we say once a day: all reminders and the like of a chat in one message, each in short, its buttons numbered."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from civic.feedback import Asked, Opening
+from civic.support import LeftOut
+from messages import feedback, reminders, support
+from messages.kind import Kind, Who
+from messages.message import Button, Message, column
+from messages.places import workshop
+from messages.reminders import Reminding, how_soon
+from messages.voice import Voice, escape, shortened
+
+LABEL: Final = 40
+"""Characters of a title, or a name, on a button, after what the button does."""
+TITLE: Final = 80
+"""Characters of a title in a part."""
+MOST: Final = 6
+"""Parts that are told in a message; more than that nobody has in a day, but a phone that many share."""
+WHOLE: Final = 600
+"""Characters of a message in which every part says all; a longer one leaves out what a tap tells."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that a kind of message has to say."""
+
+    kind: str
+    data: Any
+
+
+@dataclass(frozen=True)
+class Day:
+    """All that there is to say today."""
+
+    parts: tuple[Part, ...]
+    more: int
+    """Parts that did not fit."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several of the chat's people come to one meeting: names tell which is whose."""
+        meetings = [part.data.place.card.id for part in self.parts if part.kind == "reminder"]
+        return len(set(meetings)) < len(meetings)
+
+
+class Short(NamedTuple):
+    """A part in short, in HTML."""
+
+    head: str
+    """Its headline, which is numbered."""
+    lines: tuple[str, ...]
+    first: Button
+    """What its number means, when it is typed."""
+    others: tuple[Button, ...] = ()
+    meeting: "About | None" = None
+
+
+@dataclass(frozen=True)
+class About:
+    """What is the same for all who come to one meeting, and is said once."""
+
+    id: int
+    when: tuple[str, ...]
+    where: tuple[str, ...]
+    report: Button | None
+    last: bool
+    """It is the last reminder: where it is matters, however long the message gets."""
+
+
+def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Day | None:
+    """Look again at each part: what there is nothing to say of any more falls out. One meeting's stay together."""
+    parts = []
+    for each in params["parts"]:
+        whose = Who(each["person"], who.language)
+        data = _PARTS[each["kind"]].kind.load(session, whose, each["params"], now)
+        if data is not None:
+            parts.append(Part(each["kind"], data))
+    meetings = [_meeting(part) for part in parts]
+    parts.sort(key=lambda part: meetings.index(_meeting(part)))
+    return Day(tuple(parts[:MOST]), len(parts[MOST:])) if parts else None
+
+
+def _meeting(part: Part) -> int | None:
+    """Say which meeting a part reminds of; None for what is no reminder."""
+    return part.data.place.card.id if part.kind == "reminder" else None
+
+
+def _say(voice: Voice, day: Day) -> list[Message]:
+    """Say the parts in short; one alone is said as it always is."""
+    if len(day.parts) == 1:
+        (alone,) = day.parts
+        return [*_PARTS[alone.kind].kind.say(voice, alone.data)]
+    t = voice.t
+    shorts = [_PARTS[part.kind].short(voice, part.data, n, day.is_shared) for n, part in enumerate(day.parts, 1)]
+    head = t.gettext("<b>Today's reminders</b>")
+    text = "\n\n".join([head, *_paragraphs(shorts, whole=True)])
+    if len(text) > WHOLE:
+        text = "\n\n".join([head, *_paragraphs(shorts, whole=False)])
+    mine = None
+    if day.more:
+        more = t.ngettext("And {number} more, in «My meetings».", "And {number} more, in «My meetings».", day.more)
+        text += f"\n\n{more.format(number=voice.number(day.more))}"
+        mine = Button(t.gettext("My meetings"), choice="mine")
+    reports = {each.meeting.id: each.meeting.report for each in reversed(shorts) if each.meeting}
+    others = (button for each in shorts for button in each.others)
+    return [Message(text, column(*(each.first for each in shorts), *others, *reversed(reports.values()), mine))]
+
+
+def _paragraphs(shorts: Sequence[Short], *, whole: bool) -> list[str]:
+    """Say each part; what several say of one meeting stands with the first of them."""
+    said: set[int] = set()
+    paragraphs = []
+    for number, each in enumerate(shorts, 1):
+        lines = [f"{number}. {each.head}"]
+        if each.meeting and each.meeting.id not in said:
+            said.add(each.meeting.id)
+            lines += each.meeting.when
+            lines += each.meeting.where if whole or each.meeting.last else ()
+        paragraphs.append("\n".join((*lines, *each.lines)))
+    return paragraphs
+
+
+def _reminder(voice: Voice, reminding: Reminding, number: int, shared: bool) -> Short:  # noqa: FBT001 - of one call
+    """Say a reminder; on a phone that several share, by whose it is."""
+    t, place, card = voice.t, reminding.place, reminding.place.card
+    title = voice.plain(card.title)
+    head = f"<b>{escape(shortened(title, TITLE))}</b>"
+    name = place.name if shared else None
+    what = shortened(name or title, LABEL)
+    lines = [workshop(voice, place)]
+    if reminding.last:
+        lines.append(t.gettext("Your code: <b>{code}</b> (your name is enough)").format(code=place.code))
+    where = [_where(voice, card.venue)]
+    if card.report and reminding.first:
+        where.append(t.gettext("Please read the report before you come: it is what we will talk about."))
+    report = None
+    if card.report and not reminding.last:
+        read = t.gettext("Report {number}: {title}").format(number=number, title=shortened(title, LABEL))
+        report = Button(read, choice=f"report:{card.id}")
+    when = (how_soon(voice, place), voice.when(card.starts_at, card.timezone))
+    about = About(card.id, (head, *when) if name else when, tuple(where), report, reminding.last)
+    if place.confirmed:
+        mine = t.gettext("My place {number}: {title}").format(number=number, title=what)
+        first = Button(mine, choice=f"place:{place.id}")
+    else:
+        confirm = t.gettext("I confirm {number}: {title}").format(number=number, title=what)
+        first = Button(confirm, choice=f"confirm:{place.id}")
+    cannot = t.gettext("I cannot go {number}: {title}").format(number=number, title=what)
+    return Short(
+        head=f"<b>{escape(name)}</b>" if name else head,
+        lines=tuple(filter(None, lines)),
+        first=first,
+        others=(Button(cannot, choice=f"leave:{place.id}"),),
+        meeting=about,
+    )
+
+
+def _where(voice: Voice, venue: Mapping[str, Any]) -> str:
+    """Say the place, its address and the door's landmark in a line, in HTML."""
+    where = ", ".join(voice.say(venue[part]) for part in ("name", "address"))
+    return f"{where} ({voice.say(venue['landmark'])})" if venue.get("landmark") else where
+
+
+def _nudge(voice: Voice, opening: Opening | Asked, number: int, shared: bool) -> Short:  # noqa: FBT001 - as above
+    del shared
+    t = voice.t
+    title = voice.plain(opening.title)
+    head = f"<b>{escape(shortened(title, TITLE))}</b>"
+    what = shortened(title, LABEL)
+    lines = (t.gettext("I still miss your answer: it takes two minutes, and I will not ask again."),)
+    if isinstance(opening, Asked):
+        label = t.gettext("Answer {number}: {title}").format(number=number, title=what)
+        return Short(head, lines, Button(label, choice=f"fb:q:{opening.registration_id}:{opening.question_id}"))
+    went = t.gettext("I was there {number}: {title}").format(number=number, title=what)
+    missed = t.gettext("I could not go {number}: {title}").format(number=number, title=what)
+    return Short(
+        head,
+        lines,
+        Button(went, choice=f"fb:yes:{opening.registration_id}"),
+        (Button(missed, choice=f"fb:no:{opening.registration_id}"),),
+    )
+
+
+def _ask_again(voice: Voice, left: LeftOut, number: int, shared: bool) -> Short:  # noqa: FBT001 - as above
+    del shared
+    t = voice.t
+    title = voice.plain(left.card.title)
+    lines = (t.gettext("Soon we prepare the workshops, and some questions are still without an answer."),)
+    label = t.gettext("Answer {number}: {title}").format(number=number, title=shortened(title, LABEL))
+    return Short(f"<b>{escape(shortened(title, TITLE))}</b>", lines, Button(label, choice=f"fill:{left.card.id}"))
+
+
+class _Entry(NamedTuple):
+    kind: Kind
+    short: Callable[[Voice, Any, int, bool], Short]
+
+
+_PARTS: Final[dict[str, _Entry]] = {
+    "reminder": _Entry(reminders.KINDS["reminder"], _reminder),
+    "nudge": _Entry(feedback.KINDS["nudge"], _nudge),
+    "ask_again": _Entry(support.KINDS["ask_again"], _ask_again),
+}
+
+KINDS: Final[dict[str, Kind]] = {"day": Kind(_load, _say)}

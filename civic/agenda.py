@@ -16,6 +16,9 @@ NEEDS_ALERT: Final = "needs_alert"
 FEEDBACK: Final = "feedback"
 NUDGE: Final = "nudge"
 FEEDBACK_CLOSE: Final = "feedback_close"
+AHEAD: Final = "/ahead"
+"""After the name of a step that is gathered by the day (`civic.gathering`): what it will owe is written down when the
+day begins."""
 
 ASK_AGAIN_DAYS: Final = 2
 """Before people are seated, by the calendar: what they skipped is asked once more."""
@@ -62,6 +65,17 @@ def plan(meeting: Meeting, *, topics: bool = False) -> dict[str, datetime]:
     return steps
 
 
+def begun_by(steps: dict[str, datetime], zone: str) -> dict[str, datetime]:
+    """Say when the day begins of each step that is gathered by the day: `3d/ahead` at midnight of a zone, in UTC."""
+    gathered = {what for what in steps if what in {NUDGE, ASK_AGAIN} or is_days(what)}
+    return {what + AHEAD: at_clock(local_date(steps[what], zone), time.min, zone) for what in steps if what in gathered}
+
+
+def is_days(what: str) -> bool:
+    """Tell whether a step is a reminder so many days before, not hours."""
+    return what[:1].isdigit() and Offset.parse(what).unit == "d"
+
+
 def closes_at(meeting: Meeting) -> datetime:
     """Say when a meeting's feedback closes: 14 days after its end, by the calendar of its zone; in UTC."""
     end = meeting.ends_at.astimezone(ZoneInfo(meeting.timezone))
@@ -77,6 +91,7 @@ def schedule(session: Session, meeting: Meeting, *, now: datetime) -> None:
     subject = subject_of(meeting)
     topics = select(Workshop.id).where(Workshop.meeting_id == meeting.id, Workshop.topic.is_not(None)).limit(2)
     steps = plan(meeting, topics=len(session.scalars(topics).all()) > 1)
+    steps |= begun_by(steps, meeting.timezone)
     rows = {row.what: row for row in session.scalars(select(Agenda).where(Agenda.subject == subject))}
     for what, row in rows.items():
         if what not in steps:
@@ -91,7 +106,7 @@ def schedule(session: Session, meeting: Meeting, *, now: datetime) -> None:
             known.tries, known.trouble, known.cursor = 0, None, None
             if stale:
                 known.done_at = known.done_at or now
-            elif due_at > now and what != ASSIGN:
+            elif what.endswith(AHEAD) or (due_at > now and what != ASSIGN):
                 known.done_at = None
     session.flush()
 
@@ -169,6 +184,8 @@ def _feedback_at(meeting: Meeting) -> datetime:
 
 def _is_stale(what: str, steps: dict[str, datetime], meeting: Meeting, now: datetime) -> bool:
     """Tell whether a step that is past has no sense any more."""
+    if what.endswith(AHEAD):
+        return steps[what.removesuffix(AHEAD)] <= now
     if what == ASSIGN:
         return now >= meeting.starts_at
     if what in {FEEDBACK, NUDGE}:

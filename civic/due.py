@@ -47,7 +47,7 @@ def run(session: Session, agenda_id: int, *, now: datetime) -> bool:
         meeting = meetings.lock(session, int(subject[1:]))
         row = _open(session, agenda_id, now)
         if row is not None:
-            STEPS.get(row.what, _remind)(session, meeting, row, now)
+            _step(row.what)(session, meeting, row, now)
     elif subject.startswith("p"):
         row = _planned(session, int(subject[1:]), agenda_id, now)
     else:
@@ -170,6 +170,29 @@ def _alert_needs(session: Session, meeting: Meeting, row: Agenda, now: datetime)
 def _close(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> None:
     feedback.close(session, meeting.id)
     row.done_at = now
+
+
+def _ahead(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> None:
+    """Write down as its day begins what a step will owe at its hour: a chat's first message of the day takes it along.
+
+    Who signs up until then is told at the hour.
+    """
+    what = row.what.removesuffix(agenda.AHEAD)
+    step = next((each for each in agenda.open_steps(session, row.subject) if each.what == what), None)
+    if step is None or step.due_at <= now or meeting.state != "convened":
+        row.done_at = now
+    elif what == agenda.NUDGE:
+        feedback.nudge(session, meeting, due_at=step.due_at, now=now)
+        row.done_at = now
+    elif what == agenda.ASK_AGAIN:
+        support.ask_again(session, meeting, due_at=step.due_at, now=now)
+        row.done_at = now
+    else:
+        reminders.write_down(session, meeting, step, row, now=now)
+
+
+def _step(what: str) -> Step:
+    return _ahead if what.endswith(agenda.AHEAD) else STEPS.get(what, _remind)
 
 
 STEPS: Final[dict[str, Step]] = {

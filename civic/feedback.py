@@ -99,8 +99,11 @@ def ask(session: Session, meeting: Meeting, *, now: datetime) -> int:
     )
 
 
-def nudge(session: Session, meeting: Meeting, *, now: datetime) -> int:
-    """Owe the question once more to who was asked and has said nothing since; say to how many it was new."""
+def nudge(session: Session, meeting: Meeting, *, due_at: datetime | None = None, now: datetime) -> int:
+    """Owe the question once more to who was asked and has said nothing since; say to how many it was new.
+
+    It goes at `due_at` (now).
+    """
     closes = agenda.closes_at(meeting)
     if meeting.state != "convened" or now >= closes:
         return 0
@@ -122,7 +125,7 @@ def nudge(session: Session, meeting: Meeting, *, now: datetime) -> int:
         people,
         kind="nudge",
         cause=cause,
-        due_at=now,
+        due_at=due_at or now,
         params={"meeting": meeting.id},
         priority=Priority.USUAL,
         until=closes,

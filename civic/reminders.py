@@ -1,9 +1,9 @@
 """Reminders: a meeting's ladder, each step once, only to who has a place and only while it still makes sense."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from civic import agenda, outbox
@@ -13,6 +13,8 @@ from civic.schema import Agenda, Meeting, Outbox, Person, Registration
 
 CHUNK: Final = 10_000
 """People told in one transaction: more would hold the writer for seconds."""
+AFTER_SEATING: Final = timedelta(minutes=1)
+"""How long a reminder that was written down waits for the seating of the same hour, which it then tells of."""
 
 
 def ladder(meeting: Meeting) -> list[str]:
@@ -53,7 +55,7 @@ def send_due(session: Session, meeting: Meeting, *, now: datetime) -> int:
     if meeting.state != "convened" or meeting.starts_at <= now or _is_overtaken(meeting, due[-1], now):
         due[-1].done_at = now
         return 0
-    return _owe(session, meeting, due[-1], now)
+    return _owe(session, meeting, due[-1], due[-1].what, due_at=now, now=now)
 
 
 def _is_overtaken(meeting: Meeting, step: Agenda, now: datetime) -> bool:
@@ -65,39 +67,66 @@ def _is_overtaken(meeting: Meeting, step: Agenda, now: datetime) -> bool:
     return local_date(step.due_at, zone) < arrives and any(local_date(each, zone) == arrives for each in upcoming)
 
 
-def _owe(session: Session, meeting: Meeting, step: Agenda, now: datetime) -> int:
-    """Owe a step's reminder to the next 10,000 people; the step is done when nobody is left."""
+def write_down(session: Session, meeting: Meeting, step: Agenda, row: Agenda, *, now: datetime) -> None:
+    """Owe a step's reminder before its hour to who has a place by now; `row` is the agenda's for that.
+
+    The meeting is locked. At the hour `send_due` owes it to who came since; nobody is owed it twice.
+    """
+    steps = {each.what: each for each in agenda.open_steps(session, row.subject)}
+    seating = steps.get(agenda.ASSIGN)
+    waits = seating is not None and seating.due_at == step.due_at
+    _owe(session, meeting, row, step.what, due_at=step.due_at + AFTER_SEATING * waits, now=now)
+
+
+def _owe(session: Session, meeting: Meeting, row: Agenda, step: str, *, due_at: datetime, now: datetime) -> int:
+    """Owe a step's reminder to the next 10,000 people; the agenda's row is done when nobody is left."""
     people = (
         select(Person.id)
         .join(Registration, Registration.person_id == Person.id)
         .where(
             Registration.meeting_id == meeting.id,
             Registration.state == "registered",
-            Registration.registered_at <= step.due_at,
-            Person.id > (step.cursor or 0),
+            Registration.registered_at <= row.due_at,
+            Person.id > (row.cursor or 0),
         )
         .order_by(Person.id)
         .limit(CHUNK)
     )
     count, last = session.execute(select(func.count(), func.max(people.subquery().c.id))).one()
-    what = Offset.parse(step.what)
+    what = Offset.parse(step)
     day = local_date(meeting.starts_at, meeting.timezone).isoformat()
+    # A move within the day repeats nothing.
+    cause = f"{row.subject}/{day}/{step}"
     told = outbox.enqueue_all(
         session,
         people,
         kind="reminder",
-        # A move within the day repeats nothing.
-        cause=f"{step.subject}/{day}/{step.what}",
-        due_at=now,
-        params={"meeting": meeting.id, "what": step.what, "day": day},
+        cause=cause,
+        due_at=due_at,
+        params={"meeting": meeting.id, "what": step, "day": day},
         priority=Priority.URGENT if what.unit == "h" else Priority.MASS,
-        until=_useful_until(meeting, now),
+        until=_useful_until(meeting, max(due_at, now)),
     )
+    if due_at <= now:
+        told += _bring_forward(session, cause, select(people.subquery().c.id), now)
     if count < CHUNK:
-        step.done_at = now
+        row.done_at = now
     else:
-        step.cursor = last
+        row.cursor = last
     return told
+
+
+def _bring_forward(session: Session, cause: str, people: Select[int], now: datetime) -> int:
+    """Let what was written down for a later hour go now, and what there was nothing to say of be looked at again.
+
+    Says for how many people the latter is: they gave their places up, or their meeting, and have them back.
+    """
+    theirs = and_(Outbox.cause == cause, Outbox.kind == "reminder", Outbox.person_id.in_(people))
+    waiting = update(Outbox).where(theirs, Outbox.state == "pending", Outbox.due_at > now).values(due_at=now)
+    session.execute(waiting.execution_options(synchronize_session=False))
+    again = update(Outbox).where(theirs, Outbox.state == "dropped").returning(Outbox.id)
+    dropped = again.values(state="pending", reason=None, settled_at=None, due_at=now)
+    return len(session.scalars(dropped.execution_options(synchronize_session=False)).all())
 
 
 def _useful_until(meeting: Meeting, now: datetime) -> datetime:

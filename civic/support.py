@@ -232,10 +232,10 @@ def left_out(session: Session, meeting_id: int, person_id: int | None, now: date
     return LeftOut(meetings.card_of(session, meeting, person_id, now), found) if found else None
 
 
-def ask_again(session: Session, meeting: Meeting, *, now: datetime) -> int:
+def ask_again(session: Session, meeting: Meeting, *, due_at: datetime | None = None, now: datetime) -> int:
     """Owe everyone still to come who left something out one more question, once; say to how many it was new.
 
-    It makes sense until everybody is seated.
+    It goes at `due_at` (now), and makes sense until everybody is seated.
     """
     until = needs.answer_at(meeting)
     if meeting.state != "convened" or until <= now:
@@ -260,7 +260,7 @@ def ask_again(session: Session, meeting: Meeting, *, now: datetime) -> int:
             select(Person.id).where(Person.id.in_(people_ids[start : start + _AT_ONCE])).order_by(Person.id),
             kind="ask_again",
             cause=f"m{meeting.id}/ask_again",
-            due_at=now,
+            due_at=due_at or now,
             params={"meeting": meeting.id},
             priority=Priority.MASS,
             until=until,

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from civic import agenda, outbox
@@ -35,8 +35,9 @@ def _meeting(starts: datetime, ends: datetime, zone: str = "America/Bogota", ass
 
 
 def _open(session: Session) -> list[str]:
-    rows = select(Agenda.what).where(Agenda.done_at.is_(None)).order_by(Agenda.due_at, Agenda.id)
-    return list(session.scalars(rows))
+    """List the open steps, but for those that begin a day."""
+    rows = select(Agenda.what).where(Agenda.done_at.is_(None), Agenda.what.not_like(f"%{agenda.AHEAD}"))
+    return list(session.scalars(rows.order_by(Agenda.due_at, Agenda.id)))
 
 
 def test_a_morning_meeting_has_its_hours_reminder_the_evening_before() -> None:
@@ -125,7 +126,7 @@ def test_due_lists_seating_before_reminders(store: Store) -> None:
         agenda.schedule(session, made, now=NOW)
         ids = agenda.due(session, made.starts_at - timedelta(days=6))
         what = dict(session.execute(select(Agenda.id, Agenda.what)).all())
-        return [what[each] for each in ids]
+        return [what[each] for each in ids if not what[each].endswith(agenda.AHEAD)]
 
     assert store.write(look) == ["assign", "15d", "7d"]
 
@@ -170,7 +171,7 @@ def test_a_meeting_convened_by_an_older_convoca_gets_the_steps_that_it_lacks(sto
     def older(session: Session) -> None:
         made = meeting(session, needs=["sign_language"])
         newer = (agenda.NUDGE, agenda.ASK_AGAIN, agenda.NEEDS_ALERT)
-        session.execute(delete(Agenda).where(Agenda.what.in_(newer)))
+        session.execute(delete(Agenda).where(or_(Agenda.what.in_(newer), Agenda.what.like(f"%{agenda.AHEAD}"))))
         kept = session.scalars(select(Agenda).where(Agenda.what == "15d")).one()
         kept.done_at = NOW
         assert len(agenda.open_steps(session, agenda.subject_of(made))) == len(agenda.plan(made)) - 4
@@ -178,5 +179,21 @@ def test_a_meeting_convened_by_an_older_convoca_gets_the_steps_that_it_lacks(sto
     store.write(older)
     store.write(agenda.complete, now=NOW)
     steps = store.read(lambda s: {row.what: row.done_at for row in s.scalars(select(Agenda))})
-    assert {agenda.NUDGE, agenda.ASK_AGAIN, agenda.NEEDS_ALERT} <= set(steps)
+    assert {agenda.NUDGE, agenda.ASK_AGAIN, agenda.NEEDS_ALERT, agenda.NUDGE + agenda.AHEAD} <= set(steps)
     assert [what for what, done_at in steps.items() if done_at] == ["15d"]
+
+
+def test_each_step_that_is_gathered_by_the_day_has_its_day_begun(store: Store) -> None:
+    def look(session: Session) -> dict[str, str]:
+        made = meeting(session, needs=["sign_language"])
+        begun = agenda.begun_by(agenda.plan(made), made.timezone)
+        return {what: _local(due_at) for what, due_at in begun.items()}
+
+    assert store.write(look) == {
+        "15d/ahead": "11-06 00:00",
+        "7d/ahead": "11-14 00:00",
+        "3d/ahead": "11-18 00:00",
+        "1d/ahead": "11-20 00:00",
+        "ask_again/ahead": "11-12 00:00",
+        "nudge/ahead": "11-24 00:00",
+    }

@@ -58,7 +58,9 @@ def start_of(store: Store, meeting_id: int) -> datetime:
 
 
 def steps_open(store: Store) -> list[str]:
-    open_now = select(Agenda.what).where(Agenda.done_at.is_(None)).order_by(Agenda.due_at, Agenda.id)
+    """List the open steps, but for those that write down as a day begins what its steps will owe."""
+    open_now = select(Agenda.what).where(Agenda.done_at.is_(None), Agenda.what.not_like(f"%{agenda.AHEAD}"))
+    open_now = open_now.order_by(Agenda.due_at, Agenda.id)
     return store.read(lambda session: list(session.scalars(open_now)))
 
 
@@ -106,6 +108,97 @@ def test_who_signs_up_late_gets_what_is_ahead_and_nothing_stale(store: Store) ->
     assert said(store) == []
     tick(store, start - timedelta(days=1))
     assert said(store) == ["reminder 1d"]
+
+
+def midnight(moment: datetime) -> datetime:
+    """Give the beginning of a moment's day in Bogotá."""
+    return moment.astimezone(ZoneInfo("America/Bogota")).replace(hour=0, minute=0)
+
+
+def owed(store: Store) -> list[tuple[str, datetime]]:
+    """List the reminders that wait, by what they are and when they go."""
+
+    def look(session: Session) -> list[tuple[str, datetime]]:
+        rows = select(Outbox).where(Outbox.state == "pending", Outbox.kind == "reminder").order_by(Outbox.id)
+        return [(row.params["what"], row.due_at) for row in session.scalars(rows) if row.params]
+
+    return store.read(look)
+
+
+def end_all(store: Store, state: str) -> None:
+    """Say how all that waits ended."""
+
+    def change(session: Session) -> None:
+        for row in session.scalars(select(Outbox).where(Outbox.state == "pending")):
+            row.state = state
+
+    store.write(change)
+
+
+def test_a_days_reminder_is_written_down_at_midnight_for_its_hour_and_again_then_for_who_came_since(
+    store: Store,
+) -> None:
+    meeting_id = ready(store)
+    hour = start_of(store, meeting_id) - timedelta(days=3)
+    for _ in range(2):
+        tick(store, midnight(hour))
+    assert owed(store)[-1] == ("3d", hour)
+    assert [what for what, _ in owed(store)].count("3d") == 1
+    store.write(lambda session: join(session, session.get_one(Meeting, meeting_id), hour - timedelta(hours=1)))
+    for _ in range(2):
+        tick(store, hour)
+    assert [each for each in owed(store) if each[0] == "3d"] == [("3d", hour)] * 2
+
+
+def test_what_is_written_down_ends_with_the_step_after_it_and_the_hours_before_is_never(store: Store) -> None:
+    start = start_of(store, ready(store))
+    tick(store, midnight(start - timedelta(days=1)))
+    tick(store, midnight(start))
+    rows = store.read(lambda session: session.scalars(select(Outbox).where(Outbox.kind == "reminder")).all())
+    assert [(row.params or {})["what"] for row in rows] == ["1d"]
+    assert rows[0].until == start - timedelta(hours=2)
+
+
+def test_a_reminder_of_the_hour_of_the_seating_waits_for_it_and_then_goes_at_once(store: Store) -> None:
+    hour = start_of(store, ready(store)) - timedelta(days=7)
+    tick(store, midnight(hour))
+    assert owed(store)[-1] == ("7d", hour + reminders.AFTER_SEATING)
+    tick(store, hour)
+    assert said(store)[-2:] == ["reminder 7d", "seated"]
+    assert owed(store)[-1] == ("7d", hour)
+
+
+@pytest.mark.parametrize(("end", "goes"), [("dropped", True), ("sent", False)])
+def test_who_has_her_place_back_by_the_hour_is_reminded_then(
+    store: Store,
+    end: str,
+    goes: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    """She had given it up when the day's message was said: there was nothing to say of it."""
+    hour = start_of(store, ready(store)) - timedelta(days=3)
+    tick(store, midnight(hour))
+    end_all(store, end)
+    tick(store, hour)
+    assert owed(store) == [("3d", hour)] * goes
+
+
+def test_a_meeting_that_moves_to_another_day_is_written_down_anew(store: Store) -> None:
+    meeting_id = ready(store)
+    hour = start_of(store, meeting_id) - timedelta(days=3)
+    tick(store, midnight(hour))
+    end_all(store, "dropped")
+
+    def move(session: Session) -> None:
+        made = session.get_one(Meeting, meeting_id)
+        made.starts_at += timedelta(days=2)
+        made.ends_at += timedelta(days=2)
+        agenda.schedule(session, made, now=hour - timedelta(hours=1))
+
+    store.write(move)
+    tick(store, hour)
+    assert owed(store) == []
+    tick(store, midnight(hour + timedelta(days=2)))
+    assert owed(store) == [("3d", hour + timedelta(days=2))]
 
 
 @pytest.mark.parametrize("state", ["waiting", "cancelled"])
@@ -169,9 +262,11 @@ def test_a_reminder_later_on_the_day_of_seating_waits_for_nobody_but_takes_the_s
 
     seated_at = store.write(hold_back)
     tick(store, seated_at)
-    row = store.read(lambda session: session.scalars(select(Outbox)).one())
-    assert (row.kind, row.due_at) == ("seated", seated_at + timedelta(hours=3))
-    assert row.due_at < start
+    owed = store.read(lambda session: session.scalars(select(Outbox).order_by(Outbox.id)).all())
+    assert {(row.kind, row.due_at) for row in owed} == {
+        (kind, seated_at + timedelta(hours=3)) for kind in ("seated", "reminder")
+    }
+    assert owed[0].due_at < start
 
 
 def test_a_large_meeting_is_told_in_chunks(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

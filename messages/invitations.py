@@ -148,7 +148,9 @@ def _who_are_you(voice: Voice, found: Invitation) -> list[Message]:
         text += "\n" + t.gettext("If you are none of these, please ask who sent you the link.")
     words = tuple(t.gettext("other, none of these, none").split(", "))
     another = Button(t.gettext("Somebody else"), choice=f"iam:{found.link}:0", words=words) if other else None
-    return [Message(text, column(*buttons, another))]
+    nobody = not (buttons or another)
+    about = Button(t.gettext("About this meeting"), choice=f"m:{found.card.code}") if nobody else None
+    return [Message(text, column(*buttons, another, about))]
 
 
 def _joined(voice: Voice, found: Joined) -> list[Message]:

@@ -44,6 +44,7 @@ class Answers:
     """Everything that a registration may be asked, with what was answered."""
 
     registration_id: int
+    meeting_id: int
     waits: bool
     """On the waiting list, maybe with an offer."""
     title: Text
@@ -72,6 +73,7 @@ def answers(session: Session, registration_id: int, person_id: int | None) -> An
     workshops = () if seated else questions.topics(session, meeting.id)
     return Answers(
         registration_id=registration_id,
+        meeting_id=meeting.id,
         waits=registration.state in ON_THE_LIST,
         title=meeting.title,
         name=registration.name,

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, insert, literal, select, update
 from sqlalchemy.orm import Session
 
+from civic import wards
 from civic.outbox import Priority
 from civic.schema import Conversation, HandledUpdate, Outbox, Person
 
@@ -60,11 +61,20 @@ class Standing:
     """The replies of this very update, if it was handled before."""
     data: Mapping[str, Any] | None = None
     """All that is kept of the chat's talk; None before its first answer."""
+    was_away: bool = False
+    """Nothing reached her until now."""
 
 
 _ONE = select(literal(1).label("one")).subquery("one")
 _LOOK = (
-    select(Person.id, Person.language, Conversation.state, Conversation.data, HandledUpdate.replies)
+    select(
+        Person.id,
+        Person.language,
+        Person.unreachable_since,
+        Conversation.state,
+        Conversation.data,
+        HandledUpdate.replies,
+    )
     .select_from(_ONE)
     .outerjoin(Person, Person.telegram_id == bindparam("telegram"))
     .outerjoin(Conversation, Conversation.key == bindparam("key"))
@@ -79,6 +89,12 @@ _SEEN = (
     .values(seen_at=bindparam("now"), unreachable_since=None, chat_id=bindparam("chat"))
     .returning(Person.id, Person.language)
 )
+_REACHED = (
+    update(Person)
+    .where(Person.chat_id == bindparam("chat"), Person.telegram_id.is_(None))
+    .values(unreachable_since=None)
+)
+"""Who is told on the phone of somebody who is back."""
 _HANDLE = insert(HandledUpdate).values(
     bot_id=bindparam("bot"), update_id=bindparam("update"), at=bindparam("now"), replies=bindparam("said")
 )
@@ -109,6 +125,8 @@ _TALK_FIRST = insert(Conversation).values(
 UseCase = Callable[[Session], Sequence[Reply]]
 _CHANGED = "the talk's data"
 """Where a use case leaves what it changed of it, for `handle`."""
+_LOST = "lost"
+"""How often in a row she was not understood."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +157,7 @@ def look(session: Session, incoming: Incoming) -> Standing:
         news=_reply(data["news"]) if "news" in data else None,
         repeated=None if found.replies is None else tuple(map(_reply, found.replies)),
         data=found.data,
+        was_away=found.unreachable_since is not None,
     )
 
 
@@ -158,6 +177,8 @@ def handle(session: Session, incoming: Incoming, standing: Standing, use_case: U
     language = _touch(session, incoming, standing, replies, now)
     seen = {"telegram": incoming.telegram_id, "now": now, "chat": incoming.chat_id}
     known = connection.execute(_SEEN, seen).first()
+    if known and standing.was_away:
+        connection.execute(_REACHED, seen)
     return Answer(replies, *known) if known else Answer(replies, None, language)
 
 
@@ -176,13 +197,20 @@ def note(session: Session, incoming: Incoming, effect: Callable[[Session], objec
 def choose_language(session: Session, incoming: Incoming, language: str, *, now: datetime) -> None:
     """Speak a language from now on: the person's, or this chat's while nobody has consented. Part of a use case."""
     person = session.scalar(select(Person).where(Person.telegram_id == incoming.telegram_id))
-    if person:
-        person.language = language
+    for each in [person, *wards.of(session, person.id)] if person else ():  # who reads for others reads her language
+        each.language = language
     talk = session.get(Conversation, _key(incoming))
     if talk is None:
         talk = Conversation(key=_key(incoming), chat_id=incoming.chat_id, state=None, data={}, touched_at=now)
         session.add(talk)
     talk.data = session.info[_CHANGED] = {**talk.data, "language": language}
+
+
+def misunderstood(session: Session, standing: Standing) -> int:
+    """Count that she was not understood, once more in a row; what is understood ends the row. Part of a use case."""
+    times = int((standing.data or {}).get(_LOST, 0)) + 1
+    session.info[_LOST] = times
+    return times
 
 
 def told(session: Session, bot_id: int, said: Sequence[tuple[int, Reply]], *, now: datetime) -> None:
@@ -258,6 +286,10 @@ def _touch(session: Session, incoming: Incoming, standing: Standing, replies: Se
         *beside, last = replies
         state = last.step
         news = {"asked": _stored(last), "beside": list(map(_stored, beside))}
+    if lost := session.info.pop(_LOST, 0):
+        news[_LOST] = lost
+    elif before and _LOST in before:
+        before = {word: value for word, value in before.items() if word != _LOST}
     connection = session.connection()
     talk = {"the_key": _key(incoming), "now": now, "state": state}
     data = None if before is None else {**before, **news}

@@ -113,6 +113,13 @@ class _Sayable:
     chat_id: int
     language: str
     zone: str
+    ward: int | None
+    """For whom it is who is told on another's phone (`civic.wards`)."""
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What is said, and for whom on that phone."""
+        return {**(self.row.params or {}), **({"for": self.ward} if self.ward is not None else {})}
 
 
 def anything_due(session: Session, *, now: datetime, true_now: datetime) -> bool:
@@ -335,7 +342,7 @@ def _sorted_out(
     for each in sorted(said, key=lambda each: (each.row.priority, each.row.due_at, each.row.id)):
         row = each.row
         parcels[each.chat_id].append(
-            Row(row.id, row.person_id, each.language, row.kind, row.params or {}, row.priority, row.attempts)
+            Row(row.id, row.person_id, each.language, row.kind, each.params, row.priority, row.attempts)
         )
     _set(session, [each.row.id for each in said], leased_by=holder, leased_until=true_now + LEASE)
     return [Parcel(chat_id, tuple(parcel)) for chat_id, parcel in parcels.items()]
@@ -356,7 +363,8 @@ def _sift(session: Session, rows: list[Outbox], fates: _Fates, zone: str, now: d
         else:
             chat_id = person.chat_id if person else row.chat_id
             language = person.language if person else talks.get(row.chat_id or 0, "es")
-            yield _Sayable(row, chat_id or 0, language, meeting.timezone if meeting else zone)
+            ward = person.id if person and person.telegram_id is None else None
+            yield _Sayable(row, chat_id or 0, language, meeting.timezone if meeting else zone, ward)
 
 
 def _of_the_day(

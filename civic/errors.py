@@ -74,6 +74,16 @@ class PartyFull(Problem):
 
 
 @dataclass(eq=False)
+class PhoneFull(Problem):
+    """As many people were signed up from one phone as may be."""
+
+
+@dataclass(eq=False)
+class TooManyCodes(Problem):
+    """An account said as many codes as it may in a day."""
+
+
+@dataclass(eq=False)
 class LinkUnknown(Problem):
     """A party's link leads nowhere: another was made since, or it was never one."""
 

@@ -114,7 +114,7 @@ def join(
         session.flush()
     if chosen is None:
         chosen = registrations.new(session, meeting, party.id, person_id)
-        _seat_newcomer(session, meeting, chosen, now)
+        seat_newcomer(session, meeting, chosen, now)
     chosen.person_id = person_id
     chosen.name = people.readable(people.name_of(session, person_id) or name)
     chosen.known_version = meeting.version
@@ -172,7 +172,7 @@ def _would_wait(session: Session, meeting: Meeting, party_id: int, now: datetime
     return not places.free(session, meeting, now) or offers.number_of(session, party_id) is not None
 
 
-def _seat_newcomer(session: Session, meeting: Meeting, newcomer: Registration, now: datetime) -> None:
+def seat_newcomer(session: Session, meeting: Meeting, newcomer: Registration, now: datetime) -> None:
     """Give a further place of a party as to any newcomer; with the party, where some of it wait."""
     tally = places.tally(session, meeting, now)
     if tally.free and tally.waiting:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from civic import convening, feedback, meetings, needs, places, public_record, workshops
@@ -42,6 +42,8 @@ class ToCall:
     """no_chat, unreachable (a block), hushed (BAJA; only of a move or cancellation that she missed), unmet_need"""
     needs: tuple[str, ...] = ()
     """Those of hers that nobody meets as things stand, whatever else she is called for."""
+    told: str | None = None
+    """Who is told for her all the same: the name of who brings her, and hears us."""
 
 
 @dataclass(frozen=True)
@@ -220,6 +222,7 @@ def _to_call(session: Session, meeting: Meeting, now: datetime) -> list[ToCall]:
     everybody = _people(session, meeting)
     rows = [(row, person) for row, person in everybody if row.state in places.AHEAD and row.code]
     phones = {row.party_id: person.phone for row, person in everybody if person and person.phone}
+    bringing = _bringing(session, everybody)
     unmet: dict[int, list[str]] = {}
     for each in needs.unmet(session, meeting, now) if meeting.state == "convened" else ():
         unmet.setdefault(each.registration_id, []).append(each.need)
@@ -229,9 +232,28 @@ def _to_call(session: Session, meeting: Meeting, now: datetime) -> list[ToCall]:
         why = _why(person, changed=row.known_version != meeting.version) or ("unmet_need" if lacking else None)
         if why:
             name = row.name or (person.name if person else None)
-            phone = person.phone if person and person.phone else phones.get(row.party_id)
-            found.append(ToCall(name, row.code, row.state, phone, why, lacking))
+            by = bringing.get(row.id)
+            phone = (person.phone if person else None) or phones.get(row.party_id) or (by.phone if by else None)
+            hears = by is not None and person is None and by.tell != "nothing" and _why(by, changed=False) is None
+            found.append(ToCall(name, row.code, row.state, phone, why, lacking, by.name if by and hears else None))
     return found
+
+
+def _bringing(session: Session, rows: Sequence[tuple[Registration, Person | None]]) -> dict[int, Person]:
+    """Say who brings companions, and who signed others up from her phone, by registration."""
+    brought = {row.id: row.registered_by for row, person in rows if person is None and row.registered_by}
+    wards = [(row.id, person) for row, person in rows if person and person.telegram_id is None]
+    shared = {row_id: ward.chat_id for row_id, ward in wards if ward.chat_id is not None}
+    owners = session.scalars(
+        select(Person).where(
+            Person.telegram_id.is_not(None),
+            or_(Person.id.in_(set(brought.values())), Person.chat_id.in_(set(shared.values()))),
+        )
+    ).all()
+    by_id, by_chat = {each.id: each for each in owners}, {each.chat_id: each for each in owners}
+    found = {row_id: by_id.get(person_id) for row_id, person_id in brought.items()}
+    found |= {row_id: by_chat.get(chat_id) for row_id, chat_id in shared.items()}
+    return {row_id: owner for row_id, owner in found.items() if owner is not None}
 
 
 def _people(session: Session, meeting: Meeting) -> list[tuple[Registration, Person | None]]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from civic import audit, versions
+from civic import audit, versions, wards
 from civic.audit import Actor
 from civic.conversation import Incoming
 from civic.errors import AnswerUnclear
@@ -105,7 +105,7 @@ def agree(
         if row is None:
             row = Consent(entity_id=entity_id, purpose=purpose, version=version, registration_id=companion)
             row.person_id = person.id if companion is None else None
-            row.recorded_by = None if companion is None else person.id
+            row.recorded_by = person.id if companion is not None else _reader(session, person)
             session.add(row)
         row.language = person.language
         row.given_at = now
@@ -172,7 +172,7 @@ def has_consented(
 
 
 def hush(session: Session, person_id: int | None, *, actor: Actor, now: datetime) -> None:
-    """Tell somebody nothing unprompted any more (BAJA); her places stay hers."""
+    """Tell somebody nothing unprompted any more (BAJA), nor who is told on her phone; their places stay theirs."""
     _tell(session, person_id, "nothing", actor, now)
 
 
@@ -187,18 +187,19 @@ def unhush(session: Session, person_id: int | None, *, actor: Actor, now: dateti
 
 
 def left(session: Session, telegram_id: int, *, now: datetime) -> None:
-    """Note that somebody blocked the bot: nothing reaches her until she comes back."""
+    """Note that somebody blocked the bot: nothing reaches her until she comes back, nor who is told on her phone."""
     person = by_telegram(session, telegram_id)
-    if person and person.unreachable_since is None:
-        person.unreachable_since = now
+    for each in [person, *wards.of(session, person.id)] if person else ():
+        if each.unreachable_since is None:
+            each.unreachable_since = now
 
 
 def came_back(session: Session, telegram_id: int, *, now: datetime) -> None:
     """Note that somebody let the bot write again; what moved or was cancelled meanwhile is owed to her anew."""
     person = by_telegram(session, telegram_id)
-    if person:
-        person.unreachable_since = None
-        versions.owe_again(session, person.id, now=now)
+    for each in [person, *wards.of(session, person.id)] if person else ():
+        each.unreachable_since = None
+        versions.owe_again(session, each.id, now=now)
 
 
 def name_of(session: Session, person_id: int) -> str:
@@ -223,9 +224,16 @@ def _meet(session: Session, incoming: Incoming, name: str, now: datetime) -> Per
     return session.scalars(select(Person).where(Person.telegram_id == incoming.telegram_id)).one()
 
 
+def _reader(session: Session, person: Person) -> int | None:
+    """Say who read a consent's text to who gave it: from whose phone she was signed up; None for who has her own."""
+    owner = wards.owner_of(session, person)
+    return owner.id if owner else None
+
+
 def _tell(session: Session, person_id: int | None, what: str, actor: Actor, now: datetime) -> None:
     person = session.get(Person, person_id) if person_id is not None else None
-    if person is None or person.tell == what:
-        return
-    audit.record(session, actor, "tell", f"p{person.id}", now=now, old={"tell": person.tell}, new={"tell": what})
-    person.tell = what
+    for each in [person, *wards.of(session, person.id)] if person else ():
+        if each.tell != what:
+            old = {"tell": each.tell}
+            audit.record(session, actor, "tell", f"p{each.id}", now=now, old=old, new={"tell": what})
+            each.tell = what

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from civic import audit, leaving, meetings, offers, update_drafts
+from civic import audit, leaving, meetings, offers, update_drafts, wards
 from civic.audit import Actor
 from civic.places import AHEAD
 from civic.schema import (
@@ -17,6 +17,7 @@ from civic.schema import (
     Conversation,
     Entity,
     Follow,
+    Handover,
     Meeting,
     Need,
     Outbox,
@@ -70,20 +71,41 @@ def my_data(session: Session, person_id: int, now: datetime) -> dict[str, Any]:
         "conversation": [
             {"step": talk.state, "kept": talk.data, "last_at": _iso(talk.touched_at)}
             for talk in session.scalars(select(Conversation).where(Conversation.chat_id == person.chat_id))
+            if person.telegram_id is not None  # else it is another's
+        ],
+        "places_asked_for": [
+            {"asked_at": _iso(each.asked_at), "state": each.state}
+            for each in session.scalars(
+                select(Handover)
+                .where(Handover.telegram_id.is_not(None), Handover.telegram_id == person.telegram_id)
+                .order_by(Handover.id)
+            )
         ],
     }
 
 
-def erase(session: Session, person_id: int, *, actor: Actor, now: datetime) -> None:
+def erase(session: Session, person_id: int, *, others: bool = False, actor: Actor, now: datetime) -> None:
     """Erase a person: coming places are freed without the two minutes' hold, and the list is served; counts stay.
 
-    What is left of a registration is its meeting, party, state and day. Meetings are locked in the order of their ids,
-    then she is: what she does elsewhere at this moment is erased too, or finds her gone.
+    What is left of a registration is its meeting, party, state and day. Who was signed up from her phone keeps her
+    place, is told nowhere any more and may be called; or, with `others`, is erased too. Meetings are locked in the
+    order of their ids, then she is: what she does elsewhere at this moment is erased too, or finds her gone.
     """
+    signed_up = wards.of(session, person_id)
+    erased = [*(each.id for each in signed_up if others), person_id]
+    where = select(Registration.meeting_id).where(or_(*map(_hers, erased))).distinct()
+    for meeting_id in session.scalars(where.order_by(Registration.meeting_id)).all():
+        meetings.lock(session, meeting_id)
+    for each in signed_up:
+        if not others:
+            each.chat_id = None
+    for each_id in erased:
+        _erase(session, each_id, actor=actor, now=now)
+
+
+def _erase(session: Session, person_id: int, *, actor: Actor, now: datetime) -> None:
     hers = _hers(person_id)
     where = select(Registration.meeting_id).where(hers).distinct().order_by(Registration.meeting_id)
-    for meeting_id in session.scalars(where).all():
-        meetings.lock(session, meeting_id)
     person = session.get(Person, person_id, with_for_update=True)
     if person is None:
         return
@@ -108,10 +130,13 @@ def erase(session: Session, person_id: int, *, actor: Actor, now: datetime) -> N
         if freed and meeting.state == "convened":
             offers.serve(session, meeting, now)
     audit.record(session, Actor(None, actor.through), "erase", f"p{person_id}", now=now)
-    session.execute(delete(Outbox).where(or_(Outbox.person_id == person_id, Outbox.chat_id == person.chat_id)))
-    for talk in session.scalars(select(Conversation).where(Conversation.chat_id == person.chat_id)):
-        talk.state = None
-        talk.data = {"language": person.language}
+    session.execute(delete(Outbox).where(Outbox.person_id == person_id))
+    if person.telegram_id is not None:  # else it is another's chat
+        session.execute(delete(Outbox).where(Outbox.chat_id == person.chat_id))
+        session.execute(delete(Handover).where(Handover.telegram_id == person.telegram_id))
+        for talk in session.scalars(select(Conversation).where(Conversation.chat_id == person.chat_id)):
+            talk.state = None
+            talk.data = {"language": person.language}
     update_drafts.forget(session, person_id)
     session.delete(person)
     session.flush()

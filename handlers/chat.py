@@ -1,21 +1,23 @@
 """A chat with one person, while one update of it is handled."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
 from aiogram import Bot
 from sqlalchemy.orm import Session
 
-from civic import conversation
+from civic import conversation, wards
 from civic.audit import Actor
 from civic.conversation import Answer, Incoming, Reply, Standing, UseCase
 from civic.errors import AnswerUnclear, NothingOpen, Problem
 from civic.store import Store
 from messages import catalogue
 from messages.errors import unable
+from messages.for_whom import FOR
 from messages.kind import Who
 from messages.message import Message
 from messages.voice import Links
@@ -52,9 +54,19 @@ ASKING = frozenset(
         "needs_ticked",
         "phone",
         "ask_again",
+        "other_where",
+        "other_who",
+        "other_consent",
+        "other_together",
+        "code_seen",
+        "handover",
     }
 )
 """Kinds of reply that ask something."""
+_HERS = frozenset({"registration", "companion", "offer", "meeting"})
+"""What replies name that are about somebody's own affairs."""
+_OF_ANYBODY = frozenset({"map", "report", "pqrsd"})
+"""Kinds of reply that name a meeting, and say the same to everybody."""
 
 
 def interrupting(kind: str, asked: Reply) -> Reply:
@@ -66,6 +78,16 @@ def interrupted(said: Reply) -> Reply | None:
     """Give what something interrupted, if it did."""
     before = said.params.get("interrupted")
     return Reply(**before) if before else None
+
+
+def _for_her(use_case: UseCase, ward: int, session: Session) -> list[Reply]:
+    """Run a use case for somebody signed up from this phone: what is said about what is hers says so."""
+    return [
+        replace(reply, params={"for": ward, **reply.params})
+        if reply.kind not in _OF_ANYBODY and not _HERS.isdisjoint(reply.params)
+        else reply
+        for reply in use_case(session)
+    ]
 
 
 class Speaker(Protocol):
@@ -92,12 +114,15 @@ class Choice:
 
     verb: str
     args: tuple[str, ...]
+    ward: int | None = None
+    """For whom it acts who was signed up from this phone; None: for who taps."""
 
     @classmethod
     def parse(cls, text: str) -> "Choice":
-        """Read a button's data."""
-        verb, *args = text.split(":")
-        return cls(verb, tuple(args))
+        """Read a button's data; NothingOpen for one that acts for nobody whom we could have meant."""
+        said, sign, ward = text.partition(FOR)
+        verb, *args = said.split(":")
+        return cls(verb, tuple(args), cls(verb, (ward,)).number() if sign else None)
 
     def number(self, place: int = 0) -> int:
         """Give an argument that is an id or a page; NothingOpen for a button that is not of ours."""
@@ -121,6 +146,10 @@ class Chat:
     """The message whose button was tapped."""
     found: Standing | None = None
     """Where the chat stands, once that was looked at: before a handler of words, within `do` for one of taps."""
+    ward: int | None = None
+    """For whom this update acts who was signed up from this phone, as it says itself; None: for who writes."""
+    acts_for: int | None = None
+    """The same, once `do` has seen that it may: who writes answers for her."""
 
     @property
     def standing(self) -> Standing:
@@ -131,8 +160,14 @@ class Chat:
 
     @property
     def person_id(self) -> int | None:
-        """Who she is, once she has consented to anything."""
-        return self.standing.person_id
+        """Who she is, once she has consented to anything; or for whom she acts within `do`, on her phone."""
+        return self.standing.person_id if self.acts_for is None else self.acts_for
+
+    @property
+    def asked_for(self) -> int | None:
+        """For whom what was asked last is who was signed up from this phone; None: for who writes."""
+        asked = self.standing.asked
+        return asked.params.get("for") if asked else None
 
     @property
     def open_question(self) -> Reply | None:
@@ -159,6 +194,7 @@ class Chat:
 
     async def refuse(self, problem: Problem) -> None:
         """Say that something cannot be done, and why."""
+        self.ward, self.acts_for = self.acts_for, None  # for nobody whom she does not answer for
 
         def say(_session: Session) -> list[Reply]:
             asked = self.standing.asked if isinstance(problem, AnswerUnclear) else None
@@ -180,7 +216,11 @@ class Chat:
 
         def act(session: Session) -> Answer:
             self.found = conversation.look(session, self.incoming)
-            return conversation.handle(session, self.incoming, self.found, use_case, now=self.now)
+            does = use_case
+            if self.ward is not None and self.found.repeated is None:
+                self.acts_for = wards.acted_for(session, self.found.person_id, self.ward).id
+                does = partial(_for_her, use_case, self.acts_for)
+            return conversation.handle(session, self.incoming, self.found, does, now=self.now)
 
         return await self.services.store.answering(act, self._first)
 

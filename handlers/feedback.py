@@ -29,7 +29,10 @@ class AnsweringFeedback(Filter):
         """Match text that is neither a choice nor a command."""
         words = event.text or ""
         step = chat.standing.step or ""
-        return choice is None and bool(words) and not words.startswith("/") and step.startswith(f"{STEP}:")
+        if choice is not None or not words or words.startswith("/") or not step.startswith(f"{STEP}:"):
+            return False
+        chat.ward = chat.asked_for
+        return True
 
 
 @on_choice(router, "fb")

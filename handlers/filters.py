@@ -34,7 +34,10 @@ class Answering(Filter):
         """Match text that is neither a choice nor a command."""
         words = event.text
         step = (chat.standing.step or "").split(":")[0]
-        return choice is None and bool(words) and not str(words).startswith("/") and step == self.step
+        if choice is not None or not words or words.startswith("/") or step != self.step:
+            return False
+        chat.ward = chat.asked_for
+        return True
 
 
 _TAKERS: Final[dict[str, HandlerObject]] = {}

@@ -58,7 +58,7 @@ class Talk(BaseMiddleware):
         chat = data["chat"] = Chat(self._services, bot, incoming, self._services.clock(), user.full_name, tapped)
         try:
             if query:
-                does = self._tapped(query, data)
+                does = self._tapped(query, chat, data)
                 return await (does.call(query, **data) if does else handler(event, data))
             if await self._understood(chat, message, data):
                 return await handler(event, data)
@@ -68,16 +68,18 @@ class Talk(BaseMiddleware):
             if query:
                 await _stop_waiting(bot, query)
 
-    def _tapped(self, query: CallbackQuery, data: dict[str, Any]) -> HandlerObject | None:
+    def _tapped(self, query: CallbackQuery, chat: Chat, data: dict[str, Any]) -> HandlerObject | None:
         """Find a button's own handler; one that nothing waits for is the routers' to answer."""
         choice = data["choice"] = Choice.parse(query.data or "")
+        chat.ward = choice.ward
         return taker(choice.verb)
 
     async def _understood(self, chat: Chat, message: Message | None, data: dict[str, Any]) -> bool:
         """Look where the chat stands, and which button words mean; False for an update that was answered before."""
         words = message.text if message else None
-        standing, data["choice"] = await self._services.store.reading(self._look, chat, words)
-        chat.found = standing
+        standing, choice = await self._services.store.reading(self._look, chat, words)
+        data["choice"], chat.found = choice, standing
+        chat.ward = choice.ward if choice else None
         if standing.repeated is not None:
             await chat.repeat(standing.repeated)
         return standing.repeated is None

@@ -141,6 +141,7 @@ async def phone_in_words(event: Message, chat: Chat) -> None:
 @router.message(F.contact)
 async def contact(event: Message, chat: Chat) -> None:
     """Take a number that was shared with the key, if it is her own; also after something else was said."""
+    chat.ward = chat.asked_for if _asks_phone(chat) else None
 
     def shared(session: Session) -> list[Reply]:
         number = _subject(chat) if _asks_phone(chat) else _nearest(session, chat)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from civic import privacy
 from civic.conversation import Reply
-from handlers.chat import Chat
+from handlers.chat import Chat, Choice
 from handlers.filters import on_choice
 
 router = Router(name="privacy")
@@ -16,28 +16,34 @@ router = Router(name="privacy")
 @on_choice(router, "privacy")
 async def stored(_event: object, chat: Chat) -> None:
     """Say what is kept of her."""
-    await chat.reply("privacy")
+    await chat.do(lambda _session: [_about(chat, "privacy")])
 
 
 @on_choice(router, "data")
 async def my_data(_event: object, chat: Chat) -> None:
     """Give her everything that is kept of her, as a file."""
-    await chat.do(lambda _session: [Reply("my_data" if chat.person_id is not None else "privacy")])
+    await chat.do(lambda _session: [_about(chat, "my_data" if chat.person_id is not None else "privacy")])
 
 
 @on_choice(router, "erase")
 async def ask(_event: object, chat: Chat) -> None:
     """Ask once, saying what goes."""
-    await chat.reply("erase")
+    await chat.do(lambda _session: [_about(chat, "erase")])
 
 
 @on_choice(router, "eraseyes")
-async def erase(_event: object, chat: Chat) -> None:
-    """Erase her, and say so."""
+async def erase(_event: object, chat: Chat, choice: Choice) -> None:
+    """Erase her, and say so; with `all`, also who was signed up from her phone."""
 
     def gone(session: Session) -> list[Reply]:
         if chat.person_id is not None:
-            privacy.erase(session, chat.person_id, actor=chat.actor, now=chat.now)
-        return [Reply("erased")]
+            others = choice.args == ("all",)
+            privacy.erase(session, chat.person_id, others=others, actor=chat.actor, now=chat.now)
+        return [Reply("erased" if chat.acts_for is None else "other_erased")]
 
     await chat.do(gone)
+
+
+def _about(chat: Chat, kind: str) -> Reply:
+    """Say something of who writes, or of whom she acts for on this phone."""
+    return Reply(kind, {"for": chat.acts_for} if chat.acts_for is not None else {})

@@ -44,6 +44,8 @@ async def want_to_go(_event: object, chat: Chat, choice: Choice) -> None:
         if people.has_consented(session, chat.person_id, convening, "attend"):
             return _register(session, chat, meeting.id, _known(chat))
         places.check_open(meeting, chat.now)
+        if chat.acts_for is not None:  # whose permission is read to her
+            return [Reply("other_consent", {"meeting": meeting.id})]
         return [Reply("consent", {"meeting": meeting.id})]
 
     await chat.do(go)
@@ -56,6 +58,8 @@ async def accept(_event: object, chat: Chat, choice: Choice) -> None:
     def agree(session: Session) -> list[Reply]:
         meeting = _public(session, choice.number())
         places.check_open(meeting, chat.now)
+        if chat.acts_for is not None:
+            raise NothingOpen
         person = people.consent(session, chat.incoming, chat.first_name, meeting.id, "attend", now=chat.now)
         return _register(session, chat, meeting.id, person.id)
 
@@ -219,7 +223,7 @@ def asked_next(session: Session, registration_id: int, person_id: int | None, no
 def _register(session: Session, chat: Chat, meeting_id: int, person_id: int) -> list[Reply]:
     """Give the place, then ask the first question that is open."""
     known = people.name_of(session, person_id) or chat.first_name
-    actor = Actor(person_id, chat.actor.through)
+    actor = chat.actor if chat.acts_for is not None else Actor(person_id, chat.actor.through)
     own = registration.register(session, meeting_id, person_id, name=known, actor=actor, now=chat.now)
     return given(session, own, chat.now)
 

@@ -6,14 +6,12 @@ from aiogram import Router
 from aiogram.enums import ChatMemberStatus
 from aiogram.filters import Command, CommandObject, CommandStart
 from aiogram.types import ChatMemberUpdated
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from civic import conversation, meetings, people, staff
 from civic.conversation import Reply
 from civic.errors import MeetingUnknown
-from civic.schema import Registration
-from handlers import commitments, companions
+from handlers import commitments, companions, handovers
 from handlers.chat import Chat, Choice
 from handlers.filters import on_choice
 from handlers.words import Says
@@ -93,11 +91,7 @@ def _opening(session: Session, chat: Chat, payload: str) -> list[Reply]:
     if match := _PARTY.fullmatch(payload):
         return companions.opened(session, chat, match[1])
     if match := _PLACE.fullmatch(payload):
-        own = session.scalar(
-            select(Registration.id).where(Registration.code == match[1], Registration.person_id == chat.person_id)
-        )
-        if own is not None and chat.person_id is not None:
-            return [Reply("place", {"registration": own})]
+        return handovers.seen(session, chat, match[1])
     return [Reply("unknown_link"), *_open(session, chat)] if payload else _open(session, chat)
 
 

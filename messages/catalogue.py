@@ -18,7 +18,9 @@ from messages import (
     errors,
     feedback,
     following,
+    for_whom,
     groups,
+    handovers,
     help,  # noqa: A004 - the room's word for /ayuda
     invitations,
     meetings,
@@ -28,6 +30,7 @@ from messages import (
     organiser,
     organiser_commitments,
     organiser_updates,
+    others,
     people,
     phones,
     places,
@@ -51,6 +54,8 @@ KINDS: Final[dict[str, Kind]] = {
         places,
         companions,
         invitations,
+        others,
+        handovers,
         workshops,
         people,
         help,
@@ -78,12 +83,17 @@ def render(
 ) -> Sequence[Message]:
     """Look at the world and say a kind of message in the person's language; nothing when there is nothing to say.
 
-    Raises KeyError for a kind that is not ours.
+    What is for somebody signed up from this phone (`params["for"]`) says so, and its buttons act for her. Raises
+    KeyError for a kind that is not ours.
     """
-    entry = KINDS[kind]
-    if entry.told and (who.person_id is None or not entry.told(session, [who.person_id], params or {})):
+    entry, params = KINDS[kind], params or {}
+    if "for" not in params:
+        return _told(session, entry, who, params, now, links)
+    ward = for_whom.person_of(session, who, params)
+    if ward is None or for_whom.is_told_already(session, entry, ward, params):
         return ()
-    return _said(session, entry, who, params or {}, now, links)
+    messages = _told(session, entry, Who(ward.id, who.language), params, now, links)
+    return for_whom.said_for(Voice(translator(who.language, links.locale), links, now), ward, messages)
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,14 @@ class Rendering:
             said = _said(self.session, KINDS[kind], who, params, self.now, self.links)
             self._said[*key, who.language] = said
         return said
+
+
+def _told(
+    session: Session, entry: Kind, who: Who, params: Mapping[str, Any], now: datetime, links: Links
+) -> Sequence[Message]:
+    if entry.told and (who.person_id is None or not entry.told(session, [who.person_id], params)):
+        return ()
+    return _said(session, entry, who, params, now, links)
 
 
 def _said(

@@ -8,8 +8,9 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.orm import Session
 
 from civic.feedback import Asked, Opening
+from civic.schema import Person
 from civic.support import LeftOut
-from messages import feedback, reminders, support
+from messages import feedback, for_whom, reminders, support
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
 from messages.places import workshop
@@ -32,6 +33,8 @@ class Part:
 
     kind: str
     data: Any
+    ward: Person | None = None
+    """For whom it is who was signed up from this phone; None: for who has it."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,10 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
     parts = []
     for each in params["parts"]:
         whose = Who(each["person"], who.language)
+        ward = for_whom.person_of(session, whose, each["params"]) if "for" in each["params"] else None
         data = _PARTS[each["kind"]].kind.load(session, whose, each["params"], now)
         if data is not None:
-            parts.append(Part(each["kind"], data))
+            parts.append(Part(each["kind"], data, ward))
     meetings = [_meeting(part) for part in parts]
     parts.sort(key=lambda part: meetings.index(_meeting(part)))
     return Day(tuple(parts[:MOST]), len(parts[MOST:])) if parts else None
@@ -95,9 +99,13 @@ def _say(voice: Voice, day: Day) -> list[Message]:
     """Say the parts in short; one alone is said as it always is."""
     if len(day.parts) == 1:
         (alone,) = day.parts
-        return [*_PARTS[alone.kind].kind.say(voice, alone.data)]
+        said = _PARTS[alone.kind].kind.say(voice, alone.data)
+        return for_whom.said_for(voice, alone.ward, said) if alone.ward else [*said]
     t = voice.t
-    shorts = [_PARTS[part.kind].short(voice, part.data, n, day.is_shared) for n, part in enumerate(day.parts, 1)]
+    shorts = [
+        _acting(voice, part, _PARTS[part.kind].short(voice, part.data, number, day.is_shared))
+        for number, part in enumerate(day.parts, 1)
+    ]
     head = t.gettext("<b>Today's reminders</b>")
     text = "\n\n".join([head, *_paragraphs(shorts, whole=True)])
     if len(text) > WHOLE:
@@ -110,6 +118,15 @@ def _say(voice: Voice, day: Day) -> list[Message]:
     reports = {each.meeting.id: each.meeting.report for each in reversed(shorts) if each.meeting}
     others = (button for each in shorts for button in each.others)
     return [Message(text, column(*(each.first for each in shorts), *others, *reversed(reports.values()), mine))]
+
+
+def _acting(voice: Voice, part: Part, short: Short) -> Short:
+    """Say for whom a part is who was signed up from this phone, and let its buttons act for her."""
+    if part.ward is None:
+        return short
+    head = voice.t.gettext("<b>For {name}:</b>").format(name=for_whom.called(voice, part.ward))
+    first, *others = (for_whom.acting_button(button, part.ward.id) for button in (short.first, *short.others))
+    return short._replace(head=f"{head} {short.head}", first=first, others=tuple(others))
 
 
 def _paragraphs(shorts: Sequence[Short], *, whole: bool) -> list[str]:

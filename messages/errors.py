@@ -22,13 +22,16 @@ from civic.errors import (
     NotTaken,
     OfferGone,
     PartyFull,
+    PhoneFull,
     PlaceGone,
     Problem,
     RegistrationUnknown,
     SchemaTooNew,
     SentAlready,
     TooLate,
+    TooManyCodes,
 )
+from civic.wards import MOST
 from messages.kind import Kind, nothing_to_look_up
 from messages.message import Button, Message, column
 from messages.voice import Voice
@@ -45,6 +48,12 @@ SAYING: Final[dict[type[Problem], Callable[[Voice], str]]] = {
         "That place is no longer held: it is for the next people on the list. You can sign up again."
     ),
     PartyFull: lambda v: v.t.gettext("Your group has as many people as it may have: 10."),
+    PhoneFull: lambda v: v.t.gettext(
+        "From one phone up to {number} people can be signed up. For more, please call, or let them use another phone."
+    ).format(number=v.number(MOST)),
+    TooManyCodes: lambda v: v.t.gettext(
+        "That is enough codes for today. Please check the code with who signed you up, and try again tomorrow."
+    ),
     LinkUnknown: lambda v: v.t.gettext("That link leads nowhere any more. Please ask for a new one, or sign up here."),
     CompanionTaken: lambda v: v.t.gettext("That place is no longer kept: somebody took it over, or it was given up."),
     FeedbackClosed: lambda v: v.t.gettext("The questions about that meeting are closed. Thank you all the same."),

@@ -11,16 +11,18 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import meetings, parties, privacy, registration
+from civic import meetings, parties, privacy, registration, wards
 from civic.meetings import Convener
 from civic.places import AHEAD, ON_THE_LIST, is_open
 from civic.registration import Place
 from civic.schema import Meeting, Person
+from messages.for_whom import FOR
+from messages.for_whom import LABEL as NAME
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Document, Message, Rows, column
 from messages.places import PAGE, RECENT
 from messages.signup import phone
-from messages.voice import Voice, shortened
+from messages.voice import Voice, escape, shortened
 
 LABEL: Final = 60
 """Characters of an entity or a meeting on its button."""
@@ -40,6 +42,8 @@ class Own:
     """Coming meetings in which she waits for one, maybe with an offer."""
     companions: int = 0
     """Who comes, or waits, with nobody but her to answer for them."""
+    others: tuple[tuple[int, str | None], ...] = ()
+    """Who was signed up from her phone: ids and names."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ def _own(session: Session, who: Who, _params: Mapping[str, Any], now: datetime) 
         places=states["registered"],
         waiting=sum(states[state] for state in ON_THE_LIST),
         companions=parties.brought_by(session, person.id, now),
+        others=tuple((each.id, each.name) for each in wards.of(session, person.id)),
     )
 
 
@@ -139,8 +144,23 @@ def _keeps(voice: Voice, own: Own) -> list[str]:
                 "You keep your number on the waiting list, but I offer you no place until you receive messages again."
             )
         )
+    if own.others:
+        lines.append(
+            t.gettext("The same goes for what I tell on this phone to: {names}. Their places are theirs.").format(
+                names=_names(voice, own)
+            )
+        )
     lines.append(t.gettext("When you write to me I answer, as always."))
     return lines
+
+
+def _names(voice: Voice, own: Own) -> str:
+    """Name who was signed up from her phone, in HTML."""
+    return ", ".join(escape(_called(voice, name)) for _, name in own.others)
+
+
+def _called(voice: Voice, name: str | None) -> str:
+    return shortened(name or voice.t.gettext("another person"), NAME)
 
 
 @dataclass(frozen=True)
@@ -224,6 +244,10 @@ def _privacy(voice: Voice, own: Own) -> list[Message]:
     rows = column(
         Button(t.gettext("Send me my data"), choice="data"),
         Button(t.gettext("Erase me"), choice="erase"),
+        *(
+            Button(t.gettext("What I keep of {name}").format(name=_called(voice, name)), choice=f"privacy{FOR}{each}")
+            for each, name in own.others
+        ),
         Button(t.gettext("Receive messages again"), choice="alta")
         if own.tell == "nothing"
         else Button(t.gettext("Write me nothing on your own"), choice="hush"),
@@ -274,8 +298,16 @@ def _erase(voice: Voice, own: Own) -> list[Message]:
             " It cannot be undone."
         )
     )
+    if own.others:
+        lines.append(
+            t.gettext(
+                "Signed up from this phone: {names}. If I erase only you, they keep their places, and I can tell them"
+                " nothing any more: the organisers call them."
+            ).format(names=_names(voice, own))
+        )
     rows = column(
         Button(t.gettext("Yes, erase me"), choice="eraseyes"),
+        Button(t.gettext("Yes, erase all of us"), choice="eraseyes:all") if own.others else None,
         Button(t.gettext("No, leave it"), choice="privacy"),
     )
     return [Message("\n".join(lines), rows)]
@@ -284,6 +316,11 @@ def _erase(voice: Voice, own: Own) -> list[Message]:
 def _erased(voice: Voice, _data: Any) -> list[Message]:
     text = voice.t.gettext("It is done: I keep nothing of you any more. You are welcome again whenever you like.")
     return [Message(text, column(Button(voice.t.gettext("Open meetings"), choice="open")))]
+
+
+def _other_erased(voice: Voice, _data: Any) -> list[Message]:
+    text = voice.t.gettext("It is done: I keep nothing of that person any more.")
+    return [Message(text, _ways_on(voice))]
 
 
 def _load_channel(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Channel:
@@ -355,5 +392,6 @@ KINDS: Final[dict[str, Kind]] = {
     "my_data": Kind(_load_data, _my_data),
     "erase": Kind(_own, _erase),
     "erased": Kind(nothing_to_look_up, _erased),
+    "other_erased": Kind(nothing_to_look_up, _other_erased),
     "pqrsd": Kind(_load_channel, _pqrsd),
 }

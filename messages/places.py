@@ -1,21 +1,26 @@
 """What we say about somebody's place: all that she needs without coverage, in one message; and all her places."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from civic import parties, questions, registration
+from civic import overlaps, parties, questions, registration, wards
 from civic.errors import RegistrationUnknown
 from civic.meetings import Card
+from civic.overlaps import Overlap
+from civic.places import AHEAD
 from civic.registration import Place
 from civic.schema import Meeting
 from messages import tickets
+from messages.for_whom import LABEL as NAME
+from messages.for_whom import acting, another
 from messages.kind import Kind, Who
 from messages.meetings import invite_button, map_button, report_button
 from messages.message import Button, Message, Rows
+from messages.overlaps import warnings
 from messages.signup import phone
 from messages.voice import Voice, escape, shortened
 
@@ -36,6 +41,8 @@ class Seen:
     """What she was not asked yet, or did not answer."""
     pin: bool = False
     """It is news: pin it in the chat."""
+    at_once: Sequence[Overlap] = ()
+    """Other meetings of hers that are at the same time."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,10 @@ class Mine:
     number: int
     places: tuple[Place, ...]
     more: bool
+    theirs: Mapping[int, tuple[int, str | None]]
+    """By registration, of places that are not her own: ids and names of who was signed up from her phone."""
+    known: bool
+    """She is somebody of ours."""
 
 
 def own(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Seen | None:
@@ -55,7 +66,10 @@ def own(session: Session, who: Who, params: Mapping[str, Any], now: datetime) ->
         return None
     place = registration.place(session, row.id, now)
     question = questions.next_question(session, row, now)
-    return Seen(place, question, pin=bool(params.get("pin"))) if place else None
+    if place is None:
+        return None
+    others = overlaps.at_once(session, row.meeting_id, row.person_id) if row.state in AHEAD else ()
+    return Seen(place, question, pin=bool(params.get("pin")), at_once=others)
 
 
 def where_and_when(voice: Voice, card: Card) -> str:
@@ -115,7 +129,7 @@ def _registered(voice: Voice, seen: Seen) -> Message:
         parts.append(t.gettext("Your workshop is told to you at the door."))
     if place.confirmed:
         parts.append(t.gettext("You have confirmed that you come."))
-    parts += company(voice, place)
+    parts += [*company(voice, place), *(() if card.started else warnings(voice, seen.at_once))]
     copy = Button(t.gettext("Copy the code"), copy=place.code) if place.code else None
     rows = _rows(
         (copy, Button(t.gettext("QR code"), choice=f"ticket:{place.id}")),
@@ -123,6 +137,7 @@ def _registered(voice: Voice, seen: Seen) -> Message:
         (report_button(voice, card),),
         (None if card.started else _questions(voice, seen), _companions(voice, place)),
         (invite_button(voice, card),),
+        (None if card.started else another(voice, card.id),),
         (None if card.started else Button(t.gettext("I cannot go"), choice=f"leave:{place.id}"),),
     )
     return Message("\n\n".join(parts), rows, pin=seen.pin)
@@ -140,6 +155,7 @@ def _waiting(voice: Voice, seen: Seen) -> Message:
         ),
         "\n".join(line for line in (where_and_when(voice, card), phone(voice, card.contact)) if line),
         *company(voice, place),
+        *warnings(voice, seen.at_once),
     ]
     rows = _rows(
         (report_button(voice, card), map_button(voice, card)),
@@ -153,13 +169,16 @@ def _offered(voice: Voice, seen: Seen) -> Message:
     from messages.offers import Offering, offered
 
     place = seen.place
-    return offered(voice, Offering(place.offer_id, place.offer_places, place.offer_expires_at, place.card))
+    offering = Offering(
+        place.offer_id, place.offer_places, place.offer_expires_at, place.card, at_once=tuple(seen.at_once)
+    )
+    return offered(voice, offering)
 
 
 def _given_up(voice: Voice, seen: Seen) -> Message:
     t, place, card = voice.t, seen.place, seen.place.card
     text = t.gettext("You have no place in «{title}» at the moment.").format(title=voice.say(card.title))
-    back = _back(voice, place) if place.undo_until else None
+    back = back_button(voice, place) if place.undo_until else None
     again = Button(t.gettext("I want to go"), choice=f"go:{card.id}")
     if place.company.speaks_for:
         text += "\n\n" + t.gettext("Your companions keep what they have.")
@@ -212,7 +231,7 @@ def _left(voice: Voice, seen: Seen) -> list[Message]:
     if place.company.speaks_for:
         text += " " + t.gettext("Your companions keep what they have.")
     rows = _rows(
-        (_back(voice, place),), (_companions(voice, place),), (Button(t.gettext("My meetings"), choice="mine"),)
+        (back_button(voice, place),), (_companions(voice, place),), (Button(t.gettext("My meetings"), choice="mine"),)
     )
     return [Message(text, rows, pin=place.cancelled_from == "registered")]  # above the place that was pinned before
 
@@ -228,7 +247,8 @@ def _went(voice: Voice, place: Place, title: str) -> str:
     return text
 
 
-def _back(voice: Voice, place: Place) -> Button | None:
+def back_button(voice: Voice, place: Place) -> Button | None:
+    """Offer to take a giving-up back, as long as that can be."""
     if not place.may_come_back:
         return None
     words = (voice.t.gettext("mistake"),)
@@ -236,44 +256,66 @@ def _back(voice: Voice, place: Place) -> Button | None:
 
 
 def _load_mine(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Mine:
-    rows = registration.active_of(session, who.person_id, now, over_for=RECENT)
+    others = {each.id: each.name for each in wards.of(session, who.person_id)}
+    everybody = (who.person_id, *others)
+    rows = [each for one in everybody for each in registration.active_of(session, one, now, over_for=RECENT)]
     left_behind = parties.left_behind(session, who.person_id, now)
-    ahead = {each.id for each in (*registration.active_of(session, who.person_id, now), *left_behind)}
+    still = [each for one in everybody for each in registration.active_of(session, one, now)]
+    ahead = {each.id for each in (*still, *left_behind)}
     rows = sorted([*rows, *left_behind], key=lambda row: session.get_one(Meeting, row.meeting_id).starts_at)
     rows.sort(key=lambda row: row.id not in ahead)
     last = max(len(rows) - 1, 0) // PAGE
     number = min(params.get("page", 0), last)
     shown = rows[number * PAGE : (number + 1) * PAGE]
     places = (registration.place(session, each.id, now) for each in shown)
-    return Mine(number, tuple(place for place in places if place), more=number < last)
+    theirs = [(each, each.person_id) for each in shown if each.person_id is not None and each.person_id in others]
+    return Mine(
+        number,
+        tuple(place for place in places if place),
+        more=number < last,
+        theirs={each.id: (ward_id, each.name or others[ward_id]) for each, ward_id in theirs},
+        known=who.person_id is not None,
+    )
 
 
 def _mine(voice: Voice, mine: Mine) -> list[Message]:
     t = voice.t
     if not mine.places:
         text = t.gettext("You have no place in any meeting yet.")
-        return [Message(text, _rows((Button(t.gettext("Open meetings"), choice="open"),)))]
+        rows = _rows((Button(t.gettext("Open meetings"), choice="open"),), (another(voice) if mine.known else None,))
+        return [Message(text, rows)]
     lines = [t.gettext("<b>My meetings</b>")]
-    rows: list[tuple[Button | None, ...]] = []
+    buttons: list[tuple[Button | None, ...]] = []
     for number, place in enumerate(mine.places, 1):
-        card = place.card
-        lines.append(
-            f"\n{number}. <b>{voice.say(card.title)}</b>\n{voice.when(card.starts_at, card.timezone)}\n"
-            f"{_state(voice, place)}"
-        )
-        title = voice.plain(card.title)
-        rows.append((Button(shortened(f"{number}. {title}", LABEL), choice=f"place:{place.id}", words=(title,)),))
+        title = voice.plain(place.card.title)
+        choice, words, whose = f"place:{place.id}", (title,), ""
+        if place.id in mine.theirs:
+            ward_id, name = mine.theirs[place.id]
+            called = shortened(name or t.gettext("another person"), NAME)
+            whose = t.gettext("<b>For {name}:</b>").format(name=escape(called)) + "\n"
+            title = f"{called}: {title}"
+            choice, words = acting(choice, ward_id), (called,)
+        lines.append(f"\n{number}. {whose}{in_brief(voice, place)}")
+        buttons.append((Button(shortened(f"{number}. {title}", LABEL), choice=choice, words=words),))
     if mine.more:
-        rows.append((Button(t.gettext("More meetings"), choice=f"mine:{mine.number + 1}"),))
+        buttons.append((Button(t.gettext("More meetings"), choice=f"mine:{mine.number + 1}"),))
     if mine.number:
-        rows.append((Button(t.gettext("The meetings before"), choice=f"mine:{mine.number - 1}"),))
-    rows.append((Button(t.gettext("Open meetings"), choice="open"),))
-    return [Message("\n".join(lines), _rows(*rows))]
+        buttons.append((Button(t.gettext("The meetings before"), choice=f"mine:{mine.number - 1}"),))
+    buttons += [(another(voice),), (Button(t.gettext("Open meetings"), choice="open"),)]
+    return [Message("\n".join(lines), _rows(*buttons))]
 
 
-def _state(voice: Voice, place: Place) -> str:
+def in_brief(voice: Voice, place: Place) -> str:
+    """Say of which meeting a place is, when, and how it stands, a line each, in HTML."""
+    card = place.card
+    return f"<b>{voice.say(card.title)}</b>\n{voice.when(card.starts_at, card.timezone)}\n{state(voice, place)}"
+
+
+def state(voice: Voice, place: Place) -> str:
     """Say in a few words how a place stands."""
     t = voice.t
+    if place.card.state == "cancelled":
+        return t.gettext("The meeting was cancelled.")
     if place.card.over:
         return t.gettext("It is over: see its commitments.")
     match place.state:
@@ -288,6 +330,8 @@ def _state(voice: Voice, place: Place) -> str:
             return t.gettext("A place is offered to you, until {moment}").format(
                 moment=voice.when(place.offer_expires_at, place.card.timezone) if place.offer_expires_at else "…"
             )
+        case "cancelled" if not place.company.speaks_for:
+            return t.gettext("You have no place there at the moment.")
         case "cancelled":
             return t.ngettext(
                 "You do not come, but {number} companion of yours does.",

@@ -15,10 +15,12 @@ from civic.meetings import Card
 from civic.questions import MOST_CHOICES
 from civic.schema import Meeting
 from locales import N_
+from messages.for_whom import another
 from messages.kind import Kind, Who
 from messages.message import Button, Message, Rows, column
 from messages.needs import change_buttons
 from messages.voice import Voice, escape, shortened
+from messages.words import OPTIONS as OPTION_WORDS
 
 WIDE = 8
 """Up to so many topics have a row each; more are numbers under a list."""
@@ -202,7 +204,7 @@ def _attribute(voice: Voice, asked: Question) -> list[Message]:
     ]
     prefix = f"attr:{asked.registration_id}:{asked.number}"
     buttons = [
-        Button(_option(voice, option, asked.chosen), choice=f"{prefix}:{number}", words=(voice.plain(option),))
+        Button(_option(voice, option, asked.chosen), choice=f"{prefix}:{number}", words=_option_words(voice, option))
         for number, option in enumerate(asked.options)
     ]
     skip = Button(
@@ -211,6 +213,12 @@ def _attribute(voice: Voice, asked: Question) -> list[Message]:
         words=_words(t.gettext("skip, none, rather not")),
     )
     return [Message("\n".join(lines), column(*buttons, skip))]
+
+
+def _option_words(voice: Voice, option: Text) -> tuple[str, ...]:
+    """List what people type for an option, besides its label."""
+    said = voice.plain(option)
+    return (said, say_option(voice, option), *OPTION_WORDS.get(said, ()))
 
 
 def asking(voice: Voice, attribute: str) -> str:
@@ -247,6 +255,7 @@ def _answered(voice: Voice, known: Answers) -> list[Message]:
     rows = column(
         Button(t.gettext("My place"), choice=f"place:{known.registration_id}"),
         Button(t.gettext("Change my answers"), choice=f"change:{known.registration_id}"),
+        another(voice, known.meeting_id),
     )
     return [Message("\n".join(lines), rows)]
 

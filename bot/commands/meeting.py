@@ -225,6 +225,7 @@ def _call(found: "Overview") -> None:
     for each in found.to_call:
         phone = each.phone or "no phone known"
         why = REASONS[each.why] + (f": {', '.join(each.needs)}" if each.needs else "")
+        why += f"; told through {each.told}" if each.told else ""
         typer.echo(f"  {each.name or '(no name)'}\t{phone}\t{each.state}\t{each.code or ''}\t{why}")
 
 

@@ -42,7 +42,15 @@ from civic.schema import (
 )
 from tests import factories
 from tests.factories import NOW
-from tests.messages import day_scenes, organiser_scenes, settled_scenes, support_scenes
+from tests.messages import (
+    aside_scenes,
+    day_scenes,
+    meeting_scenes,
+    organiser_scenes,
+    others_scenes,
+   
+    support_scenes,
+)
 
 HOSTILE = 'Ana <b>"O\'Hara" & </i>Cía'
 TITLE = 'Agua & <saneamiento> para "todas" las veredas, </b> incluidas las más altas del municipio'
@@ -74,8 +82,10 @@ def everything(session: Session) -> list[Scene]:
         *_alerts(session),
         *(Scene(*each) for each in organiser_scenes.seen(session)),
         *(Scene(*each) for each in support_scenes.seen(session)),
-        *(Scene(*each) for each in settled_scenes.seen(session)),
+        *(Scene(*each) for each in aside_scenes.seen(session)),
         *(Scene(*each) for each in day_scenes.seen(session)),
+        *(Scene(*each) for each in meeting_scenes.seen(session)),
+        *(Scene(*each) for each in others_scenes.seen(session)),
     ]
 
 

@@ -33,6 +33,8 @@ ASKED_FOR = {
     "mine",
     "fb_list",
     "org_comments",
+    "org_act_preview",
+    "org_act_faults",
     "org_draft",
     "org_preview",
     "org_update",
@@ -128,7 +130,7 @@ def test_a_name_is_shown_as_it_was_written(said: list[Said]) -> None:
         parse_html(message.text).text.splitlines()[0]
         for each in said
         for message in each.messages["es"]
-        if each.scene.kind == "place" and "su puesto está guardado" in message.text
+        if each.scene.kind == "place" and "for" not in each.scene.params and "su puesto está" in message.text
     }
     assert shown == {f"{HOSTILE}, su puesto está guardado"}
 

@@ -1,0 +1,105 @@
+"""A place signed up from another's phone, taken over: its code, said here, and the answer of who signed her up."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from aiogram import Router
+from aiogram.filters import Filter
+from aiogram.types import Message
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from civic import handovers, wards
+from civic.conversation import Reply
+from civic.errors import NothingOpen, RegistrationUnknown
+from civic.registration import CODE_LENGTH, UNMISTAKABLE
+from civic.schema import Registration
+from handlers.chat import Chat, Choice
+from handlers.filters import on_choice
+
+router = Router(name="handovers")
+
+_CODE: Final = re.compile(rf"[{UNMISTAKABLE}]{{{CODE_LENGTH}}}")
+_BETWEEN: Final = re.compile(r"[\s.-]")
+_SAYING: Final = {
+    "asked": "handover_asked",
+    "wrong": "handover_wrong",
+    "nobody": "handover_nobody",
+    "already": "handover_already",
+}
+_ANSWERED: Final = {"given": "handover_given", "refused": "handover_kept", "gone": "handover_gone"}
+
+
+def code_in(text: str) -> str | None:
+    """Read a place's code that was written by itself: with a number in it, or in capitals; None for other words."""
+    said = _BETWEEN.sub("", text.strip())
+    code = said.upper()
+    if not _CODE.fullmatch(code):
+        return None
+    return code if said == code or any(map(str.isdigit, code)) else None
+
+
+class SaysCode(Filter):
+    """A message that is a place's code."""
+
+    async def __call__(self, event: Message, choice: Choice | None = None) -> bool:
+        """Match text that is nothing else."""
+        return choice is None and bool(event.text) and code_in(event.text or "") is not None
+
+
+@router.message(SaysCode())
+async def said(event: Message, chat: Chat) -> None:
+    """Show the place of a code that is hers to see; ask about any other, without saying what it is."""
+    code = code_in(event.text or "") or ""
+    await chat.do(lambda session: seen(session, chat, code))
+
+
+@on_choice(router, "mycode")
+async def ask(_event: object, chat: Chat, choice: Choice) -> None:
+    """Ask who signed her up."""
+
+    def asked(session: Session) -> list[Reply]:
+        code = choice.args[0] if choice.args else ""
+        if not _CODE.fullmatch(code):
+            raise NothingOpen
+        incoming = replace(chat.incoming, language=chat.standing.language)
+        came, made = handovers.ask(session, code, incoming, now=chat.now)
+        if came == "here" and made is not None:
+            return seen(session, chat, code)
+        known = {"handover": made.id} if made is not None else {}
+        return [Reply(_SAYING[came], known)]
+
+    await chat.do(asked)
+
+
+@on_choice(router, "hyes", "hno")
+async def answer(_event: object, chat: Chat, choice: Choice) -> None:
+    """Take the answer of who signed her up; a second one says what came of the first."""
+
+    def answered(session: Session) -> list[Reply]:
+        if chat.person_id is None:
+            raise RegistrationUnknown
+        done = handovers.answer(
+            session,
+            choice.number(),
+            yes=choice.verb == "hyes",
+            owner_id=chat.person_id,
+            actor=chat.actor,
+            now=chat.now,
+        )
+        return [Reply(_ANSWERED[done.state], {"handover": done.id})]
+
+    await chat.do(answered)
+
+
+def seen(session: Session, chat: Chat, code: str) -> list[Reply]:
+    """Show a place by its code to who has it, or answers for her on this phone; ask anybody else what she wants."""
+    own = chat.standing.person_id
+    theirs = {each.id for each in wards.of(session, own)}
+    found = session.scalar(select(Registration).where(Registration.code == code))
+    if found is not None and own is not None and found.person_id == own:
+        return [Reply("place", {"registration": found.id})]
+    if found is not None and found.person_id in theirs:
+        return [Reply("place", {"registration": found.id, "for": found.person_id})]
+    return [Reply("code_seen", {"code": code})]

@@ -1,0 +1,196 @@
+"""Signing somebody else up from one's own phone: her consent, her place, her notices, and nobody else's doing."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from civic.schema import Consent, Meeting, Person, Registration
+from tests import factories
+from tests.handlers.conftest import Talking, buttons, open_meeting, texts
+from tests.simulator_process import labels
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ANOTHER = "Inscribir a otra persona"
+ACCEPTS = "Es mayor de edad y acepta"
+
+
+async def signed_up(talking: Talking, name: str = "María") -> int:
+    """Let somebody sign up for the one meeting, alone."""
+    chat = await talking.person(name)
+    await talking.say(chat, "/start m_agua")
+    await talking.tap(chat, "Quiero ir")
+    await talking.tap(chat, "Soy mayor de edad y acepto")
+    await talking.tap(chat, "Voy solo(a)")
+    await talking.tap(chat, "Así está bien")
+    return chat
+
+
+async def rosa_signed_up(talking: Talking, owner: int, how: str = "Por su cuenta") -> list[Any]:
+    """Let somebody sign Rosa up from her phone; give what is said then."""
+    await talking.say(owner, "/mis")
+    await talking.tap(owner, ANOTHER)
+    await talking.tap(owner, ACCEPTS)
+    await talking.tap(owner, how)
+    return await talking.say(owner, "Rosa Gómez")
+
+
+def _rosa(session: Session) -> dict[str, Any]:
+    own = session.scalars(select(Registration).where(Registration.name == "Rosa Gómez")).one()
+    person = session.get_one(Person, own.person_id)
+    given = session.scalars(select(Consent).where(Consent.person_id == person.id)).all()
+    party = session.scalars(select(Registration).where(Registration.party_id == own.party_id)).all()
+    return {
+        "state": own.state,
+        "telegram": person.telegram_id,
+        "chat": person.chat_id,
+        "consents": [each.purpose for each in given],
+        "read_by": {session.get_one(Person, each.recorded_by).name for each in given if each.recorded_by},
+        "party": len(party),
+        "code": own.code,
+    }
+
+
+async def test_another_person_has_a_place_of_her_own_that_says_for_whom(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    said = await rosa_signed_up(talking, maria)
+    assert texts(said)[0].startswith("Para Rosa Gómez:\nRosa Gómez, su puesto está guardado")
+    rosa = talking.store.read(_rosa)
+    assert (rosa["state"], rosa["telegram"], rosa["chat"]) == ("registered", None, maria)
+    assert (rosa["consents"], rosa["read_by"], rosa["party"]) == (["attend"], {"María"}, 1)
+
+
+async def test_nothing_is_kept_before_her_name(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await talking.say(maria, "/mis")
+    await talking.tap(maria, ANOTHER)
+    await talking.tap(maria, ACCEPTS)
+    await talking.tap(maria, "Por su cuenta")
+    said = await talking.tap(maria, "Dejarlo así")
+    assert "no guardé nada de esa persona" in texts(said)[0]
+    assert talking.store.read(lambda session: len(session.scalars(select(Person)).all())) == 1
+
+
+async def test_together_she_is_of_the_same_party(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria, "Conmigo, en el mismo taller")
+    assert talking.store.read(_rosa)["party"] == 2
+    party = await talking.say(maria, "/mis")
+    assert "Para Rosa Gómez:" in texts(party)[0]
+
+
+async def test_her_place_is_seen_given_up_and_taken_back_from_the_same_phone(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria)
+    mine = await talking.say(maria, "/mis")
+    assert labels(mine[0])[:2] == ["1. Agua para todas las veredas", "2. Rosa Gómez: Agua para todas las veredas"]
+    place = await talking.tap(maria, "2. Rosa Gómez: Agua para todas las veredas")
+    assert texts(place)[0].startswith("Para Rosa Gómez:")
+    left = await talking.tap(maria, "No puedo ir", place[0]["message_id"])
+    assert texts(left)[0].startswith("Para Rosa Gómez:")
+    assert talking.store.read(_states) == {"María": "registered", "Rosa Gómez": "cancelled"}
+    back = await talking.tap(maria, "Fue un error")
+    assert "Rosa Gómez, su puesto está guardado" in texts(back)[0]
+    assert talking.store.read(_states) == {"María": "registered", "Rosa Gómez": "registered"}
+
+
+def _states(session: Session) -> dict[str | None, str]:
+    return {row.name: row.state for row in session.scalars(select(Registration))}
+
+
+async def test_words_answer_the_question_about_her(talking: Talking) -> None:
+    talking.store.write(lambda session: factories.meeting(session, needs=["wheelchair"]).id)
+    maria = await signed_up(talking)
+    await talking.tap(maria, "Ninguna")
+    said = await rosa_signed_up(talking, maria)
+    assert texts(said)[-1].startswith("Para Rosa Gómez:\n¿Tiene alguna necesidad de apoyo")
+    await talking.tap(maria, "Sí, y acepto que se guarde")
+    said = await talking.say(maria, "silla de ruedas")
+    assert all(each.startswith("Para Rosa Gómez:") for each in texts(said) if "Silla" in each)
+    rosa = talking.store.read(_rosa)
+    assert (rosa["consents"], rosa["read_by"]) == (["attend", "health"], {"María"})
+
+
+async def test_baja_silences_all_that_is_told_on_this_phone(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria)
+    said = await talking.say(maria, "BAJA")
+    assert "Rosa Gómez" in texts(said)[0]
+    assert talking.store.read(lambda session: set(session.scalars(select(Person.tell)))) == {"nothing"}
+    await talking.tap(maria, "Volver a recibir avisos")
+    assert talking.store.read(lambda session: set(session.scalars(select(Person.tell)))) == {"all"}
+
+
+async def test_she_can_be_erased_from_the_same_phone(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria)
+    await talking.say(maria, "/privacidad")
+    kept = await talking.tap(maria, "Lo que guardo de Rosa Gómez")
+    assert texts(kept)[0].startswith("Para Rosa Gómez:")
+    await talking.tap(maria, "Borrar mis datos", kept[0]["message_id"])
+    said = await talking.tap(maria, "Sí, borrar mis datos")
+    assert texts(said) == ["Listo: ya no guardo nada de esa persona."]
+    assert talking.store.read(lambda session: list(session.scalars(select(Person.name)))) == ["María"]
+    assert talking.store.read(_states) == {"María": "registered", None: "cancelled"}
+
+
+@pytest.mark.parametrize(("label", "left"), [("Sí, borrar mis datos", ["Rosa Gómez"]), ("Sí, borrar lo de todos", [])])
+async def test_erasing_oneself_says_what_becomes_of_her(talking: Talking, label: str, left: list[str]) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria)
+    await talking.say(maria, "/privacidad")
+    asked = await talking.tap(maria, "Borrar mis datos")
+    assert "Inscribió desde este teléfono a: Rosa Gómez" in texts(asked)[0]
+    await talking.tap(maria, label)
+    assert talking.store.read(lambda session: list(session.scalars(select(Person.name)))) == left
+    assert talking.store.read(lambda session: list(session.scalars(select(Person.chat_id)))) == [None] * len(left)
+
+
+async def test_a_block_of_the_phone_and_its_return_count_for_her_too(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria)
+    await talking.telegram.block(maria, blocked=True)
+    await talking.answered(maria)
+
+    def away(session: Session) -> set[bool]:
+        return {each is not None for each in session.scalars(select(Person.unreachable_since))}
+
+    assert talking.store.read(away) == {True}
+    await talking.telegram.block(maria, blocked=False)
+    await talking.say(maria, "hola")
+    assert talking.store.read(away) == {False}
+
+
+async def test_somebody_signed_up_before_is_chosen_by_name_for_the_next_meeting(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria)
+    talking.store.write(lambda session: factories.meeting(session, code="parques", title="Parques").id)
+    await talking.say(maria, "/mis")
+    where = await talking.tap(maria, ANOTHER)
+    assert "¿Para cuál encuentro" in texts(where)[0]
+    who = await talking.tap(maria, next(each for each in buttons(where) if "Parques" in each))
+    assert buttons(who)[0] == "1. Rosa Gómez"
+    said = await talking.tap(maria, "1. Rosa Gómez")
+    assert texts(said)[0].startswith("Para Rosa Gómez:\nRosa Gómez, su puesto está guardado\nParques")
+    people = talking.store.read(lambda session: list(session.scalars(select(Person.name).order_by(Person.id))))
+    assert people == ["María", "Rosa Gómez"]
+
+
+async def test_a_full_meeting_puts_her_on_the_list(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    talking.store.write(lambda session: session.execute(update(Meeting).values(capacity=1)))
+    said = await rosa_signed_up(talking, maria)
+    assert "Para Rosa Gómez:" in texts(said)[0]
+    assert talking.store.read(_rosa)["state"] == "waiting"

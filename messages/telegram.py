@@ -91,10 +91,17 @@ _BAD_REQUESTS = (
     ("query is too old", Cure.DONE),
     ("query ID is invalid", Cure.DONE),
     ("chat not found", Cure.GONE),
+    ("PEER_ID_INVALID", Cure.GONE),
+    ("user is deactivated", Cure.GONE),
+    ("INPUT_USER_DEACTIVATED", Cure.GONE),
+    ("USER_IS_BLOCKED", Cure.GONE),
     ("can't parse entities", Cure.PLAIN),
     ("message is too long", Cure.CUT),
+    ("MESSAGE_TOO_LONG", Cure.CUT),
     ("caption is too long", Cure.CUT),
+    ("CAPTION_TOO_LONG", Cure.CUT),
 )
+"""What Telegram says, in whichever case."""
 
 
 _OF_OURS = re.compile(r"""(can't parse entities).*|(?<![^\s(=:])(?:"[^"]*"|'[^']*'|«[^»]*»)|\w+://\S+""", re.DOTALL)
@@ -113,14 +120,14 @@ def classify(error: Exception) -> Fault:
         case TelegramMigrateToChat():
             fault = Fault(Cure.MOVED, "chat migrated", chat_id=error.migrate_to_chat_id)
         case TelegramForbiddenError():
-            fault = Fault(Cure.GONE, _short(error.message))
+            fault = Fault(Cure.GONE, _short(error.message) or "Forbidden")
         case TelegramUnauthorizedError() | TelegramNotFound():
             fault = Fault(Cure.TOKEN, _short(error.message))
         case TelegramEntityTooLarge():
             fault = Fault(Cure.REFUSED, _short(error.message))
         case TelegramBadRequest():
             said = error.message or type(error).__name__
-            cures = (cure for words, cure in _BAD_REQUESTS if words in said)
+            cures = (cure for words, cure in _BAD_REQUESTS if words.lower() in said.lower())
             fault = Fault(next(cures, Cure.REFUSED), _short(said))
         case TelegramNetworkError():  # its words hold the address that was called, and so the token
             fault = Fault(Cure.AGAIN, type(error.__cause__ or error).__name__)
@@ -237,10 +244,10 @@ async def _send(
                 reply_markup=_inline(message),
             )
         except TelegramBadRequest as error:
-            said = error.message or ""
-            if "message is not modified" in said:
+            cure = classify(error).cure
+            if cure is Cure.DONE:
                 return tapped
-            if "message to edit not found" not in said and "can't be edited" not in said:
+            if cure is not Cure.REFUSED:  # what cannot be edited (gone, too old, a picture) is said anew
                 raise
         else:
             return tapped
@@ -292,7 +299,7 @@ async def _send_document(
                 chat_id, known, caption=message.text or None, parse_mode=parse_mode, reply_markup=keyboard(message)
             )
         except TelegramBadRequest as error:
-            if "file" not in (error.message or ""):
+            if "file" not in (error.message or "").lower():
                 raise
             await kept.learn(bot, document.sha256, None)
     content = await kept.content(document) if kept else document.content
@@ -318,7 +325,8 @@ def _plain(message: Message) -> Message:
 
 
 def _short(reason: str | None) -> str:
-    return _OF_OURS.sub(r"\1…", (reason or "").removeprefix("Telegram server says - "))[:REASON_KEPT]
+    said = _OF_OURS.sub(r"\1…", (reason or "").removeprefix("Telegram server says - "))
+    return " ".join(said.split())[:REASON_KEPT]
 
 
 def _button(button: Button) -> InlineKeyboardButton:

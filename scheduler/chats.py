@@ -20,6 +20,10 @@ class ChatAllowance:
         """Begin with a whole burst."""
         self._left = float(BURST)
         self._since = now
+        self.replies = 0
+        """How many wait to be sent, before whatever else is."""
+        self.replied = 0
+        """How many were sent."""
 
     def wait(self, now: float) -> float:
         """Say in how many seconds a message may go; 0 for at once."""
@@ -27,7 +31,7 @@ class ChatAllowance:
 
     def is_whole(self, now: float) -> bool:
         """Tell whether nothing of the burst is missing."""
-        return self._at(now) >= BURST
+        return self._at(now) >= BURST and not self.replies
 
     def take(self, now: float) -> None:
         """Let a message go; there must be leave for it."""

@@ -4,6 +4,7 @@ One deliverer per bot is active, by a lease; others stand by. Nothing that happe
 """
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -37,6 +38,8 @@ MANY_AT_ONCE: Final = 120
 """At more than the free pace: a little more than may be unmarked, and no queue in which an urgent one would wait."""
 UNMARKED: Final = 100
 """Sends begun and not marked yet, at most: what may be said twice when the process is killed."""
+FRESH_SECONDS: Final = 1.0
+"""After which what else is to be said in a chat is given back, to be looked at again."""
 CLAIM_AHEAD_SECONDS: Final = 0.3
 CLAIM_EVERY_SECONDS: Final = 0.05
 """Of the pace: how much is claimed beyond what is being sent, and how little is worth a claim."""
@@ -84,8 +87,9 @@ class Delivery:
         self._files = Files(store)
         self._lease = f"deliverer:{bot.id}"
         fast = pace.per_second > FREE_PER_SECOND
-        self._at_once = MANY_AT_ONCE if fast else AT_ONCE
-        self._claimed_most = self._at_once + max(30, int(pace.per_second * CLAIM_AHEAD_SECONDS))
+        slow = math.ceil(pace.per_second)  # nobody waits for very long, as what is said must be true then
+        self._at_once = MANY_AT_ONCE if fast else min(AT_ONCE, 5 + 2 * slow)
+        self._claimed_most = self._at_once + max(min(30, 8 + slow), int(pace.per_second * CLAIM_AHEAD_SECONDS))
         self._ready_at_once = max(4, int(pace.per_second * READY_SECONDS))
         self._claim_least = max(8, int(pace.per_second * CLAIM_EVERY_SECONDS))
         self._mark_seconds = FAST_MARK_SECONDS if fast else MARK_SECONDS
@@ -239,12 +243,12 @@ class Delivery:
                 parcels = [(await self._queue.get())[2]]
                 while not self._queue.empty() and len(parcels) < self._ready_at_once:
                     parcels.append(self._queue.get_nowait()[2])
-                begun = 0
+                begun, since = 0, asyncio.get_running_loop().time()
                 try:
                     for parcel, ready in zip(parcels, await self._make_ready(parcels), strict=True):
                         if parcel.priority > Priority.URGENT:  # the urgent wait behind nobody else
                             await self._room.acquire()
-                        group.create_task(self._send_parcel(parcel, ready))
+                        group.create_task(self._send_parcel(parcel, ready, since))
                         begun += 1
                 finally:
                     self._give_back(parcels[begun:])
@@ -263,12 +267,12 @@ class Delivery:
                 return [error] * len(parcels)
         return [(await self._make_ready([parcel]))[0] for parcel in parcels]
 
-    async def _send_parcel(self, parcel: Parcel, ready: list[Ready] | Exception) -> None:
+    async def _send_parcel(self, parcel: Parcel, ready: list[Ready] | Exception, since: float) -> None:
         LANE.set(_LANES.get(Priority(parcel.priority), Lane.DELIVERY))
         left = {row.id for row in parcel.rows}
         try:
             async with self._turn(parcel.chat_id):
-                await self._deliver(parcel.chat_id, ready, left)
+                await self._deliver(parcel.chat_id, ready, left, since)
         except Exception as error:  # a fault of ours with one chat's rows stops no other
             log.exception("delivery.failed")
             if not outage(error):  # else what is left is given back: no try of it
@@ -283,12 +287,16 @@ class Delivery:
                 self._room.release()
             self._queue.task_done()
 
-    async def _deliver(self, chat_id: int, ready: list[Ready] | Exception, left: set[int]) -> None:
-        """Say a chat's rows in order; what is left when it cannot be reached, or all is paused, is given back."""
+    async def _deliver(self, chat_id: int, ready: list[Ready] | Exception, left: set[int], since: float) -> None:
+        """Say a chat's rows in order; what is left when it cannot be reached, or all is paused, is given back.
+
+        So is what would be said long `since` it was looked at: she may want no more of it, or it is no longer true.
+        """
         if isinstance(ready, Exception):
             raise ready
-        for each in ready:
-            if self._stopping or self.trouble:
+        for number, each in enumerate(ready):
+            is_old = number and asyncio.get_running_loop().time() - since > FRESH_SECONDS
+            if self._stopping or self.trouble or is_old:
                 return
             await self._unmarked.acquire()
             outcome = None
@@ -410,7 +418,7 @@ class Delivery:
             if counted:
                 self._unmarked.release()
         self._marked.set()
-        if not self._in_flight:
+        if not self._in_flight or any(outcome.state == "pending" and not outcome.wait for outcome, _ in marks):
             self._awake.set()
 
 

@@ -26,7 +26,7 @@ from civic.outages import outage
 from civic.store import Store
 from scheduler.chats import ChatAllowance
 from scheduler.flow import Flow
-from scheduler.recent import Recent
+from scheduler.recent import LOOK_AGAIN, Recent
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +42,10 @@ SECONDS_KEPT: Final = 60
 REPLY_PATIENCE: Final = 3.0
 DELIVERY_PATIENCE: Final = 1.0
 """Seconds that a call waits for a pause to end, rather than fail as if Telegram had refused it again."""
+TURN_PATIENCE: Final = 15.0
+"""Seconds that a delivery waits for its turn; then it is refused as in a pause: no try, and it is looked at anew."""
+SPARED_FOR_REPLIES: Final = 6
+"""Calls on their way that deliveries leave to replies, where a server does not answer."""
 
 
 class Lane(IntEnum):
@@ -104,10 +108,19 @@ class Pace(BaseRequestMiddleware):
         chat, loop = self._of_chat(chat_id), asyncio.get_running_loop()
         if self._paid and hasattr(method, "allow_paid_broadcast"):
             method.allow_paid_broadcast = True
-        await self._turn(bot.id, method, lane, chat)
+        is_reply = lane <= Lane.REPLY
+        chat.replies += is_reply
+        try:
+            async with asyncio.timeout(None if is_reply else TURN_PATIENCE):
+                await self._turn(bot.id, method, lane, chat)
+        except TimeoutError:
+            raise TelegramRetryAfter(method=method, message="no turn in time", retry_after=1) from None
+        finally:
+            chat.replies -= is_reply
         if self._recent:
             self._recent.start()
-        if lane <= Lane.REPLY:
+        if is_reply:
+            chat.replied += 1
             self._replies[int(self._true_clock().timestamp())] += 1
             LANE.set(Lane.GOING_ON)
         try:
@@ -123,21 +136,28 @@ class Pace(BaseRequestMiddleware):
     async def _turn(self, bot_id: int, method: TelegramMethod[Any], lane: Lane, chat: ChatAllowance) -> None:
         """Wait until a call may go. A turn that falls into a pause is lost: those who had one must not go all at once.
 
-        So is one when the chat was sent something else meanwhile, or the last second is full.
+        So is one when the chat was sent something else meanwhile, or the last second is full. A delivery to who was
+        answered meanwhile is refused: what she said may have changed what there is to say.
         """
+        replied = chat.replied
         while True:
             await self._wait_out(bot_id, method, lane)
-            if (wait := self._full_for(chat)) > 0:
+            if (wait := self._full_for(chat, lane)) > 0:
                 await asyncio.sleep(wait)
             await self._flow.turn(lane)
-            if await self.pause_left(bot_id, has_turn=True) <= 0 and self._full_for(chat) <= 0:
+            if lane > Lane.REPLY and chat.replied != replied:
+                raise TelegramRetryAfter(method=method, message="answered meanwhile", retry_after=1)
+            if await self.pause_left(bot_id, has_turn=True) <= 0 and self._full_for(chat, lane) <= 0:
                 chat.take(asyncio.get_running_loop().time())
                 return
 
-    def _full_for(self, chat: ChatAllowance) -> float:
+    def _full_for(self, chat: ChatAllowance, lane: Lane) -> float:
         """Say for how many seconds a chat, or all of them together, may be sent nothing more."""
         now = asyncio.get_running_loop().time()
-        return max(chat.wait(now), self._recent.wait(now) if self._recent else 0.0)
+        is_reply = lane <= Lane.REPLY
+        spare = 0 if is_reply else SPARED_FOR_REPLIES
+        after = LOOK_AGAIN if chat.replies and not is_reply else 0.0
+        return max(chat.wait(now), after, self._recent.wait(now, spare=spare) if self._recent else 0.0)
 
     async def pause(self, bot_id: int, seconds: float) -> None:
         """Send nothing for so many seconds, in any process."""

@@ -22,10 +22,15 @@ class Recent:
         self._open = 0
         self._answered: deque[float] = deque()
 
-    def wait(self, now: float) -> float:
-        """Say in how many seconds to look again whether a call may start; 0 when one may start now."""
+    def wait(self, now: float, *, spare: int = 0) -> float:
+        """Say in how many seconds to look again whether a call may start; 0 when one may start now.
+
+        `spare` calls are left for others, where those on their way alone would fill the second.
+        """
         while self._answered and self._answered[0] <= now - SECOND:
             self._answered.popleft()
+        if self._open >= self._limit - spare:
+            return LOOK_AGAIN
         if self._open + len(self._answered) < self._limit:
             return 0.0
         return max(self._answered[0] + SECOND - now, 0.001) if self._answered else LOOK_AGAIN

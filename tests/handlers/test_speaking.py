@@ -129,6 +129,16 @@ async def test_an_edit_that_changes_nothing_is_said(talking: Talking) -> None:
     assert await heard(talking, chat) == ["dos"]
 
 
+@pytest.mark.parametrize(
+    "description", ["Bad Request: there is no text in the message to edit", "Bad Request: MESSAGE_ID_INVALID"]
+)
+async def test_what_cannot_be_edited_is_said_anew(talking: Talking, description: str) -> None:
+    chat = await started(talking)
+    await talking.telegram.fault("editMessageText", chat_id=chat, times=1, status=400, description=description)
+    assert await Speaking(talking.store, talking.clock)(talking.bot, chat, [Message("uno", edit=True)], tapped=7)
+    assert await heard(talking, chat) == ["uno"]
+
+
 async def test_a_tap_too_old_for_its_spinner_is_answered_all_the_same(talking: Talking) -> None:
     chat = await talking.person()
     await talking.say(chat, "/ayuda")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import scheduler.delivery
@@ -38,6 +38,8 @@ GONE = [
     pytest.param(403, "Forbidden: user is deactivated", id="deactivated"),
     pytest.param(403, "Forbidden: bot can't initiate conversation with a user", id="never started"),
     pytest.param(400, "Bad Request: chat not found", id="chat not found"),
+    pytest.param(400, "Bad Request: Chat not found", id="chat not found, in another case"),
+    pytest.param(400, "Bad Request: PEER_ID_INVALID", id="nobody of ours"),
 ]
 
 
@@ -139,6 +141,26 @@ async def test_what_telegram_quotes_of_ours_is_not_kept_as_the_reason(office: Of
         await office.delivery.drain()
     reason = "Bad Request: inline keyboard button URL … is invalid: Wrong HTTP URL"
     assert (office.row(row_id).state, office.row(row_id).reason) == ("dead", reason)
+
+
+async def test_a_reason_is_one_line(office: Office) -> None:
+    maria = await office.person()
+    await office.telegram.fault("sendMessage", chat_id=maria, times=1, status=400, description="Bad Request: no,\n\tno")
+    row_id = office.owe(maria)
+    async with office.open():
+        await office.delivery.drain()
+    assert office.row(row_id).reason == "Bad Request: no, no"
+
+
+async def test_what_waits_behind_others_in_a_chat_is_looked_at_again(office: Office) -> None:
+    maria = await office.person()
+    rows = [office.owe(maria) for _ in range(6)]
+    async with office.open():
+        await until(lambda: [office.row(each).state for each in rows].count("sent") == 3)
+        office.store.write(lambda session: session.execute(update(Person).values(tell="nothing")))
+        await until(lambda: all(office.row(each).state != "pending" for each in rows))
+    said = [office.row(each).state for each in rows].count("sent")
+    assert (said <= 5, office.row(rows[-1]).reason, len(await office.heard(maria))) == (True, "hushed", said)
 
 
 @pytest.mark.parametrize("description", ["Bad Request: no, never", None])

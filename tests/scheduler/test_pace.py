@@ -13,6 +13,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramRetryAfter
 from aiogram.methods import Response, SendMessage, TelegramMethod
 
+import scheduler.pace
 from bot.clock import true_now
 from civic import leases
 from civic.store import Store
@@ -113,6 +114,42 @@ async def test_a_reply_goes_before_the_deliveries_that_wait(strict: Telegram, bo
         await bot.send_message(chats[0], "Su puesto")
         assert len(said) <= 6
     assert len(said) == 20
+
+
+async def test_a_reply_goes_before_the_deliveries_of_its_own_chat_which_are_looked_at_anew(
+    strict: Telegram, bot: Bot, store: Store
+) -> None:
+    (chat,) = await people(strict, 1)
+    paced(bot, store)
+    refused: list[TelegramRetryAfter] = []
+
+    async def tell() -> None:
+        for _ in range(8):
+            try:
+                await deliver(bot, chat)
+            except TelegramRetryAfter as error:
+                refused.append(error)
+                return
+
+    async with asyncio.TaskGroup() as group:
+        telling = group.create_task(tell())
+        await asyncio.sleep(0.5)  # three are said, the fourth waits
+        await bot.send_message(chat, "Listo")
+        assert not telling.done()
+    assert [each["text"] for each in await strict.messages(chat)][-1] == "Listo"
+    assert [each.retry_after for each in refused] == [1]
+
+
+async def test_a_delivery_waits_for_its_turn_for_so_long_only(
+    strict: Telegram, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler.pace, "TURN_PATIENCE", 0.3)
+    one, other = await people(strict, 2)
+    paced(bot, store, per_second=0.5)
+    await deliver(bot, one)
+    with pytest.raises(TelegramRetryAfter):
+        await deliver(bot, other)
+    assert await strict.messages(other) == []
 
 
 async def test_what_makes_no_message_does_not_wait(strict: Telegram, bot: Bot, store: Store) -> None:

@@ -36,6 +36,15 @@ def test_no_second_holds_more_than_the_limit(calls: list[tuple[float, float, flo
         assert sum(moment <= each < moment + 1 for each in counted) <= LIMIT
 
 
+def test_calls_that_are_not_answered_leave_some_for_others() -> None:
+    recent = Recent(30)
+    for _ in range(24):
+        assert recent.wait(0, spare=6) == 0
+        recent.start()
+    assert recent.wait(100, spare=6) > 0
+    assert recent.wait(100) == 0
+
+
 def test_quick_calls_lose_nothing_of_the_pace() -> None:
     recent = Recent(30)
     for number in range(100):

@@ -129,7 +129,7 @@ class Running:
         metrics = Metrics()
         bot.session.middleware(metrics.sends)
         links = Links(settings.link or f"https://t.me/{me.username}", settings.public_url, settings.locale)
-        services = Services(store, clock, links, Speaking(store, clock, count=metrics.replied))
+        services = Services(store, clock, links, Speaking(store, clock, count=metrics.replied), settings.timezone)
         deliverer = Delivery(
             store,
             bot,

@@ -65,24 +65,27 @@ def carry_out(session: Session, row: PlannedAct, *, actor: Actor, now: datetime)
 def foresee(session: Session, row: PlannedAct, *, actor: Actor, now: datetime) -> dict[str, Any]:
     """Say what a planned act would do now, and let nothing of it stand; as JSON, for the act's row.
 
-    `faults`: what keeps it from being done, a line each. `late`: days ahead, for which M4 asks a reason. Else `sent`
+    `obstacles`: what keeps a move from being done (`moving.OBSTACLES`), or a convocation (past). `faults`: what keeps
+    a file from being imported, a line each. `late`: days ahead, for which M4 asks a reason. Else `sent`
     (people by kind of message), `changed`, `waits` (whether it will, when confirmed), `before` and `after`
     (`versions.told`; before is null where there is no meeting yet), `values` (old and new of short fields) and
     `late_because`.
     """
     meeting = session.get(Meeting, row.meeting_id) if row.meeting_id else None
+    if meeting and (found := _obstacles(meeting, row, now)):
+        return {"obstacles": found}
     before = versions.told(meeting) if meeting else None
     old = {column: getattr(meeting, column) for column in _SHOWN} if meeting else {}
     soonest = versions.soonest(session, meeting) if meeting and meeting.state == "convened" else None
     told_at_all = row.act == "convene" or soonest is not None
-    found: dict[str, Any]
+    foreseen: dict[str, Any]
     trial = session.begin_nested()
     try:
         done = carry_out(session, row, actor=actor, now=now)
         then = session.get_one(Meeting, done.meeting_id)
         after = versions.told(then)
         starts = min(filter(None, (soonest, after["starts_at"])), key=datetime.fromisoformat)
-        found = {
+        foreseen = {
             "sent": done.sent,
             "changed": list(done.changed),
             "before": before,
@@ -92,13 +95,13 @@ def foresee(session: Session, row: PlannedAct, *, actor: Actor, now: datetime) -
             "late_because": then.late_because,
         }
     except TooLate as late:
-        found = {"late": late.days}
+        foreseen = {"late": late.days}
     except Faults as fault:
-        found = {"faults": list(fault.faults)}
+        foreseen = {"faults": list(fault.faults)}
     finally:
         trial.rollback()
         session.expire_all()
-    return found
+    return foreseen
 
 
 def sign_of(session: Session, row: PlannedAct) -> str:
@@ -159,6 +162,13 @@ def refuse_foreign(session: Session, parsed: MeetingFile, person_id: int | None)
             found.append(f"entities[{place}].code: you do not organise for {part.code}")
     if found:
         raise Faults(tuple(found))
+
+
+def _obstacles(meeting: Meeting, row: PlannedAct, now: datetime) -> list[str]:
+    """Name what keeps an act on a meeting from being done at all, in words of ours."""
+    if row.act == "move":
+        return moving.obstacles(meeting, aim_of(meeting, row.params), now)
+    return ["past"] if row.act == "convene" and meeting.starts_at <= now else []
 
 
 def _is_as_it_was(entity: Entity, part: EntityPart) -> bool:

@@ -3,10 +3,9 @@
 Importing its file again does the same through `tell` and `follow_up`.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -17,6 +16,14 @@ from civic.daytime import local_date
 from civic.errors import Faults
 from civic.meeting_rules import LONGEST
 from civic.schema import Meeting, Offer, Outbox
+
+OBSTACLES: Final = {
+    "same": "meeting: that is when and where it is already",
+    "hours": "meeting.ends_at: has to be after the start, and at most a day after it",
+    "begun": "meeting: it has begun, so that its date, hours and place stay as they are",
+    "past": "meeting.starts_at: has passed",
+}
+"""What keeps a meeting from being moved, as a file's fault says it."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,8 @@ def move(session: Session, code: str, aim: Aim, *, late_because: str | None = No
     """
     meeting = meetings.lock(session, meetings.by_code(session, code).id)
     import_faults.refuse_past(meeting, now)
-    if found := tuple(_faults(meeting, aim, now)):
-        raise Faults(found)
+    if found := obstacles(meeting, aim, now):
+        raise Faults(tuple(OBSTACLES[each] for each in found))
     said, reason = versions.told(meeting), meeting.late_because
     day, promised = local_date(meeting.starts_at, meeting.timezone), needs.answer_on(meeting)
     meeting.starts_at, meeting.ends_at, meeting.venue = aim.starts_at, aim.ends_at, aim.venue
@@ -61,6 +68,18 @@ def move(session: Session, code: str, aim: Aim, *, late_because: str | None = No
     )
     session.flush()
     return told
+
+
+def obstacles(meeting: Meeting, aim: Aim, now: datetime) -> list[str]:
+    """Name what keeps a meeting from being moved so: keys of `OBSTACLES`."""
+    found = ["same"] if aim == Aim(meeting.starts_at, meeting.ends_at, meeting.venue) else []
+    if not timedelta() < aim.ends_at - aim.starts_at <= LONGEST:
+        found.append("hours")
+    if meeting.state == "convened" and meeting.starts_at <= now:
+        found.append("begun")
+    elif aim.starts_at <= now:
+        found.append("past")
+    return found
 
 
 def reads_otherwise(said: dict[str, Any], meeting: Meeting) -> bool:
@@ -90,19 +109,6 @@ def follow_up(session: Session, meeting: Meeting, *, promised: date | None, now:
     offers.serve(session, meeting, now)
     needs.changed(session, meeting, now=now, promised=promised)
     needs.alert_unoffered(session, meeting, now=now)
-
-
-def _faults(meeting: Meeting, aim: Aim, now: datetime) -> Iterator[str]:
-    """Say what keeps a meeting from being moved so, a line each."""
-    if aim == Aim(meeting.starts_at, meeting.ends_at, meeting.venue):
-        yield f"{meeting.code}: that is when and where it is already"
-    lasting = aim.ends_at - aim.starts_at
-    if not 0 < lasting.total_seconds() <= LONGEST.total_seconds():
-        yield "meeting.ends_at: has to be after the start, and at most a day after it"
-    if meeting.state == "convened" and meeting.starts_at <= now:
-        yield "meeting: it has begun, so that its date, hours and place stay as they are"
-    elif aim.starts_at <= now:
-        yield f"meeting.starts_at: {aim.starts_at:%Y-%m-%d %H:%M} UTC has passed"
 
 
 def _end_offers(session: Session, meeting: Meeting) -> None:

@@ -7,13 +7,13 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import convening, feedback, needs, overview, public_record, staff
+from civic import convening, feedback, needs, overview, planned_acts, public_record, staff
 from civic.columns import Text
 from civic.daytime import local_date
 from civic.errors import MeetingUnknown, NotAnOrganiser
 from civic.feedback import Summary
 from civic.places import AHEAD
-from civic.schema import Meeting, Registration, Staff, Workshop
+from civic.schema import Meeting, PlannedAct, Registration, Staff, Workshop
 
 ROLES: Final = ("facilitator", "rapporteur", "public_servant")
 
@@ -58,6 +58,8 @@ class Desk:
     drafts: int
     late_because: str | None
     cancelled_because: str | None
+    waiting: PlannedAct | None
+    """What waits to be done to it."""
 
 
 def listing(session: Session, person_id: int | None, now: datetime) -> list[Line]:
@@ -100,6 +102,7 @@ def desk(session: Session, meeting: Meeting, now: datetime) -> Desk:
         drafts=drafts,
         late_because=meeting.late_because,
         cancelled_because=meeting.cancelled_because,
+        waiting=planned_acts.waiting(session, meeting.id),
     )
 
 

@@ -93,9 +93,22 @@ def take_report(
     return row
 
 
-def lacks_report(row: PlannedAct) -> bool:
-    """Tell whether a meeting file names a report that was not sent, and is not to come later."""
-    return bool(row.params.get("report")) and not row.report_sha256 and not row.params.get("without_report")
+def lacks(row: PlannedAct) -> str | None:
+    """Say what an act still lacks before it can be foreseen: report (a file that was named), because, address, change.
+
+    None when it lacks nothing.
+    """
+    said = row.params
+    if row.act == "import":
+        return "report" if said.get("report") and not row.report_sha256 and not said.get("without_report") else None
+    if row.act == "cancel":
+        return None if said.get("because") else "because"
+    if row.act == "move":
+        venue = said.get("venue")
+        if venue and "address" not in venue:
+            return "address"
+        return None if venue or said.get("day") or said.get("start") else "change"
+    return None
 
 
 def write(session: Session, act_id: int, /, *, actor: Actor, now: datetime, **said: Any) -> PlannedAct:
@@ -148,9 +161,11 @@ def show(session: Session, act_id: int, *, actor: Actor, now: datetime) -> Plann
     if row.act == "import" and row.meeting_id is None:
         row.meeting_id = session.scalar(select(Meeting.id).where(Meeting.code == row.params["code"]))
         session.flush()
-    if row.act == "cancel" and not row.params.get("because"):
+    if lacks(row):
         row.shown = None
         return row
+    if row.act in STATES and session.get_one(Meeting, row.meeting_id).state not in STATES[row.act]:
+        raise NothingOpen
     shown = foreseeing.foresee(session, row, actor=actor, now=now)
     row.shown, row.sign = shown, foreseeing.sign_of(session, row)
     session.flush()

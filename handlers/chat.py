@@ -14,6 +14,7 @@ from civic import conversation, wards
 from civic.audit import Actor
 from civic.conversation import Answer, Incoming, Reply, Standing, UseCase
 from civic.errors import AnswerUnclear, NothingOpen, Problem
+from civic.meeting_file import DEFAULT_ZONE
 from civic.store import Store
 from messages import catalogue
 from messages.errors import unable
@@ -48,6 +49,10 @@ ASKING = frozenset(
         "fb_question",
         "follow_consent",
         "org_delete",
+        "org_import",
+        "org_import_report",
+        "org_act_ask",
+        "org_act_preview",
         "org_entity",
         "org_update_ask",
         "needs",
@@ -106,6 +111,8 @@ class Services:
     clock: Callable[[], datetime]
     links: Links
     speak: Speaker
+    zone: str = DEFAULT_ZONE
+    """Of a meeting whose file names none (CONVOCA_TIMEZONE)."""
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,18 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import registration, versions
+from civic import overlaps, registration, versions
 from civic.columns import Text
 from civic.daytime import local_date
+from civic.meetings import Card
+from civic.overlaps import Overlap
 from civic.places import ON_THE_LIST
 from civic.registration import Place
 from civic.schema import Meeting, Registration
 from messages.kind import Kind, Who
 from messages.meetings import map_button
 from messages.message import Button, Message, column
+from messages.overlaps import warnings
 from messages.signup import phone
 from messages.voice import Voice
 
@@ -43,9 +46,12 @@ class Moved:
     now: Told
     companions: int
     """People whom she answers for, who have no chat of their own."""
+    at_once: tuple[Overlap, ...] = ()
+    """Other meetings of hers that are at the same time now."""
 
 
-def _told(said: Mapping[str, Any]) -> Told:
+def told(said: Mapping[str, Any]) -> Told:
+    """Take what was told with a version (`versions.told`)."""
     return Told(
         datetime.fromisoformat(said["starts_at"]),
         datetime.fromisoformat(said["ends_at"]),
@@ -82,28 +88,37 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
         known = max((version for version in others if version < meeting.version), default=None)
     if known is None:
         return None
-    return Moved(place, meeting.version, _told(said[known]), _told(current), companions)
+    at_once = tuple(overlaps.at_once(session, meeting.id, who.person_id)) if own.state != "cancelled" else ()
+    return Moved(place, meeting.version, told(said[known]), told(current), companions, at_once)
 
 
 def _moved(voice: Voice, moved: Moved) -> list[Message]:
-    t, card = voice.t, moved.place.card
+    state = moved.place.state
+    text = news(voice, moved.place.card, moved.before, moved.now, state, moved.companions)
+    text = "\n\n".join([text, *warnings(voice, moved.at_once)])
+    return [Message(text, column(*_buttons(voice, moved)), pin=state == "registered")]
+
+
+def news(voice: Voice, card: Card, before: Told, now: Told, state: str = "registered", companions: int = 0) -> str:
+    """Say that a meeting moved, to who is in some state there and answers for so many companions; in HTML."""
+    t = voice.t
     parts = [
         t.gettext("<b>Please note: this meeting has changed</b>") + f"\n{voice.say(card.title)}",
-        *_sides(voice, moved),
+        *_sides(voice, before, now),
     ]
-    if card.late_because and _is_another_day(moved):
+    if card.late_because and _is_another_day(before, now):
         parts.append(t.gettext("The reason: {reason}").format(reason=voice.say(card.late_because)))
-    parts.append(_question(voice, moved))
+    parts.append(_question(voice, state, companions))
     if call := phone(voice, card.contact):
         parts.append(call)
-    return [Message("\n\n".join(parts), column(*_buttons(voice, moved)), pin=moved.place.state == "registered")]
+    return "\n\n".join(parts)
 
 
-def _sides(voice: Voice, moved: Moved) -> list[str]:
+def _sides(voice: Voice, before: Told, now: Told) -> list[str]:
     """Say what is another than before, both ways, a paragraph each."""
-    t, before, now = voice.t, moved.before, moved.now
+    t = voice.t
     found = []
-    if _is_another_day(moved):
+    if _is_another_day(before, now):
         sides = [voice.day(each.starts_at, each.timezone) for each in (before, now)]
         found.append((t.gettext("<b>The day</b>"), sides))
     hours = [
@@ -121,14 +136,13 @@ def _sides(voice: Voice, moved: Moved) -> list[str]:
     return [f"{head}\n{said.format(before=sides[0], now=sides[1])}" for head, sides in found]
 
 
-def _is_another_day(moved: Moved) -> bool:
-    before, now = moved.before, moved.now
+def _is_another_day(before: Told, now: Told) -> bool:
     return local_date(before.starts_at, before.timezone) != local_date(now.starts_at, now.timezone)
 
 
-def _question(voice: Voice, moved: Moved) -> str:
-    t, place = voice.t, moved.place
-    match place.state:
+def _question(voice: Voice, state: str, companions: int) -> str:
+    t = voice.t
+    match state:
         case "registered":
             text = t.gettext("Your place is kept. <b>Can you still come?</b>")
         case "waiting":
@@ -139,14 +153,14 @@ def _question(voice: Voice, moved: Moved) -> str:
             text = t.gettext("The place that I offered you is still held for you. <b>Can you come?</b>")
         case _:
             text = t.gettext("The places of those whom you signed up are kept.")
-    if not moved.companions:
+    if not companions:
         return text
     tell = t.ngettext(
         "Please tell the person who comes with you, too.",
         "Please tell the {number} people who come with you, too.",
-        moved.companions,
+        companions,
     )
-    return f"{text}\n{tell.format(number=voice.number(moved.companions))}"
+    return f"{text}\n{tell.format(number=voice.number(companions))}"
 
 
 def _buttons(voice: Voice, moved: Moved) -> list[Button | None]:

@@ -16,6 +16,7 @@ from civic.errors import NotAnOrganiser
 from civic.feedback import ENOUGH, Summary
 from civic.organising import Desk, Lack, Line
 from civic.schema import Meeting
+from messages import desk_acts
 from messages.feedback import question
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
@@ -104,6 +105,7 @@ def _listing(voice: Voice, listing: Listing) -> list[Message]:
         *(Button(label, choice=f"org:{each.id}") for label, each in zip(labels, listing.rows, strict=True)),
         Button(t.gettext("More meetings"), choice=f"orgl:{listing.page + 1}") if listing.more else None,
         Button(t.gettext("Back"), choice=f"orgl:{listing.page - 1}") if listing.page else None,
+        Button(t.gettext("Import a meeting"), choice="oim"),
     )
     return [Message("\n".join(lines), rows)]
 
@@ -153,8 +155,10 @@ def _desk(voice: Voice, desk: Desk) -> list[Message]:
         lines += ["", t.gettext("<b>Still to do</b>"), *(f"• {each}" for each in missing)]
     elif desk.line.state != "cancelled":
         lines += ["", t.gettext("Nothing is missing.")]
+    lines += desk_acts.waits(voice, desk)
     heard = t.gettext("What people answered")
     rows = column(
+        *desk_acts.buttons(voice, desk),
         Button(
             t.gettext("Commitments ({number})").format(number=desk.published + desk.drafts), choice=f"orgc:{meeting_id}"
         ),

@@ -63,6 +63,12 @@ AGAIN: Final = {
     "past": N_("That day has passed. Please write one that is still to come."),
     "not_a_percentage": N_("I need a number from 0 to 100."),
     "not_an_address": N_("I need a link that begins with https://, a photo or a document."),
+    "not_hours": N_("I could not read that as hours. Please write when it starts and ends, like this: 9:00 to 13:00."),
+    "not_the_report": N_("That is not the kind of file that the meeting's file names as its report. Please look again."),
+    "not_a_meeting_file": N_(
+        "That is not a meeting's file. I need the text file whose name ends in .yaml, sent as a document."
+    ),
+    "meeting_file_too_large": N_("That file is too large for a meeting's file: I read up to {number} KB."),
     "not_received": N_("I could not get that file from Telegram. Nothing was changed; please send it again."),
 }
 

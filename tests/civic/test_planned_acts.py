@@ -299,7 +299,7 @@ def test_an_import_is_the_same_as_from_the_command_line(store: Store, tmp_path: 
 
     def again(session: Session) -> PlannedAct:
         row = planned_acts.receive(session, raw, zone="America/Bogota", actor=rosa, now=NOW)
-        assert not planned_acts.lacks_report(row)  # the one that is there under this name is kept
+        assert planned_acts.lacks(row) is None  # the one that is there under this name is kept
         return planned_acts.show(session, row.id, actor=rosa, now=NOW)
 
     assert (store.write(again).shown or {})["changed"] == []
@@ -309,7 +309,7 @@ def test_a_report_that_is_named_comes_after_its_file(store: Store) -> None:
     rosa = store.write(organiser)
     raw = written(more="report: informe.pdf")
     row = store.write(planned_acts.receive, raw, zone="America/Bogota", actor=rosa, now=NOW)
-    assert planned_acts.lacks_report(row)
+    assert planned_acts.lacks(row) == "report"
     sent: dict[str, Any] = {"media_type": "application/pdf", "actor": rosa, "now": NOW}
     with pytest.raises(NotTaken) as wrong:
         store.write(planned_acts.take_report, row.id, "foto.jpg", b"x", **sent)

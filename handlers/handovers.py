@@ -22,6 +22,8 @@ router = Router(name="handovers")
 
 _CODE: Final = re.compile(rf"[{UNMISTAKABLE}]{{{CODE_LENGTH}}}")
 _BETWEEN: Final = re.compile(r"[\s.-]")
+_NO_CODES: Final = frozenset({"phone", "companions", "needs", "topics"})
+"""Steps whose answers are never like a code."""
 _SAYING: Final = {
     "asked": "handover_asked",
     "wrong": "handover_wrong",
@@ -41,11 +43,12 @@ def code_in(text: str) -> str | None:
 
 
 class SaysCode(Filter):
-    """A message that is a place's code."""
+    """A message that is a place's code, where it cannot be the answer to what was asked: a name, say."""
 
-    async def __call__(self, event: Message, choice: Choice | None = None) -> bool:
+    async def __call__(self, event: Message, chat: Chat, choice: Choice | None = None) -> bool:
         """Match text that is nothing else."""
-        return choice is None and bool(event.text) and code_in(event.text or "") is not None
+        step = (chat.standing.step or "").split(":")[0]
+        return choice is None and (not step or step in _NO_CODES) and code_in(event.text or "") is not None
 
 
 @router.message(SaysCode())

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,11 +11,12 @@ from aiogram.types import Update
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import invitations, needs, offers, parties, places, support, update_drafts
+from civic import handovers, invitations, needs, offers, on_behalf, parties, places, planned_acts, support, update_drafts
 from civic.audit import Actor
 from civic.commitments import Proof
+from civic.conversation import Incoming
 from civic.registration import register
-from civic.schema import Base, Commitment, Evidence, Party, Question, Registration, Staff
+from civic.schema import Base, Commitment, Evidence, Meeting, Party, Question, Registration, Staff
 from handlers.chat import Services
 from handlers.filters import Chose
 from handlers.routers import ROUTERS, dispatcher
@@ -30,11 +31,31 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 THEN = NOW + places.HOLD
 AFTER = NOW + timedelta(days=21)
-SECRETS = ("Mariana", "Zacarías", "Yolanda", "Ximena", "3105550199", "callado", "prueba.txt")
+SECRETS = ("Mariana", "Rosaura", "Zacarías", "Yolanda", "Ximena", "3105550199", "callado", "prueba.txt")
 """Names, a phone, and what others draft: said to nobody here."""
-OWN_AFFAIRS = frozenset({"hush", "changes", "alta", "lang", "help", "m", "privacy", "data", "erase", "eraseyes"})
+OWN_AFFAIRS = frozenset(
+    {"hush", "changes", "alta", "lang", "help", "m", "privacy", "data", "erase", "eraseyes"}
+) | frozenset({"here", "hushask", "signup", "clearly", "rhythm", "week"})
 """Choices that name nothing of anybody's, or what is public."""
-PUBLIC = ("go", "yes", "minor", "no", "map", "report", "pqrsd", "nb", "cm", "cs", "c", "f", "fy", "fn", "u", "fill")
+PUBLIC = (
+    "go",
+    "yes",
+    "minor",
+    "no",
+    "map",
+    "report",
+    "pqrsd",
+    "nb",
+    "cm",
+    "cs",
+    "c",
+    "f",
+    "fy",
+    "fn",
+    "u",
+    "fill",
+    "about",
+)
 """Choices about what anybody may see, once it is published."""
 _update_ids = itertools.count(9_500_000)
 
@@ -55,6 +76,11 @@ class World(NamedTuple):
     question: int
     link: str
     need: str
+    act: int
+    waiting: int
+    theirs: int = 1
+    ward: int = 1
+    handover: int = 1
 
 
 class Heard:
@@ -119,7 +145,32 @@ def _world(session: Session) -> World:
         question=question.id,
         link=link,
         need=needs.key("wheelchair"),
+        **_shared(session, who["actor"]),
+        **_acts(session, meeting, who["actor"]),
     )
+
+
+def _acts(session: Session, meeting: Meeting, actor: Actor) -> dict[str, int]:
+    """Let an organiser be about to cancel a meeting, and another's move wait."""
+    act = planned_acts.begin(session, meeting.id, "cancel", actor=actor, now=NOW)
+    planned_acts.write(session, act.id, actor=actor, now=NOW, because="Un motivo callado")
+    planned_acts.show(session, act.id, actor=actor, now=NOW)
+    other = factories.meeting(session, code="otro", title="Otro encuentro")
+    moved = planned_acts.begin(session, other.id, "move", actor=actor, now=NOW)
+    planned_acts.write(session, moved.id, actor=actor, now=NOW, day=date(2026, 12, 1))
+    sign = planned_acts.show(session, moved.id, actor=actor, now=NOW).sign or ""
+    planned_acts.confirm(session, moved.id, sign, actor=actor, now=NOW)
+    return {"act": act.id, "waiting": moved.id}
+
+
+def _shared(session: Session, actor: Actor) -> dict[str, int]:
+    """Let somebody be signed up from another's phone, and ask for her place from her own."""
+    meeting = factories.meeting(session, code="vecinos", title="Encuentro de vecinos")
+    owner = actor.person_id or 0
+    own = on_behalf.sign_up(session, meeting.id, "Rosaura", owner_id=owner, together=False, actor=actor, now=NOW)
+    said, asked = handovers.ask(session, own.code or "", Incoming(1, 1, 77, 77, "es"), now=NOW)
+    assert (said, asked is not None) == ("asked", True)
+    return {"theirs": own.id, "ward": own.person_id or 0, "handover": asked.id if asked else 0}
 
 
 def _comes(session: Session, meeting_id: int, person_id: int, name: str) -> Registration:
@@ -139,7 +190,7 @@ def _choices(world: World) -> Iterator[str]:
     for one in (w.own, w.companion, w.claimed, w.waits):
         for verb in (
             *("place", "ticket", "ics", "back", "confirm", "next", "change", "name", "topics", "keep", "ranked"),
-            *("party", "plink", "drop", "undrop", "pname", "noname", "renew", "leave"),
+            *("with", "party", "plink", "drop", "undrop", "pname", "noname", "renew", "leave"),
             *("needs", "nyes", "nnone", "nrest", "nskip", "ndone", "phone", "nophone", "rmphone"),
         ):
             yield f"{verb}:{one}"
@@ -147,12 +198,17 @@ def _choices(world: World) -> Iterator[str]:
         yield from (f"bring:{one}:0", f"bring:{one}:4", f"bring:{one}:4:any", f"ask:{one}:0", f"attr:{one}:0:0")
         yield from (f"need:{one}:0:{w.need}", f"need:{one}:1:{w.need}")
         yield from (f"iam:{w.link[:-1]}:{one}", f"iam::{one}", f"iam:{one}")
-    yield from (f"{verb}:{w.offer}" for verb in ("take", "pass", "unpass"))
+    yield from (f"{verb}:{w.offer}" for verb in ("take", "pass", "unpass", "passask"))
     yield from (
         f"{verb}:{link}" for verb in ("join", "pyes") for link in (w.link[:-1], f"{w.link}x", "%", "_", "1", "")
     )
     for meeting in (w.meeting, w.hidden):
         yield from (f"{verb}:{meeting}" for verb in ("orgl", "org", "orgfb", "orgcm", "orgc", "ocn"))
+        yield from (f"{verb}:{meeting}" for verb in ("oim", "oac", "oam", "oax", "och"))
+        yield from (f"oam:{meeting}:day", "oim")
+    for act in (w.act, w.waiting):
+        yield from (f"{verb}:{act}" for verb in ("oaw", "oaf", "oas", "oap", "oago", "oau", "oad"))
+        yield from (f"oaf:{act}:because", f"oago:{act}:0123456789")
     for verb in PUBLIC:
         yield from (f"{verb}:{w.hidden}", f"{verb}:c:{w.draft}", f"{verb}:m:{w.hidden}")
     yield f"c:{w.draft}"
@@ -163,6 +219,23 @@ def _choices(world: World) -> Iterator[str]:
             yield from (f"{verb}:{number}:{field}" for field in ("text", "note", "evidence", "entity"))
         yield from (f"oce:{number}:1", f"ocd:{number}:x", f"ous:{number}:fulfilled", f"oup:{number}:100")
     yield from (f"{verb}:{page}" for verb in ("mine", "leaving", "fl", "open") for page in (0, 1))
+    yield from _on_anothers_phone(w)
+
+
+def _on_anothers_phone(world: World) -> Iterator[str]:
+    """Go through the choices about somebody who was signed up from another's phone, also as if from that phone."""
+    w = world
+    for verb in ("place", "ticket", "ics", "next", "change", "name", "keep", "party", "plink", "needs", "nyes", "leave"):
+        yield from (f"{verb}:{w.theirs}", f"{verb}:{w.theirs}@{w.ward}", f"{verb}:{w.own}@{w.ward}")
+    yield from (f"leave:{w.theirs}:all@{w.ward}", f"take:{w.offer}@{w.ward}", f"pass:{w.offer}@{w.ward}")
+    for meeting in (w.meeting, w.hidden):
+        for verb in ("other", "wgo", "wyes", "wminor", "wno", "go", "yes", "fill"):
+            yield f"{verb}:{meeting}@{w.ward}"
+        yield from (f"{verb}:{meeting}" for verb in ("other", "wgo", "wyes", "wminor", "wno"))
+        yield from (f"wwith:{meeting}:1", f"wwith:{meeting}:0@{w.ward}", f"wwith:{meeting}:1@{w.ward}")
+    yield from (f"{verb}@{w.ward}" for verb in ("privacy", "data", "erase", "eraseyes", "eraseyes:all", "mine", "hush"))
+    yield from ("place:1@x", "place:1@", "@1", f"place:{w.theirs}@999999999999999999", "other", "mycode", "mycode:%")
+    yield from (f"{verb}:{number}" for verb in ("hyes", "hno") for number in (w.handover, w.handover + 1))
 
 
 def _afterwards(world: World) -> Iterator[str]:
@@ -176,10 +249,7 @@ def _afterwards(world: World) -> Iterator[str]:
 def _verbs() -> set[str]:
     """Name every choice that any router waits for."""
     filters = (
-        each.callback
-        for router in ROUTERS
-        for handler in router.callback_query.handlers
-        for each in handler.filters or ()
+        each.callback for router in ROUTERS for handler in router.message.handlers for each in handler.filters or ()
     )
     return {verb for each in filters if isinstance(each, Chose) for verb in each.verbs}
 
@@ -202,7 +272,7 @@ _person = Base.metadata.tables["person"]
 
 
 async def test_every_choice_there_is_is_tried() -> None:
-    world = World(1, 2, 3, 4, 1, 1, 2, 1, 2, 1, 1, "abc", "x")
+    world = World(1, 2, 3, 4, 1, 1, 2, 1, 2, 1, 1, "abc", "x", 1, 2)
     tried = {each.split(":")[0] for each in (*_choices(world), *_afterwards(world))}
     assert _verbs() - tried - OWN_AFFAIRS == set()
 

@@ -15,9 +15,9 @@ from civic.conversation import Incoming, Reply
 from civic.people import ATTEND_VERSION, FOLLOW_VERSION
 from civic.schema import CommitmentUpdate, Consent, Entity, Meeting, Person, Question, Registration, Staff
 from handlers.signup import asked_next
+from tests.corpus.listening import BOT
 from tests.factories import NOW, meeting, person
 
-BOT: Final = 7_001
 EARLIER: Final = NOW - timedelta(hours=2)
 """When somebody last wrote before something was told to her unprompted."""
 LONG_AGO: Final = NOW - timedelta(days=12)
@@ -305,8 +305,3 @@ def bring(session: Session, situation: str, town: Town | int, chats: Sequence[in
     for each in found:
         (ALONE | AMONG)[situation](session, town, each)
     return found
-
-
-def replies_to(session: Session, incoming: Incoming) -> tuple[Reply, ...]:
-    """Give what an update was answered."""
-    return conversation.look(session, incoming).repeated or ()

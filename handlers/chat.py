@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from civic import conversation, wards
 from civic.audit import Actor
 from civic.conversation import Answer, Incoming, Reply, Standing, UseCase
-from civic.errors import AnswerUnclear, NothingOpen, Problem
+from civic.errors import NothingOpen, Problem
 from civic.meeting_file import DEFAULT_ZONE
 from civic.store import Store
+from handlers import standing
 from messages import catalogue
-from messages.errors import unable
 from messages.for_whom import FOR
 from messages.kind import Who
 from messages.message import Message
@@ -151,6 +151,8 @@ class Chat:
     """Her name as Telegram has it; stored nowhere before consent."""
     tapped: int | None = None
     """The message whose button was tapped."""
+    choice: Choice | None = None
+    """The button that was tapped, or that her words mean."""
     found: Standing | None = None
     """Where the chat stands, once that was looked at: before a handler of words, within `do` for one of taps."""
     ward: int | None = None
@@ -200,14 +202,9 @@ class Chat:
             await self._answer(answer, messages)
 
     async def refuse(self, problem: Problem) -> None:
-        """Say that something cannot be done, and why."""
+        """Say that something cannot be done, why, and how what it was about stands."""
         self.ward, self.acts_for = self.acts_for, None  # for nobody whom she does not answer for
-
-        def say(_session: Session) -> list[Reply]:
-            asked = self.standing.asked if isinstance(problem, AnswerUnclear) else None
-            return [Reply("unable", unable(problem)), *([asked] if asked else [])]
-
-        await self._answer(*await self._handle(say))
+        await self._answer(*await self._handle(lambda session: standing.refused(session, self, problem)))
 
     async def reply(self, kind: str, *, step: str | None = None, **params: Any) -> None:
         """Answer with something that changes nothing but the open question."""

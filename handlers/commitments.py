@@ -102,7 +102,8 @@ async def do_not_consent(_event: object, chat: Chat, choice: Choice) -> None:
 
     def decline(session: Session) -> list[Reply]:
         following.entities_of(session, subject, number)
-        return [Reply("not_followed", {"subject": subject, "id": number})]
+        follows = following.said_yes(session, chat.person_id, subject, number)
+        return [Reply("following" if follows else "not_followed", {"subject": subject, "id": number})]
 
     await chat.do(decline)
 

@@ -14,12 +14,15 @@ from civic.schema import Meeting, Registration
 from handlers.chat import Chat, Choice
 from handlers.complaints import also_complaint, is_complaint
 from handlers.filters import Answering, on_choice
-from handlers.signup import asked_next, given
+from handlers.settled import answered_before
+from handlers.signup import asked_next, given, question
 from handlers.understanding import plain
 from messages.words import NONE
 
 router = Router(name="companions")
 
+QUESTION = "ask"
+"""Ends the choice of a button under the question itself; others say what they bring at any time."""
 _TAKES: dict[str, Takes] = {"together": "together", "any": "any"}
 
 
@@ -27,7 +30,28 @@ _TAKES: dict[str, Takes] = {"together": "together", "any": "any"}
 async def bring(_event: object, chat: Chat, choice: Choice) -> None:
     """Bring so many companions in all; where there is something to choose first, ask."""
     takes = _TAKES.get(choice.args[2]) if len(choice.args) > 2 else None  # noqa: PLR2004 - after who and how many
-    await chat.do(lambda session: _brought(session, chat, choice.number(), choice.number(1), takes))
+
+    def brought(session: Session) -> list[Reply]:
+        own = choice.number()
+        if choice.args[2:] == (QUESTION,) and (said := answered_before(session, chat, own, "companions")):
+            return said
+        return _brought(session, chat, own, choice.number(1), takes)
+
+    await chat.do(brought)
+
+
+@on_choice(router, "with")
+async def ask_how_many(_event: object, chat: Chat, choice: Choice) -> None:
+    """Ask again how many come with her."""
+
+    def again(session: Session) -> list[Reply]:
+        own = registration.mine(session, choice.number(), chat.person_id)
+        places.check_open(session.get_one(Meeting, own.meeting_id), chat.now)
+        if own.state == "cancelled":
+            raise RegistrationUnknown
+        return [question(own.id, "companions")]
+
+    await chat.do(again)
 
 
 @router.message(Answering("companions"))

@@ -81,8 +81,19 @@ def _missed(session: Session, chat: Chat, choice: Choice) -> list[Reply]:
 def _answer(session: Session, chat: Chat, choice: Choice) -> list[Reply]:
     registration_id, question_id = choice.number(1), choice.number(2)
     value = choice.args[3] if len(choice.args) > 3 else ""  # noqa: PLR2004 - a:REGISTRATION:QUESTION:VALUE
+    if _is_another(session, chat, registration_id, question_id, value):
+        return _show(session, chat, choice)
     following = feedback.answer(session, registration_id, question_id, value, person_id=chat.person_id, now=chat.now)
     return _next(session, chat, registration_id, following)
+
+
+def _is_another(session: Session, chat: Chat, registration_id: int, question_id: int, value: str) -> bool:
+    """Tell whether a button of before says something else than was answered; under what is asked now it may."""
+    now = chat.standing.asked
+    if now and (now.kind != "fb_question" or now.params.get("question") == question_id):
+        return False
+    known = feedback.asked(session, registration_id, question_id, chat.person_id, chat.now)
+    return known is not None and known.value is not None and known.value != value
 
 
 def _skip(session: Session, chat: Chat, choice: Choice) -> list[Reply]:

@@ -70,7 +70,7 @@ class Talk(BaseMiddleware):
 
     def _tapped(self, query: CallbackQuery, chat: Chat, data: dict[str, Any]) -> HandlerObject | None:
         """Find a button's own handler; one that nothing waits for is the routers' to answer."""
-        choice = data["choice"] = Choice.parse(query.data or "")
+        choice = chat.choice = data["choice"] = Choice.parse(query.data or "")
         chat.ward = choice.ward
         return taker(choice.verb)
 
@@ -78,7 +78,7 @@ class Talk(BaseMiddleware):
         """Look where the chat stands, and which button words mean; False for an update that was answered before."""
         words = message.text if message else None
         standing, choice = await self._services.store.reading(self._look, chat, words)
-        data["choice"], chat.found = choice, standing
+        data["choice"], chat.found, chat.choice = choice, standing, choice
         chat.ward = choice.ward if choice else None
         if standing.repeated is not None:
             await chat.repeat(standing.repeated)

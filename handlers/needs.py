@@ -13,6 +13,7 @@ from civic.errors import AnswerUnclear, NothingOpen
 from handlers.chat import Chat, Choice
 from handlers.complaints import also_complaint, is_complaint
 from handlers.filters import Answering, on_choice
+from handlers.settled import answered_before, going_on
 from handlers.signup import asked_next, question
 from handlers.understanding import plain
 from messages.words import NEEDS, NONE
@@ -42,19 +43,28 @@ async def accept(_event: object, chat: Chat, choice: Choice) -> None:
 @on_choice(router, "nnone")
 async def none(_event: object, chat: Chat, choice: Choice) -> None:
     """Take that no support is needed: an answer, for which nothing is kept."""
-    await chat.do(lambda session: _answer(session, chat, choice.number(), []))
+    await chat.do(
+        lambda session: answered_before(session, chat, choice.number(), "needs")
+        or _answer(session, chat, choice.number(), [])
+    )
 
 
 @on_choice(router, "nrest")
 async def none_of_the_rest(_event: object, chat: Chat, choice: Choice) -> None:
     """Take that no companion needs support, of whom it was not said yet."""
-    await chat.do(lambda session: _none_of_the_rest(session, chat, choice.number()))
+    await chat.do(
+        lambda session: answered_before(session, chat, choice.number(), "needs")
+        or _none_of_the_rest(session, chat, choice.number())
+    )
 
 
 @on_choice(router, "nskip")
 async def skip_needs(_event: object, chat: Chat, choice: Choice) -> None:
     """Leave it out for now."""
-    await chat.do(lambda session: _skip(session, chat, choice.number(), "needs"))
+    await chat.do(
+        lambda session: answered_before(session, chat, choice.number(), "needs")
+        or _skip(session, chat, choice.number(), "needs")
+    )
 
 
 @on_choice(router, "need")
@@ -64,6 +74,8 @@ async def tick(_event: object, chat: Chat, choice: Choice) -> None:
     def ticked(session: Session) -> list[Reply]:
         if len(choice.args) != len(("registration", "on", "key")):
             raise NothingOpen
+        if said := answered_before(session, chat, choice.number(), "needs"):
+            return said
         on = choice.number(1) == 1
         found = support.tick(
             session, choice.number(), choice.args[2], on=on, person_id=_known(chat), actor=chat.actor, now=chat.now
@@ -108,7 +120,10 @@ async def ask_phone(_event: object, chat: Chat, choice: Choice) -> None:
 @on_choice(router, "nophone")
 async def skip_phone(_event: object, chat: Chat, choice: Choice) -> None:
     """Leave the phone out."""
-    await chat.do(lambda session: _skip(session, chat, choice.number(), "phone"))
+    await chat.do(
+        lambda session: answered_before(session, chat, choice.number(), "phone")
+        or _skip(session, chat, choice.number(), "phone")
+    )
 
 
 @on_choice(router, "rmphone")
@@ -196,7 +211,8 @@ def _answer(session: Session, chat: Chat, number: int, chosen: list[str]) -> lis
 
 
 def _noted(session: Session, chat: Chat, number: int) -> list[Reply]:
-    return [Reply("needs_noted", {"registration": number}), *_next(session, chat, number)]
+    following = [Reply("needs_noted", {"registration": number}), *_next(session, chat, number)]
+    return list(going_on(session, chat, number, "needs", following))
 
 
 def _skip(session: Session, chat: Chat, number: int, what: str) -> list[Reply]:

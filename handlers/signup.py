@@ -9,7 +9,7 @@ from aiogram import Router
 from aiogram.types import Message
 from sqlalchemy.orm import Session
 
-from civic import answers, meetings, people, places, questions, registration
+from civic import answers, concerns, meetings, people, places, questions, registration
 from civic.audit import Actor
 from civic.conversation import Reply
 from civic.errors import AnswerUnclear, MeetingUnknown, NothingOpen
@@ -18,6 +18,7 @@ from civic.schema import Meeting, Registration
 from handlers.chat import Chat, Choice
 from handlers.complaints import also_complaint, is_complaint
 from handlers.filters import Answering, on_choice
+from handlers.settled import answered_before, going_on
 from handlers.understanding import plain
 from messages.words import NONE
 
@@ -69,13 +70,13 @@ async def accept(_event: object, chat: Chat, choice: Choice) -> None:
 @on_choice(router, "minor")
 async def minor(_event: object, chat: Chat, choice: Choice) -> None:
     """Keep nothing of who is under 18, and say how to come all the same."""
-    await chat.do(lambda session: [Reply("minor", {"meeting": _public(session, choice.number()).id})])
+    await chat.do(lambda session: _declined(session, chat, choice.number(), "minor"))
 
 
 @on_choice(router, "no")
 async def refuse(_event: object, chat: Chat, choice: Choice) -> None:
     """Keep nothing of who does not accept, and say where else to read and ask."""
-    await chat.do(lambda session: [Reply("refused", {"meeting": _public(session, choice.number()).id})])
+    await chat.do(lambda session: _declined(session, chat, choice.number(), "refused"))
 
 
 @on_choice(router, "map")
@@ -126,7 +127,14 @@ async def ask(_event: object, chat: Chat, choice: Choice) -> None:
 @on_choice(router, "keep")
 async def keep_name(_event: object, chat: Chat, choice: Choice) -> None:
     """Keep the name there is."""
-    await chat.do(lambda session: _name(session, chat, choice.number(), None))
+
+    def keep(session: Session) -> Sequence[Reply]:
+        own = choice.number()
+        if said := answered_before(session, chat, own, "name"):
+            return said
+        return going_on(session, chat, own, "name", _name(session, chat, own, None))
+
+    await chat.do(keep)
 
 
 @router.message(Answering("name"))
@@ -151,6 +159,8 @@ async def rank(_event: object, chat: Chat, choice: Choice) -> None:
     """Take a ranking as far as it was tapped: the button holds all of it."""
 
     def ranked(session: Session) -> list[Reply]:
+        if said := answered_before(session, chat, choice.number(), "topics"):
+            return said
         own = _topics(session, chat, choice.number(), ranking(" ".join(choice.args[1:])))
         return [Reply("ranking", {"registration": own, "what": "topics"}, f"topics:{own}")]
 
@@ -161,11 +171,13 @@ async def rank(_event: object, chat: Chat, choice: Choice) -> None:
 async def ranked(_event: object, chat: Chat, choice: Choice) -> None:
     """End the ranking; with `none` there is no preference."""
 
-    def done(session: Session) -> list[Reply]:
+    def done(session: Session) -> Sequence[Reply]:
         own = registration.mine(session, choice.number(), chat.person_id).id
+        if said := answered_before(session, chat, own, "topics"):
+            return said
         if choice.args[1:] == ("none",):
             _topics(session, chat, own, None)
-        return asked_next(session, own, chat.person_id, chat.now)
+        return going_on(session, chat, own, "topics", asked_next(session, own, chat.person_id, chat.now))
 
     await chat.do(done)
 
@@ -189,17 +201,19 @@ async def topics(event: Message, chat: Chat) -> None:
 async def attribute(_event: object, chat: Chat, choice: Choice) -> None:
     """Take an optional attribute, or that she would rather not say."""
 
-    def taken(session: Session) -> list[Reply]:
+    def taken(session: Session) -> Sequence[Reply]:
         own = registration.mine(session, choice.number(), chat.person_id).id
         what = _attribute(session, own, chat, choice.number(1))
         asked = answers.question(session, own, what, chat.person_id)
         if asked is None:
             raise NothingOpen
+        if said := answered_before(session, chat, own, what):
+            return said
         option = None if choice.args[2:] == ("none",) else _option(asked, choice.number(2))
         questions.answer_attribute(
             session, own, what.removeprefix("attr:"), option, person_id=_known(chat), actor=chat.actor, now=chat.now
         )
-        return asked_next(session, own, chat.person_id, chat.now)
+        return going_on(session, chat, own, what, asked_next(session, own, chat.person_id, chat.now))
 
     await chat.do(taken)
 
@@ -233,6 +247,16 @@ def given(session: Session, own: Registration, now: datetime) -> list[Reply]:
     asked = questions.next_question(session, own, now)
     place = Reply("place", {"registration": own.id, "pin": True})
     return [place, question(*asked)] if asked else [place]
+
+
+def _declined(session: Session, chat: Chat, meeting_id: int, kind: str) -> list[Reply]:
+    """Take a no to the permission; to who gave it since, show how she stands instead."""
+    meeting = _public(session, meeting_id)
+    convening = [entity.id for entity in meetings.entities(session, meeting.id)]
+    if not people.has_consented(session, chat.person_id, convening, "attend"):
+        return [Reply(kind, {"meeting": meeting.id})]
+    own = concerns.own_in(session, chat.person_id, meeting.id)
+    return [Reply("card", {"code": meeting.code}) if own is None else Reply("place", {"registration": own})]
 
 
 def _public(session: Session, meeting_id: int) -> Meeting:

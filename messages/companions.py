@@ -105,7 +105,7 @@ def _companions(voice: Voice, group: Group) -> list[Message]:
     )
     alone = Button(
         t.gettext("I come alone"),
-        choice=f"bring:{group.registration_id}:0",
+        choice=f"bring:{group.registration_id}:0:ask",
         words=tuple(t.gettext("alone, nobody, nobody else, just me").split(", ")),
     )
     # Translators: four numbers; a number of several words has strokes between them: «una|uno».
@@ -113,7 +113,7 @@ def _companions(voice: Voice, group: Group) -> list[Message]:
     more = (
         Button(
             t.ngettext("{number} more person", "{number} more people", number).format(number=number),
-            choice=f"bring:{group.registration_id}:{number}",
+            choice=f"bring:{group.registration_id}:{number}:ask",
             words=tuple(words[number - 1].split("|")),
         )
         for number in range(1, MOST_COMPANIONS + 1)

@@ -1,7 +1,11 @@
 """What we say when something cannot be done: a text for every class of the tree in `civic.errors`."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
+
+from sqlalchemy.orm import Session
 
 from civic.errors import (
     ActWaiting,
@@ -32,8 +36,11 @@ from civic.errors import (
     TooManyCodes,
 )
 from civic.wards import MOST
-from messages.kind import Kind, nothing_to_look_up
+from messages import places
+from messages.kind import Kind, Who, nothing_to_look_up
+from messages.meetings import way_in
 from messages.message import Button, Message, column
+from messages.places import Seen
 from messages.voice import Voice
 
 SAYING: Final[dict[type[Problem], Callable[[Voice], str]]] = {
@@ -73,14 +80,36 @@ SAYING: Final[dict[type[Problem], Callable[[Voice], str]]] = {
 }
 
 
+@dataclass(frozen=True)
+class Unable:
+    """What cannot be done, and how the place that it was about stands, where it was about one of hers."""
+
+    problem: str
+    seen: Seen | None
+
+
 def unable(problem: Problem) -> dict[str, Any]:
     """Name a problem in a reply's parameters."""
     return {"problem": type(problem).__name__}
 
 
-def _unable(voice: Voice, params: Mapping[str, Any]) -> list[Message]:
+def _load_unable(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Unable:
+    seen = places.own(session, who, params, now) if "registration" in params else None
+    return Unable(params["problem"], seen)
+
+
+def _unable(voice: Voice, unable: Unable) -> list[Message]:
     by_name = {problem.__name__: saying for problem, saying in SAYING.items()}
-    return [Message(by_name[params["problem"]](voice), _ways_on(voice))]
+    text = by_name[unable.problem](voice)
+    if unable.seen is None:
+        return [Message(text, _ways_on(voice))]
+    place = unable.seen.place
+    card = place.card
+    ends = card.over or card.state == "cancelled" or (card.started and place.state == "cancelled")
+    way = Button(voice.t.gettext("About this meeting"), choice=f"m:{card.code}") if ends else way_in(voice, card)
+    back = places.back_button(voice, place)
+    rows = column(back, way, Button(voice.t.gettext("My meetings"), choice="mine"))
+    return [Message(f"{text}\n\n{places.in_brief(voice, place)}", rows)]
 
 
 def _sorry(voice: Voice, params: Mapping[str, Any]) -> list[Message]:
@@ -108,7 +137,7 @@ def _ways_on(voice: Voice) -> tuple[tuple[Button, ...], ...]:
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "unable": Kind(nothing_to_look_up, _unable),
+    "unable": Kind(_load_unable, _unable),
     "sorry": Kind(nothing_to_look_up, _sorry),
     "later": Kind(nothing_to_look_up, _later),
 }

@@ -170,7 +170,7 @@ def _card_buttons(voice: Voice, card: Card) -> list[Button | None]:
     if card.over:
         return [commitments, report_button(voice, card), others]
     return [
-        None if card.started and card.registration_state not in HERE else _way_in(voice, card),
+        None if card.started and card.registration_state not in HERE else way_in(voice, card),
         report_button(voice, card),
         map_button(voice, card),
         commitments,
@@ -180,7 +180,8 @@ def _card_buttons(voice: Voice, card: Card) -> list[Button | None]:
     ]
 
 
-def _way_in(voice: Voice, card: Card) -> Button:
+def way_in(voice: Voice, card: Card) -> Button:
+    """Offer a place in a meeting, or the list's end; or to see what she has there."""
     t = voice.t
     if card.registration_state in HERE:
         return Button(t.gettext("See my place"), choice=f"place:{card.registration_id}")

@@ -8,12 +8,14 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import leaving, meetings, offers, places
+from civic import leaving, meetings, offers, overlaps, places
 from civic.meetings import Card
+from civic.overlaps import Overlap
 from civic.places import AHEAD, ON_THE_LIST
 from civic.schema import Meeting, Offer
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
+from messages.overlaps import warnings
 from messages.places import where_and_when
 from messages.voice import Voice
 
@@ -30,6 +32,8 @@ class Offering:
     """One of them is for the person herself; else all are for her companions."""
     again: bool = False
     """An earlier offer to the same people lapsed."""
+    at_once: tuple[Overlap, ...] = ()
+    """Other meetings of hers that are at the same time."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
             card=meetings.card_of(session, meeting, who.person_id, now),
             hers=any(each.person_id == who.person_id for each in listed),
             again=session.scalar(before.limit(1)) is not None,
+            at_once=tuple(overlaps.at_once(session, meeting.id, who.person_id)),
         ),
         state=offer.state,
         on_the_list=frozenset(each.state for each in listed),
@@ -102,6 +107,7 @@ def offered(voice: Voice, offering: Offering) -> Message:
             "You can take it until <b>{until}</b>\nIf you do not answer, it is offered to the next, and you keep your"
             " number on the list."
         ).format(until=until),
+        *warnings(voice, offering.at_once),
     ]
     rows = column(
         Button(

@@ -86,9 +86,14 @@ def _ticked(voice: Voice, seen: Support) -> list[Message]:
 
 def _noted(voice: Voice, seen: Support) -> list[Message]:
     """Say how it stands with what was declared, in place of the list."""
+    return [Message(declared(voice, seen), edit=True)]
+
+
+def declared(voice: Voice, seen: Support) -> str:
+    """Say what was declared and how it stands, in HTML."""
     declared = [each for each in seen.needs if each.declared]
     if not declared:
-        return [Message(voice.t.gettext("I have noted that no support is needed."), edit=True)]
+        return voice.t.gettext("I have noted that no support is needed.")
     listed = _together(voice, [each.need for each in declared])
     lines = [
         voice.t.gettext("Noted: {needs}.").format(needs=listed)
@@ -96,7 +101,7 @@ def _noted(voice: Voice, seen: Support) -> list[Message]:
         else voice.t.gettext("Noted for {name}: {needs}.").format(name=escape(whose(voice, seen.whose)), needs=listed),
         *_standing(voice, seen, declared),
     ]
-    return [Message("\n".join(lines), edit=True)]
+    return "\n".join(lines)
 
 
 def _told(voice: Voice, seen: Support) -> list[Message]:

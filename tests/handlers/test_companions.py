@@ -304,6 +304,8 @@ async def test_a_lower_number_asks_who_does_not_come_where_they_are_named(talkin
     for number, name in ((1, "Ana"), (2, "Beto")):
         await talking.tap(maria, f"Nombre de Acompañante {number}")
         assert f"{name}: tiene puesto" in (await talking.say(maria, name))[0]["text"]
+    await talking.tap(maria, "1 persona más")
+    await talking.tap(maria, "Cambiar")
     asked = await talking.tap(maria, "1 persona más")
     assert "¿Quién no viene?" in asked[0]["text"]
     assert buttons(asked) == ["Ana no viene", "Beto no viene", "Mis acompañantes"]
@@ -341,6 +343,9 @@ async def test_an_old_button_never_drops_anybody_in_silence(talking: Talking) ->
     maria = await _signed_up(talking)
     await talking.tap(maria, "2 personas más")
     said, _asked = await talking.tap(maria, "Voy solo(a)")
+    assert "Con usted vienen 2 personas." in said["text"]
+    await talking.tap(maria, "Cambiar")
+    said, _asked = await talking.tap(maria, "Voy solo(a)")
     assert (said["text"], buttons([said])) == (
         "De acuerdo, viene usted sin acompañantes.",
         ["Fue un error", "Mis acompañantes"],
@@ -348,6 +353,8 @@ async def test_an_old_button_never_drops_anybody_in_silence(talking: Talking) ->
     back, _asked = await talking.tap(maria, "Fue un error")
     assert "2 personas de su grupo tienen puesto" in back["text"]
     assert [state for _, state in _rows(talking)] == ["registered"] * 3
+    await talking.tap(maria, "1 persona más")
+    await talking.tap(maria, "Cambiar")
     said, _asked = await talking.tap(maria, "1 persona más")
     assert ("1 persona de su grupo tiene puesto" in said["text"], buttons([said])[0]) == (True, "Fue un error")
 
@@ -357,9 +364,9 @@ async def test_an_old_button_for_the_link_leads_to_none_once_the_meeting_has_sta
     maria = await _signed_up(talking)
     await talking.tap(maria, "1 persona más")
     talking.now = NOW + timedelta(days=20, hours=1)
-    assert texts(await talking.tap(maria, "El enlace para ellos")) == [
-        "Ese encuentro ya empezó, así que los puestos ya no cambian."
-    ]
+    said = only(texts(await talking.tap(maria, "El enlace para ellos")))
+    assert said.startswith("Ese encuentro ya empezó, así que los puestos ya no cambian.")
+    assert "p_" not in said
 
 
 async def test_who_erases_herself_is_told_first_what_becomes_of_her_companions(talking: Talking) -> None:
@@ -383,9 +390,7 @@ async def test_the_mistake_button_of_a_place_given_up_for_another_says_nothing_u
     await talking.tap(beto, "No puedo ir")
     await talking.say(beto, f"/start p_{_link(talking)}")
     await talking.tap(beto, "Quiero ir")
-    assert texts(await talking.tap(beto, "Fue un error")) == [
-        "No encuentro ahí un puesto suyo. Mire en «Mis encuentros»."
-    ]
+    assert "No encuentro ahí un puesto suyo." in texts(await talking.tap(beto, "Fue un error"))[0]
     assert ("Beto", "registered") in _rows(talking)
 
 

@@ -64,10 +64,13 @@ async def test_who_could_not_go_is_asked_no_more(talking: Talking, maria: int) -
     assert (state(talking), answers(talking)) == ("no_show", {})
 
 
-async def test_an_old_button_changes_its_answer_and_asks_what_is_left(talking: Talking, maria: int) -> None:
+async def test_an_old_button_shows_the_answer_and_changes_it_when_it_is_tapped_again(talking: Talking, maria: int) -> None:
     (first,) = await talking.say(maria, "sí")
     await talking.tap(maria, "2")
-    (words,) = await talking.tap(maria, "3", first["message_id"])
+    (again,) = await talking.tap(maria, "3", first["message_id"])
+    assert "2 (su respuesta)" in buttons([again])
+    assert answers(talking) == {"heard": "2"}
+    (words,) = await talking.tap(maria, "3")
     assert "¿Volvería" in words["text"]
     assert answers(talking) == {"heard": "3"}
 

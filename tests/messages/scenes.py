@@ -48,7 +48,7 @@ from tests.messages import (
     meeting_scenes,
     organiser_scenes,
     others_scenes,
-   
+    settled_scenes,
     support_scenes,
 )
 
@@ -83,6 +83,7 @@ def everything(session: Session) -> list[Scene]:
         *(Scene(*each) for each in organiser_scenes.seen(session)),
         *(Scene(*each) for each in support_scenes.seen(session)),
         *(Scene(*each) for each in aside_scenes.seen(session)),
+        *(Scene(*each) for each in settled_scenes.seen(session)),
         *(Scene(*each) for each in day_scenes.seen(session)),
         *(Scene(*each) for each in meeting_scenes.seen(session)),
         *(Scene(*each) for each in others_scenes.seen(session)),

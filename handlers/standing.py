@@ -1,0 +1,92 @@
+"""How things stand: what somebody is told whose button or answer can do nothing any more."""
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.orm import Session
+
+from civic import concerns
+from civic.conversation import Reply
+from civic.errors import AnswerUnclear, Problem
+from civic.schema import Registration
+from messages.errors import unable
+
+if TYPE_CHECKING:
+    from handlers.chat import Chat
+
+_OF_REGISTRATION: Final = frozenset(
+    (
+        *("place", "ticket", "ics", "leave", "back", "confirm", "can", "next", "change", "name", "topics", "ask"),
+        *(
+            "keep",
+            "rank",
+            "ranked",
+            "attr",
+            "bring",
+            "with",
+            "takes",
+            "party",
+            "plink",
+            "renew",
+            "drop",
+            "undrop",
+            "pname",
+        ),
+        *("noname", "needs", "nyes", "nnone", "nrest", "nskip", "need", "ndone", "phone", "nophone", "rmphone"),
+        # where words answer the open question
+        *("companions", "companion"),
+    )
+)
+_OF_OFFER: Final = frozenset(("take", "pass", "unpass"))
+_OF_FEEDBACK: Final = "fb"
+_DIGITS: Final = 15
+"""More than any id of ours has."""
+
+
+def refused(session: Session, chat: "Chat", problem: Problem) -> list[Reply]:
+    """Say that something cannot be done, and how what it was about stands; then go on with what was asked, if it can.
+
+    After an unclear answer that is the question itself. After a tap it is the open question of something else.
+    """
+    if isinstance(problem, AnswerUnclear):
+        return chat.at_a_loss(session, Reply("unable", unable(problem)))
+    about = _concerned(session, chat, problem)
+    said = Reply("unable", unable(problem) | ({"registration": about} if about is not None else {}))
+    waits = chat.open_question
+    return [said, waits] if waits and _goes_on(session, chat, waits, problem, about) else [said]
+
+
+def _goes_on(session: Session, chat: "Chat", waits: Reply, problem: Problem, about: int | None) -> bool:
+    """Tell whether an open question is another than the one that cannot be answered any more."""
+    if chat.choice is None or not {str(each) for each in waits.params.values()}.isdisjoint(chat.choice.args):
+        return False
+    meeting_id = getattr(problem, "meeting_id", None)
+    return not same(session, waits, about) and (meeting_id is None or waits.params.get("meeting") != meeting_id)
+
+
+def _concerned(session: Session, chat: "Chat", problem: Problem) -> int | None:
+    """Find which registration of hers a problem is about: by its meeting, by the button, or by the open question."""
+    meeting_id = getattr(problem, "meeting_id", None)
+    if meeting_id is not None:
+        return concerns.own_in(session, chat.person_id, meeting_id)
+    verb, *args = [chat.choice.verb, *chat.choice.args] if chat.choice else (chat.standing.step or "").split(":")
+    if verb == _OF_FEEDBACK:
+        args = args[1:] if chat.choice else args
+    if not args or not (args[0].isascii() and args[0].isdigit() and len(args[0]) <= _DIGITS):
+        return None
+    number = int(args[0])
+    if verb in _OF_OFFER:
+        return concerns.own_of_offer(session, chat.person_id, number)
+    if verb in _OF_REGISTRATION or verb == _OF_FEEDBACK:
+        return concerns.own_beside(session, chat.person_id, number)
+    return None
+
+
+def same(session: Session, asked: Reply, registration_id: int | None) -> bool:
+    """Tell whether what is asked is about the same meeting as a registration."""
+    if registration_id is None:
+        return False
+    number = asked.params.get("registration")
+    other = session.get(Registration, number) if number is not None else None
+    own = session.get(Registration, registration_id)
+    meeting_id = other.meeting_id if other else asked.params.get("meeting")
+    return own is not None and own.meeting_id == meeting_id

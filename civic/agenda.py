@@ -30,7 +30,9 @@ NUDGE_DAYS: Final = 3
 FEEDBACK_DAYS: Final = 14
 TRACE_KEPT: Final = 2000
 
-_OF_A_MEETING: Final = ("reminder", "seated", "reseated", "offer", "lapsed", "feedback", "nudge", "moved", "ask_again")
+_OF_A_MEETING: Final = (
+    *("reminder", "seated", "reseated", "offer", "lapsed", "feedback", "nudge", "results", "moved", "ask_again"),
+)
 """Kinds that a cancelled meeting says no more."""
 
 

@@ -11,6 +11,7 @@ from civic import (
     agenda,
     alerts,
     delivery,
+    digests,
     fan_out,
     feedback,
     meetings,
@@ -19,6 +20,7 @@ from civic import (
     planned_acts,
     reminders,
     support,
+    thanks,
     workshops,
 )
 from civic.daytime import local_date, next_decent
@@ -33,7 +35,7 @@ Step = Callable[[Session, Meeting, Agenda, datetime], None]
 def run(session: Session, agenda_id: int, *, now: datetime) -> bool:
     """Do a step that is due, if nobody else did or does; tell whether anything was done.
 
-    A meeting is locked before the row; news of a commitment, which go out in chunks, need no lock but the row's.
+    A meeting is locked before the row; news of commitments, which go out in chunks, need no lock but the row's.
     Raises LookupError for a step that nothing here knows.
     """
     subject = session.scalar(select(Agenda.subject).where(Agenda.id == agenda_id))
@@ -43,6 +45,10 @@ def run(session: Session, agenda_id: int, *, now: datetime) -> bool:
         row = _open(session, agenda_id, now)
         if row is not None:
             fan_out.go_on(session, row, now)
+    elif subject == digests.SUBJECT:
+        row = _open(session, agenda_id, now)
+        if row is not None:
+            digests.go_on(session, row, now)
     elif subject.startswith("m"):
         meeting = meetings.lock(session, int(subject[1:]))
         row = _open(session, agenda_id, now)
@@ -168,6 +174,7 @@ def _alert_needs(session: Session, meeting: Meeting, row: Agenda, now: datetime)
 
 
 def _close(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> None:
+    thanks.give(session, meeting, now=now)
     feedback.close(session, meeting.id)
     row.done_at = now
 

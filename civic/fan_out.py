@@ -24,6 +24,7 @@ def tell(
 ) -> int | None:
     """Owe news of a commitment to who follows it, once each; say to how many it was new.
 
+    Who prefers a weekly digest is counted, and told there (`civic.digests`).
     Where that may be more than some thousands a step of the agenda is left, due now, and None is said: the clock goes
     through all people in the order of their ids (`go_on`), whoever follows when it comes to them.
     """
@@ -32,7 +33,8 @@ def tell(
         session.add(Agenda(subject=f"u{update_id}", what=kind, due_at=now, params=params))
         session.flush()
         return None
-    return _owe(session, following.audience(commitment), update_id, kind, due_at)
+    told = _owe(session, following.told_at_once(commitment), update_id, kind, due_at)
+    return told + following.count_weekly(session, commitment)
 
 
 def go_on(session: Session, step: Agenda, now: datetime) -> None:
@@ -53,9 +55,8 @@ def go_on(session: Session, step: Agenda, now: datetime) -> None:
         step.done_at = now
         return
     due_at = datetime.fromisoformat((step.params or {})["due_at"])
-    _owe(
-        session, following.audience(commitment, among=following.After(after, last)), _update_id(step), step.what, due_at
-    )
+    people = following.told_at_once(commitment, among=following.After(after, last))
+    _owe(session, people, _update_id(step), step.what, due_at)
     step.cursor = last
 
 

@@ -3,7 +3,7 @@
 The nearest word wins: on the commitment, then its meeting, then its entity; without any, a place kept to the end.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
@@ -172,9 +172,20 @@ def audience(commitment: Commitment, *, among: Among | None = None) -> Select[in
     return followers(commitment, among=among).where(Person.tell == "all", Person.chat_id.is_not(None))
 
 
+def told_at_once(commitment: Commitment, *, among: Among | None = None) -> Select[int]:
+    """Select who of an audience is told at once: the others prefer a weekly digest (`civic.digests`)."""
+    return audience(commitment, among=among).where(Person.rhythm == "at_once")
+
+
 def count_audience(session: Session, commitment: Commitment) -> int:
     """Count who is told of a commitment's news now; seconds for a million, so not in a transaction."""
     return session.scalar(select(func.count()).select_from(audience(commitment).subquery())) or 0
+
+
+def count_weekly(session: Session, commitment: Commitment) -> int:
+    """Count who is told of a commitment's news in a weekly digest."""
+    weekly = audience(commitment).where(Person.rhythm == "weekly")
+    return session.scalar(select(func.count()).select_from(weekly.subquery())) or 0
 
 
 def may_be_over(session: Session, commitment: Commitment, most: int) -> bool:
@@ -201,8 +212,30 @@ def is_told(session: Session, person_id: int | None, commitment: Commitment) -> 
 
 
 def told_among(session: Session, commitment: Commitment, people: Collection[int]) -> set[int]:
-    """Say who of some people are told of a commitment's news now."""
+    """Say who of some people are told of a commitment's news now; what was owed at once is told at once."""
     return set(session.scalars(audience(commitment, among=people)))
+
+
+def followed_among(session: Session, person_id: int, commitments: Iterable[Commitment]) -> set[int]:
+    """Say which of some commitments a person follows, by the nearest word or a place kept to the end."""
+    words = {
+        (kind, number): row.wants
+        for row in session.scalars(select(Follow).where(Follow.person_id == person_id))
+        for kind, number in (("c", row.commitment_id), ("m", row.meeting_id), ("e", row.entity_id))
+        if number is not None
+    }
+    kept = set(
+        session.scalars(
+            select(Registration.meeting_id).where(Registration.person_id == person_id, Registration.state.in_(KEPT))
+        )
+    )
+    found = set()
+    for each in commitments:
+        about = (("c", each.id), ("m", each.meeting_id), ("e", each.entity_id))
+        said = next((words[subject] for subject in about if subject in words), each.meeting_id in kept)
+        if said:
+            found.add(each.id)
+    return found
 
 
 def followed(session: Session, person_id: int | None) -> list[Followed]:

@@ -1,13 +1,14 @@
 """Commitments in the chat: lists, one with its history, evidence, and following."""
 
 from collections.abc import Callable
-from typing import Any, get_args
+from datetime import UTC, datetime
+from typing import Any, Final, get_args
 
 from aiogram import Router
 from aiogram.filters import Command
 from sqlalchemy.orm import Session
 
-from civic import following, people, public_record
+from civic import digests, following, people, public_record
 from civic.audit import Actor
 from civic.conversation import Reply
 from civic.errors import CommitmentUnknown, ConsentMissing, NothingOpen
@@ -16,6 +17,9 @@ from handlers.chat import Chat, Choice
 from handlers.filters import on_choice
 
 router = Router(name="commitments")
+
+LATEST: Final = 4_000_000_000
+"""Seconds since 1970: no moment of ours is later."""
 
 
 @router.message(Command("compromisos", "commitments", ignore_case=True))
@@ -127,6 +131,38 @@ async def unfollow(_event: object, chat: Chat, choice: Choice) -> None:
 async def followed(_event: object, chat: Chat, choice: Choice | None = None) -> None:
     """List what she follows, with a way to stop each."""
     await chat.reply("followed", page=choice.number() if choice and choice.args else 0)
+
+
+@on_choice(router, "rhythm")
+async def rhythm(_event: object, chat: Chat, choice: Choice) -> None:
+    """Tell her of commitments at once, or once a week."""
+    wanted = choice.args[0] if choice.args else ""
+
+    def prefer(session: Session) -> list[Reply]:
+        if wanted not in {digests.WEEKLY, digests.AT_ONCE}:
+            raise NothingOpen
+        if chat.person_id is None:
+            return [Reply("followed", {"page": 0})]
+        digests.prefer(session, chat.person_id, wanted, actor=chat.actor, now=chat.now)
+        return [Reply("rhythm", {"rhythm": wanted})]
+
+    await chat.do(prefer)
+
+
+@on_choice(router, "week")
+async def week(_event: object, chat: Chat, choice: Choice) -> None:
+    """Show a digest whole; what she follows when nothing of it is left to tell."""
+    between = [choice.number(place) for place in (0, 1)]
+
+    def look(session: Session) -> list[Reply]:
+        if any(moment > LATEST for moment in between):
+            raise NothingOpen
+        since, until = (datetime.fromtimestamp(moment, UTC) for moment in between)
+        if not digests.of_week(session, chat.person_id, since, until):
+            return [Reply("followed", {"page": 0})]
+        return [Reply("digest", {"since": since.isoformat(), "until": until.isoformat()})]
+
+    await chat.do(look)
 
 
 async def opened(chat: Chat, payload: str) -> None:

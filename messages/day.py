@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from civic.feedback import Asked, Opening
 from civic.schema import Person
 from civic.support import LeftOut
-from messages import feedback, for_whom, reminders, support
+from civic.thanks import Results
+from messages import digests, feedback, for_whom, reminders, results, support
+from messages.digests import Week
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
 from messages.places import workshop
@@ -25,6 +27,8 @@ MOST: Final = 6
 """Parts that are told in a message; more than that nobody has in a day, but a phone that many share."""
 WHOLE: Final = 600
 """Characters of a message in which every part says all; a longer one leaves out what a tap tells."""
+IN_A_DIGEST: Final = 3
+"""Commitments that are named of a digest."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +82,17 @@ class About:
 
 def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Day | None:
     """Look again at each part: what there is nothing to say of any more falls out. One meeting's stay together."""
-    parts = []
+    parts: list[Part] = []
+    alike: list[tuple[str, Any]] = []
     for each in params["parts"]:
-        whose = Who(each["person"], who.language)
+        whose, entry = Who(each["person"], who.language), _PARTS[each["kind"]].kind
+        if entry.told:  # says the same to everybody: once in a chat
+            once = each["kind"], each["params"].get("meeting")
+            if once in alike or not entry.told(session, [each["person"]], each["params"]):
+                continue
+            alike.append(once)
         ward = for_whom.person_of(session, whose, each["params"]) if "for" in each["params"] else None
-        data = _PARTS[each["kind"]].kind.load(session, whose, each["params"], now)
+        data = entry.load(session, whose, each["params"], now)
         if data is not None:
             parts.append(Part(each["kind"], data, ward))
     meetings = [_meeting(part) for part in parts]
@@ -213,6 +223,29 @@ def _ask_again(voice: Voice, left: LeftOut, number: int, shared: bool) -> Short:
     return Short(f"<b>{escape(shortened(title, TITLE))}</b>", lines, Button(label, choice=f"fill:{left.card.id}"))
 
 
+def _digest(voice: Voice, week: Week, number: int, shared: bool) -> Short:  # noqa: FBT001 - as above
+    del shared
+    t = voice.t
+    stories, more = week.news.stories, week.news.more
+    lines = [f"• {shortened(voice.plain(each.standing.text), TITLE)}" for each in stories[:IN_A_DIGEST]]
+    if left := len(stories[IN_A_DIGEST:]) + more:
+        said = t.ngettext("And {number} more.", "And {number} more.", left)
+        lines.append(said.format(number=voice.number(left)))
+    label = t.gettext("See the week {number}").format(number=number)
+    head = t.gettext("<b>The week of your commitments</b>")
+    return Short(head, tuple(map(escape, lines)), Button(label, choice=digests.whole(week)))
+
+
+def _results(voice: Voice, seen: Results, number: int, shared: bool) -> Short:  # noqa: FBT001 - as above
+    del shared
+    t = voice.t
+    title = voice.plain(seen.title)
+    head = t.gettext("<b>Thank you for your voice</b>")
+    lines = (escape(shortened(title, TITLE)), results.people(voice, seen), results.commitments(voice, seen))
+    label = t.gettext("Its commitments {number}: {title}").format(number=number, title=shortened(title, LABEL))
+    return Short(head, tuple(filter(None, lines)), Button(label, choice=f"cs:{seen.meeting_id}"))
+
+
 class _Entry(NamedTuple):
     kind: Kind
     short: Callable[[Voice, Any, int, bool], Short]
@@ -222,6 +255,8 @@ _PARTS: Final[dict[str, _Entry]] = {
     "reminder": _Entry(reminders.KINDS["reminder"], _reminder),
     "nudge": _Entry(feedback.KINDS["nudge"], _nudge),
     "ask_again": _Entry(support.KINDS["ask_again"], _ask_again),
+    "digest": _Entry(digests.KINDS["digest"], _digest),
+    "results": _Entry(results.KINDS["results"], _results),
 }
 
 KINDS: Final[dict[str, Kind]] = {"day": Kind(_load, _say)}

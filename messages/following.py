@@ -9,12 +9,13 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import following
+from civic import digests, following
 from civic.columns import Text
 from civic.following import Followed as Subscription
 from civic.following import Subject
-from civic.schema import Commitment, Entity, Meeting
+from civic.schema import Commitment, Entity, Meeting, Person
 from messages.commitments import LISTED, brief
+from messages.digests import rhythm_button
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
 from messages.voice import Voice, escape, shortened
@@ -32,6 +33,8 @@ class Listed:
     rows: tuple[Subscription, ...]
     page: int
     more: bool
+    rhythm: str
+    """at_once or weekly"""
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,9 @@ def _load_all(session: Session, who: Who, params: Mapping[str, Any], now: dateti
     found = following.followed(session, who.person_id)
     page = min(params.get("page", 0), max(len(found) - 1, 0) // PAGE)
     start = page * PAGE
-    return Listed(tuple(found[start : start + PAGE]), page, more=len(found) > start + PAGE)
+    person = session.get(Person, who.person_id) if who.person_id is not None else None
+    rhythm = person.rhythm if person else digests.AT_ONCE
+    return Listed(tuple(found[start : start + PAGE]), page, more=len(found) > start + PAGE, rhythm=rhythm)
 
 
 def _all(voice: Voice, listed: Listed) -> list[Message]:
@@ -151,7 +156,11 @@ def _all(voice: Voice, listed: Listed) -> list[Message]:
             " follow them."
         )
         return [Message(text, column(commitments))]
-    lines = [t.gettext("<b>What you follow</b>\nI tell you when a commitment is published or changes.")]
+    lines = [
+        t.gettext("<b>What you follow</b>\nI tell you on Mondays what was published or has changed.")
+        if listed.rhythm == digests.WEEKLY
+        else t.gettext("<b>What you follow</b>\nI tell you when a commitment is published or changes.")
+    ]
     buttons = []
     for number, each in enumerate(listed.rows, 1):  # as its button: what people type counts from the top
         lines += ["", f"{number}. {_described(voice, each)}"]
@@ -161,6 +170,7 @@ def _all(voice: Voice, listed: Listed) -> list[Message]:
         *buttons,
         Button(t.gettext("More of what I follow"), choice=f"fl:{listed.page + 1}") if listed.more else None,
         Button(t.gettext("Back"), choice=f"fl:{listed.page - 1}") if listed.page else None,
+        rhythm_button(voice, listed.rhythm),
         commitments,
     )
     return [Message("\n".join(lines), rows)]

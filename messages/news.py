@@ -86,8 +86,9 @@ def updated(voice: Voice, news: News) -> str:
 
 
 def under(voice: Voice, news: News) -> Rows:
-    """Offer evidence, the whole commitment, and to hear no more of it: what stands under news of one."""
-    return proof_buttons(voice, news.step.evidence) + _ways(voice, news.standing)
+    """Offer evidence, the whole commitment, to hear no more of it, or weekly: what stands under news of one."""
+    weekly = Button(voice.t.gettext("Better a weekly digest"), choice="rhythm:weekly")
+    return proof_buttons(voice, news.step.evidence) + _ways(voice, news.standing) + column(weekly)
 
 
 def _changed(voice: Voice, news: News) -> list[str]:
@@ -107,26 +108,33 @@ def _ways(voice: Voice, standing: Standing) -> Rows:
 
 
 def _gathered(voice: Voice, gathered: Gathered) -> list[Message]:
-    """Say the news of several commitments in one message: in full where they are few, else a line each."""
+    """Say the news of several commitments in one message, and those of one as they are."""
     stories = gathered.stories
     if len(stories) == 1 and len(stories[0].news) == 1:
         return _one(voice, stories[0].news[0])
+    weekly = Button(voice.t.gettext("Better a weekly digest"), choice="rhythm:weekly")
+    return [told(voice, gathered, voice.t.gettext("<b>News of commitments</b>"), weekly)]
+
+
+def told(voice: Voice, gathered: Gathered, headline: str, *others: Button, whole: int = WHOLE) -> Message:
+    """Say the news of several commitments under a headline: in full where they fit, else in short."""
+    stories = gathered.stories
     t = voice.t
-    head = [t.gettext("<b>News of commitments</b>")]
+    head = [headline]
     meetings = {story.standing.meeting_id: story.standing.meeting_title for story in stories}
     if len(meetings) == 1:
         (title,) = meetings.values()
         head.append(t.gettext("From the meeting «{title}»:").format(title=voice.say(title)))
     text = "\n\n".join(["\n".join(head), *(_in_full(voice, story, n) for n, story in enumerate(stories, 1))])
-    full = len(stories) <= IN_FULL and len(text) <= WHOLE
+    full = len(stories) <= IN_FULL and len(text) <= whole
     if not full:
-        text = "\n\n".join(["\n".join(head), *(_in_short(voice, story, n) for n, story in enumerate(stories, 1))])
+        text = "\n\n".join(["\n".join(head), *(in_short(voice, story, n) for n, story in enumerate(stories, 1))])
     if gathered.more:
         more = t.ngettext("And {number} more.", "And {number} more.", gathered.more)
         text += f"\n\n{more.format(number=voice.number(gathered.more))}"
     proofs = [proof for story in stories for news in story.news for proof in news.step.evidence] if full else []
     rows = column(*(_see(voice, story) for story in stories)) + proof_buttons(voice, proofs)
-    return [Message(text, rows + column(*_ways_of_all(voice, list(meetings), stories)))]
+    return Message(text, rows + column(*_ways_of_all(voice, list(meetings), stories), *others))
 
 
 def _in_full(voice: Voice, story: Story, number: int) -> str:
@@ -141,7 +149,8 @@ def _in_full(voice: Voice, story: Story, number: int) -> str:
     return "\n".join(lines)
 
 
-def _in_short(voice: Voice, story: Story, number: int) -> str:
+def in_short(voice: Voice, story: Story, number: int) -> str:
+    """Say a story in three lines, in HTML."""
     standing = story.standing
     text = escape(shortened(voice.plain(standing.text), LISTED))
     how = html.escape(f"{status(voice, standing)}. {due(voice, standing)}", quote=False)
@@ -199,10 +208,15 @@ def _load_all(session: Session, who: Who, params: Mapping[str, Any], now: dateti
     by_commitment: dict[int, list[int]] = defaultdict(list)
     for update_id, commitment_id in session.execute(rows.order_by(CommitmentUpdate.id)):
         by_commitment[commitment_id].append(update_id)
-    told = [updates for commitment_id, updates in by_commitment.items() if _is_told(session, who, commitment_id)]
-    found = [[public_record.news(session, each, now) for each in updates] for updates in told[:MOST]]
+    still = [updates for commitment_id, updates in by_commitment.items() if _is_told(session, who, commitment_id)]
+    return gather(session, still, now)
+
+
+def gather(session: Session, updates: Sequence[Sequence[int]], now: datetime, most: int = MOST) -> Gathered | None:
+    """Look at the stories of some commitments, by the ids of each one's updates; None where there is none to tell."""
+    found = [[public_record.news(session, each, now) for each in theirs] for theirs in updates[:most]]
     stories = tuple(Story(tuple(news)) for each in found if (news := [one for one in each if one]))
-    return Gathered(stories, len(told) - len(found)) if stories else None
+    return Gathered(stories, len(updates) - len(found)) if stories else None
 
 
 def _is_told(session: Session, who: Who, commitment_id: int) -> bool:

@@ -5,14 +5,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from civic import files, registration, workshops
-from civic.audit import BY_COMMAND
-from civic.schema import Meeting, Person, Registration
+from civic import commitments, files, following, registration, workshops
+from civic.audit import BY_COMMAND, Actor
+from civic.commitment_file import CommitmentDraft, CommitmentFile
+from civic.schema import Answer, Meeting, Person, Question, Registration
 from tests import factories
 from tests.factories import NOW
 
 NAME = 'Ana <b>"O\'Hara" & </i>Cía'
 TITLE = 'Agua & <saneamiento> para "todas" las veredas, </b> incluidas las más altas del municipio'
+LATER = NOW + timedelta(days=40)
 Seen = tuple[str, int, dict[str, Any], datetime]
 
 
@@ -43,7 +45,79 @@ def seen(session: Session) -> list[Seen]:
         [_part(each.id, "reminder", today[0], what="1d") for each in (ana, *family)],
         [*reminders, *others],
     )
-    return [("day", ana.id, {"parts": parts}, NOW) for parts in days]
+    return [
+        *(("day", ana.id, {"parts": parts}, NOW) for parts in days),
+        *(("rhythm", ana.id, {"rhythm": rhythm}, NOW) for rhythm in ("weekly", "at_once")),
+        *_week(session, ana, reminders[:1]),
+        *_thanks(session, ana, reminders[:1]),
+    ]
+
+
+def _week(session: Session, who: Person, others: list[dict[str, Any]]) -> list[Seen]:
+    """Let there be a week of commitments: with one, with some, and with many."""
+    _meeting(session, "dia-semana")
+    entity = factories.entity(session)
+    consented = factories.person(session, NAME, rhythm="weekly")
+    actor = Actor(consented.id, "chat")
+    following.follow(session, consented.id, "e", entity.id, wants=True, actor=actor, now=NOW)
+    weeks = []
+    for first, last in ((0, 1), (1, 4), (4, 16)):
+        at = NOW + timedelta(days=30 + last)
+        drafts = tuple(_draft(number) for number in range(first, last))
+        imported = CommitmentFile("dia-semana", drafts)
+        commitments.import_commitments(session, imported, actor=BY_COMMAND, now=at)
+        commitments.publish(session, "dia-semana", None, actor=BY_COMMAND, now=at)
+        week = {"since": (at - timedelta(hours=1)).isoformat(), "until": at.isoformat()}
+        weeks.append(("digest", consented.id, week, at))
+        parts = [*others, {"person": consented.id, "kind": "digest", "params": week}]
+        weeks.append(("day", who.id, {"parts": parts}, NOW))
+    return [*weeks, ("followed", consented.id, {"page": 0}, NOW)]
+
+
+def _draft(number: int) -> CommitmentDraft:
+    return CommitmentDraft(
+        slug=f"pozo-{number}",
+        text=f"Limpiar {number} pozos {NAME} {TITLE}",
+        entity="alcaldia",
+        responsible="Secretaría <de> Aguas &",
+        due_on=(NOW + timedelta(days=150)).date(),
+        indicator="Pozos limpios, < 12",
+        answers=(),
+    )
+
+
+def _thanks(session: Session, who: Person, others: list[dict[str, Any]]) -> list[Seen]:
+    """Let a meeting be over with answers to all kinds of questions, and one with few."""
+    much, little = (_meeting(session, f"dia-gracias-{number}", attributes={}) for number in range(2))
+    kinds: list[tuple[str, Any, list[Any]]] = [
+        ("scale", None, []),
+        ("yes_no", TITLE, []),
+        ("choice", TITLE, [f"<Agua> & {TITLE}", {"es": "Vías", "en": "Roads"}]),
+        ("text", None, []),
+    ]
+    questions = [
+        Question(meeting_id=much.id, number=n, slug=slug, kind=kind, text=text, options=options)
+        for n, (slug, (kind, text, options)) in enumerate(zip(("heard", "b", "c", "in_your_words"), kinds, strict=True))
+    ]
+    session.add_all(questions)
+    session.flush()
+    for number in range(6):
+        row = _went(session, much, "attended")
+        said = ("4", "yes", "0", NAME)
+        session.add_all(
+            Answer(registration_id=row.id, question_id=each.id, value=value)
+            for each, value in zip(questions, said, strict=True)
+        )
+        row.arrived_at = NOW if number else None
+    one = _went(session, little, "registered")
+    session.flush()
+    known = {"meeting": much.id, "came": 6, "counted": True, "answered": 6}
+    told = {"meeting": little.id, "came": 1, "counted": False, "answered": 0}
+    again = {"meeting": little.id, "came": 0, "counted": False, "answered": 3}
+    seen: list[Seen] = [("results", row.person_id or 0, known, LATER), ("results", one.person_id or 0, told, LATER)]
+    seen.append(("results", one.person_id or 0, again, LATER))
+    parts = [*others, {"person": row.person_id, "kind": "results", "params": known}]
+    return [*seen, ("day", who.id, {"parts": parts}, NOW)]
 
 
 def _part(person_id: int | None, kind: str, meeting: Meeting, **params: Any) -> dict[str, Any]:

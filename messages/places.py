@@ -345,7 +345,7 @@ def _ticket(voice: Voice, seen: Seen) -> list[Message]:
     place = seen.place
     if place.state != "registered" or not place.code or place.card.state == "cancelled":
         return _place(voice, seen)
-    return [tickets.ticket(voice, place.card, place.code, place.name)]
+    return [tickets.ticket(voice, place)]
 
 
 def _calendar(voice: Voice, seen: Seen) -> list[Message]:

@@ -9,6 +9,7 @@ from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
 from civic import yaml_file
+from messages.pictures import BOLD, REGULAR
 
 HERE: Final = Path(__file__).parent
 SOURCE: Final = HERE / "informe-agua.yaml"
@@ -30,8 +31,8 @@ class Report(FPDF):
     def __init__(self, text: dict[str, Any]) -> None:
         super().__init__(format="A4")
         self.said = text
-        self.add_font("DejaVu", "", HERE / "fonts" / "DejaVuSans.ttf")
-        self.add_font("DejaVu", "B", HERE / "fonts" / "DejaVuSans-Bold.ttf")
+        self.add_font("DejaVu", "", REGULAR)
+        self.add_font("DejaVu", "B", BOLD)
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.c_margin = 0  # text stands in line with boxes and bars
         self.set_auto_page_break(auto=True, margin=24)

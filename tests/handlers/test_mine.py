@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from civic import meetings, offers
+from civic import workshops as seats
 from civic.audit import BY_COMMAND
 from civic.registration import cancel, register
 from civic.schema import Meeting, Offer, Registration
@@ -107,7 +108,26 @@ async def test_the_picture_says_code_and_place_in_words(talking: Talking) -> Non
     content = await talking.telegram.file(picture["photo"])
     assert content.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", content[16:24])
-    assert width == height > 200
+    assert (width, height > width) == (900, True)
+
+
+async def test_the_picture_says_the_workshop_once_there_is_one(talking: Talking) -> None:
+    topics = [{"capacity": 30, "topic": "Tarifas", "room": "Salón 2"}]
+    talking.store.write(lambda session: factories.meeting(session, workshops=topics))
+    maria = await _signed_up(talking)
+
+    def seat(session: Session) -> None:
+        seats.seat_everyone(session, session.scalars(select(Meeting.id)).one(), now=NOW)
+
+    without = only(await talking.tap(maria, "Código QR"))
+    talking.store.write(seat)
+    with_it = only(await talking.tap(maria, "Código QR"))
+    assert "Taller 1, Tarifas, Salón 2" in with_it["text"]
+    assert "Taller" not in without["text"]
+    heights = [
+        struct.unpack(">II", (await talking.telegram.file(each["photo"]))[16:24])[1] for each in (without, with_it)
+    ]
+    assert heights[0] < heights[1]
 
 
 async def test_the_calendar_file_is_the_same_appointment_each_time(talking: Talking) -> None:

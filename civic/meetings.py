@@ -75,6 +75,8 @@ class Card:
     places_left: int
     waiting: int
     """People on the waiting list, also those with an offer."""
+    coming: int
+    """People who have a place."""
     late_because: str | None
     """Why it was convened less than 15 days ahead (M4); public."""
     cancelled_because: str | None
@@ -167,6 +169,7 @@ def card_of(session: Session, meeting: Meeting, who: int | None, now: datetime) 
         capacity=meeting.capacity,
         places_left=places.free,
         waiting=places.listed,
+        coming=places.coming,
         late_because=meeting.late_because,
         cancelled_because=meeting.cancelled_because,
         started=meeting.starts_at <= now,

@@ -34,6 +34,8 @@ class Tally:
     """Who waits and has no offer."""
     listed: int
     """Who is on the list: all of them, also with an offer."""
+    coming: int
+    """Who has a place, and has not said that she could not go."""
     last_number: int
     """The highest number of the waiting list, of whoever is or was on it; 0 when nobody ever was."""
 
@@ -47,6 +49,7 @@ _TALLY = select(
     func.coalesce(func.sum(case((or_(Registration.state.in_(TAKING), _HELD), 1), else_=0)), 0),
     func.coalesce(func.sum(case((Registration.state == "waiting", 1), else_=0)), 0),
     func.coalesce(func.sum(case((Registration.state.in_(ON_THE_LIST), 1), else_=0)), 0),
+    func.coalesce(func.sum(case((Registration.state.in_(("registered", "attended")), 1), else_=0)), 0),
     func.coalesce(func.max(Registration.queue_number), 0),
 ).where(Registration.meeting_id == bindparam("meeting"))
 
@@ -56,9 +59,9 @@ def tally(session: Session, meeting: Meeting, now: datetime) -> Tally:
 
     Reserved places count until their date, and a place given up for two minutes.
     """
-    taken, waiting, listed, last = session.execute(_TALLY, {"meeting": meeting.id, "since": now - HOLD}).one()
+    taken, waiting, listed, coming, last = session.execute(_TALLY, {"meeting": meeting.id, "since": now - HOLD}).one()
     reserved = meeting.reserved if meeting.reserved_until is None or now < meeting.reserved_until else 0
-    return Tally(max(meeting.capacity - reserved - taken, 0), taken <= meeting.capacity, waiting, listed, last)
+    return Tally(max(meeting.capacity - reserved - taken, 0), taken <= meeting.capacity, waiting, listed, coming, last)
 
 
 def free(session: Session, meeting: Meeting, now: datetime) -> int:

@@ -14,6 +14,7 @@ from civic.thanks import Results
 from messages import digests, feedback, for_whom, reminders, results, support
 from messages.digests import Week
 from messages.kind import Kind, Who
+from messages.meetings import crowd
 from messages.message import Button, Message, column
 from messages.places import workshop
 from messages.reminders import Reminding, how_soon
@@ -163,7 +164,7 @@ def _reminder(voice: Voice, reminding: Reminding, number: int, shared: bool) -> 
     lines = [workshop(voice, place)]
     if reminding.last:
         lines.append(t.gettext("Your code: <b>{code}</b> (your name is enough)").format(code=place.code))
-    where = [_where(voice, card.venue)]
+    where = [_where(voice, card.venue), *crowd(voice, card)]
     if card.report and reminding.first:
         where.append(t.gettext("Please read the report before you come: it is what we will talk about."))
     report = None

@@ -19,6 +19,8 @@ LABEL: Final = 56
 """Characters of a meeting on its button."""
 CONVENERS: Final = 400
 """Characters of all who convene, on a card."""
+CROWD: Final = 40
+"""People, of whom there must be more before their number invites others."""
 KILOBYTE: Final = 1000
 HERE: Final = ("registered", "attended", "no_show")
 ON_THE_LIST: Final = ("waiting", "offered")
@@ -85,6 +87,13 @@ def size(voice: Voice, report: Report) -> str:
     return f"{kind}, {amount}" if kind else amount
 
 
+def crowd(voice: Voice, card: Card) -> list[str]:
+    """Say how many are coming, once that is a crowd (M3), until it begins; no line before."""
+    if card.coming <= CROWD or card.started or card.state != "convened":
+        return []
+    return [voice.t.gettext("We are {number} by now.").format(number=voice.number(card.coming))]
+
+
 def report_button(voice: Voice, card: Card) -> Button | None:
     """Offer the report, its size stated; nothing where there is none."""
     if card.report is None:
@@ -116,7 +125,7 @@ def _card(voice: Voice, card: Card) -> list[Message]:
     names = shortened(", ".join(voice.plain(each.name) for each in card.entities), CONVENERS)
     lines += [t.gettext("Convened by: {names}").format(names=escape(names))]
     lines += [t.gettext("Public policy: {policy}").format(policy=voice.say(card.policy)), ""]
-    lines += [_standing(voice, card)]
+    lines += [_standing(voice, card), *crowd(voice, card)]
     if card.late_because:
         late = t.gettext("It was announced less than 15 days ahead. The reason given: {reason}")
         lines += [late.format(reason=voice.say(card.late_because))]

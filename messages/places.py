@@ -18,7 +18,7 @@ from messages import tickets
 from messages.for_whom import LABEL as NAME
 from messages.for_whom import acting, another
 from messages.kind import Kind, Who
-from messages.meetings import invite_button, map_button, report_button
+from messages.meetings import crowd, invite_button, map_button, report_button
 from messages.message import Button, Message, Rows
 from messages.overlaps import warnings
 from messages.signup import phone
@@ -129,7 +129,7 @@ def _registered(voice: Voice, seen: Seen) -> Message:
         parts.append(t.gettext("Your workshop is told to you at the door."))
     if place.confirmed:
         parts.append(t.gettext("You have confirmed that you come."))
-    parts += [*company(voice, place), *(() if card.started else warnings(voice, seen.at_once))]
+    parts += [*crowd(voice, card), *company(voice, place), *(() if card.started else warnings(voice, seen.at_once))]
     copy = Button(t.gettext("Copy the code"), copy=place.code) if place.code else None
     rows = _rows(
         (copy, Button(t.gettext("QR code"), choice=f"ticket:{place.id}")),

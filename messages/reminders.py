@@ -14,7 +14,7 @@ from civic.registration import Place
 from civic.schema import Meeting, Registration
 from messages import workshops
 from messages.kind import Kind, Who
-from messages.meetings import map_button, report_button, size
+from messages.meetings import crowd, map_button, report_button, size
 from messages.message import Button, Document, Message, column
 from messages.places import company, where_and_when, workshop
 from messages.signup import phone
@@ -117,7 +117,7 @@ def _parts(voice: Voice, reminding: Reminding) -> list[str]:
     if reminding.last:
         code = t.gettext("Your code: <b>{code}</b> (your name is enough)").format(code=place.code)
         parts.append("\n".join(line for line in (code, phone(voice, card.contact)) if line))
-    parts += company(voice, place)
+    parts += [*crowd(voice, card), *company(voice, place)]
     parts.append(
         t.gettext("You have confirmed that you come. If that changes, tell me here.")
         if place.confirmed

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import audit, leaving, meetings, offers, people, places, questions, workshops
+from civic import audit, leaving, meetings, offers, people, places, questions, wards, workshops
 from civic import registration as registrations
 from civic.audit import Actor
 from civic.errors import AnswerUnclear, PartyFull, RegistrationUnknown
@@ -44,6 +44,8 @@ class Member:
     """She took her place over, and answers for herself."""
     hers: bool
     """The person who looks answers for her: a companion of hers that nobody took over."""
+    ward: int | None = None
+    """Who she is, signed up from the phone of the person who looks, who acts for her there (`civic.wards`)."""
 
 
 @dataclass(frozen=True)
@@ -177,19 +179,23 @@ def group(session: Session, registration_id: int, person_id: int | None, now: da
     meeting = session.get_one(Meeting, own.meeting_id)
     party = session.get_one(Party, own.party_id)
     others = [each for each in of_party(session, own.party_id) if each.id != own.id]
+    on_this_phone = {each.id for each in wards.of(session, person_id)}
     members = []
     for each in others:
         hers = each.person_id is None and each.registered_by == person_id
+        ward = each.person_id if each.person_id in on_this_phone else None
+        known = hers or ward is not None
         members.append(
             Member(
                 id=each.id,
                 number=number_in(others, each, person_id),
-                name=each.name if hers else people.first_name(each.name),
-                code=each.code if hers else None,
+                name=each.name if known else people.first_name(each.name),
+                code=each.code if known else None,
                 state=each.state,
                 position=places.position(session, each),
-                claimed=each.person_id is not None,
+                claimed=each.person_id is not None and ward is None,
                 hers=hers,
+                ward=ward,
             )
         )
     offer = offers.open_of(session, own.party_id)

@@ -12,6 +12,7 @@ from civic.columns import Text
 from civic.leaving import is_held, may_come_back
 from civic.parties import MOST_COMPANIONS, Group, Member
 from civic.schema import Meeting, Registration
+from messages.for_whom import acting
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
 from messages.voice import Voice, escape, shortened
@@ -226,7 +227,11 @@ def _party(voice: Voice, group: Group) -> list[Message]:
     if group.state == "cancelled":
         lines += [t.gettext("You do not come yourself, and they keep what they have."), ""]
     lines += [_line(voice, each) for each in group.members] or [t.gettext("Nobody else comes with you.")]
-    rows: list[Button | None] = []
+    rows: list[Button | None] = [
+        Button(_called(voice, each), choice=acting(f"place:{each.id}", each.ward))
+        for each in group.members
+        if each.ward is not None
+    ]
     may_change = card.state == "convened" and not card.started
     if may_change:
         for each in group.members:

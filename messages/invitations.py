@@ -48,7 +48,7 @@ def _load_joined(session: Session, who: Who, params: Mapping[str, Any], _now: da
 
 def _link(voice: Voice, group: Group) -> list[Message]:
     t, card = voice.t, group.card
-    held = [each for each in group.members if not each.claimed]
+    held = [each for each in group.members if not each.claimed and each.ward is None]
     if any(each.state != "registered" for each in held):
         said = t.gettext(
             "You are in my group for «{title}», {when}, {venue}. Open this link to take your place, or your number on"

@@ -11,7 +11,18 @@ from aiogram.types import Update
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import handovers, invitations, needs, offers, on_behalf, parties, places, planned_acts, support, update_drafts
+from civic import (
+    handovers,
+    invitations,
+    needs,
+    offers,
+    on_behalf,
+    parties,
+    places,
+    planned_acts,
+    support,
+    update_drafts,
+)
 from civic.audit import Actor
 from civic.commitments import Proof
 from civic.conversation import Incoming
@@ -190,7 +201,7 @@ def _choices(world: World) -> Iterator[str]:
     for one in (w.own, w.companion, w.claimed, w.waits):
         for verb in (
             *("place", "ticket", "ics", "back", "confirm", "next", "change", "name", "topics", "keep", "ranked"),
-            *("with", "with", "party", "plink", "drop", "undrop", "pname", "noname", "renew", "leave"),
+            *("with", "party", "plink", "drop", "undrop", "pname", "noname", "renew", "leave"),
             *("needs", "nyes", "nnone", "nrest", "nskip", "ndone", "phone", "nophone", "rmphone"),
         ):
             yield f"{verb}:{one}"
@@ -225,7 +236,7 @@ def _choices(world: World) -> Iterator[str]:
 def _on_anothers_phone(world: World) -> Iterator[str]:
     """Go through the choices about somebody who was signed up from another's phone, also as if from that phone."""
     w = world
-    for verb in ("place", "ticket", "ics", "next", "change", "name", "keep", "party", "plink", "needs", "nyes", "leave"):
+    for verb in ("place", "ticket", "ics", "next", "change", "name", "keep", "party", "needs", "nyes", "leave"):
         yield from (f"{verb}:{w.theirs}", f"{verb}:{w.theirs}@{w.ward}", f"{verb}:{w.own}@{w.ward}")
     yield from (f"leave:{w.theirs}:all@{w.ward}", f"take:{w.offer}@{w.ward}", f"pass:{w.offer}@{w.ward}")
     for meeting in (w.meeting, w.hidden):

@@ -1,4 +1,4 @@
-"""A place that was signed up from another's phone, taken over to one's own: who is asked, who is told, what goes along."""
+"""A place signed up from another's phone, taken over to one's own: who is asked, who is told, what goes along."""
 
 import asyncio
 from datetime import timedelta

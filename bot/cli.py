@@ -105,7 +105,9 @@ def outbox_list() -> None:
 @outbox_app.command("retry")
 @guarded
 def outbox_retry(
-    ids: Annotated[list[int] | None, typer.Argument(help="Which; none given: all that are dead.")] = None,
+    ids: Annotated[
+        list[int] | None, typer.Argument(min=1, max=2**63 - 1, help="Which; none given: all that are dead.")
+    ] = None,
 ) -> None:
     """Try again to deliver what was given up."""
     from civic import delivery

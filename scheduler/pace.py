@@ -44,8 +44,6 @@ DELIVERY_PATIENCE: Final = 1.0
 """Seconds that a call waits for a pause to end, rather than fail as if Telegram had refused it again."""
 TURN_PATIENCE: Final = 15.0
 """Seconds that a delivery waits for its turn; then it is refused as in a pause: no try, and it is looked at anew."""
-SPARED_FOR_REPLIES: Final = 6
-"""Calls on their way that deliveries leave to replies, where a server does not answer."""
 
 
 class Lane(IntEnum):
@@ -58,6 +56,8 @@ class Lane(IntEnum):
     DELIVERY = 2
 
 
+SPARED: Final = {Lane.URGENT: 3, Lane.DELIVERY: 6}
+"""Calls on their way that deliveries leave to what goes before them, where a server does not answer."""
 LANE: ContextVar[Lane] = ContextVar("lane", default=Lane.REPLY)
 """Set by delivery in its own tasks; all else answers people, each update in a task of its own."""
 
@@ -155,7 +155,7 @@ class Pace(BaseRequestMiddleware):
         """Say for how many seconds a chat, or all of them together, may be sent nothing more."""
         now = asyncio.get_running_loop().time()
         is_reply = lane <= Lane.REPLY
-        spare = 0 if is_reply else SPARED_FOR_REPLIES
+        spare = SPARED.get(lane, 0)
         after = LOOK_AGAIN if chat.replies and not is_reply else 0.0
         return max(chat.wait(now), after, self._recent.wait(now, spare=spare) if self._recent else 0.0)
 

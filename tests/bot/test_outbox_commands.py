@@ -89,3 +89,10 @@ def test_a_failed_update_is_shown_with_its_trace_for_seven_days(store: Store) ->
     assert convoca("updates", "failed").count("tries") == 2
     store.write(retention.let_go, now=NOW + timedelta(days=7, minutes=2))
     assert convoca("updates", "failed") == ""
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "0", "uno"])
+def test_a_number_that_no_row_has_is_refused_in_words(store: Store, number: str) -> None:
+    store.write(give_up)
+    result = CliRunner().invoke(app, ["outbox", "retry", number])
+    assert (result.exit_code, "Invalid value for" in result.stderr, type(result.exception)) == (2, True, SystemExit)

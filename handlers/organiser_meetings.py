@@ -206,8 +206,9 @@ def _next(session: Session, chat: Chat, act_id: int) -> list[Reply]:
     if row.act == "import" and "sent" in shown and shown["before"] is None:
         return _confirmed(session, chat, row.id, row.sign or "")
     same = row.act == "import" and shown.get("changed") == []
-    kind = "org_act_faults" if "sent" not in shown else "org_import_same" if same else "org_act_preview"
-    return [Reply(kind, {"act": row.id})]
+    if "sent" in shown:
+        return [Reply("org_import_same" if same else "org_act_preview", {"act": row.id})]
+    return [Reply("org_act_cannot" if "obstacles" in shown else "org_act_faults", {"act": row.id})]
 
 
 def _lacking(row: PlannedAct, what: str) -> Reply:

@@ -16,6 +16,7 @@ from civic.overlaps import Overlap
 from civic.places import ON_THE_LIST
 from civic.registration import Place
 from civic.schema import Meeting, Registration
+from messages.forwarding import forward_button
 from messages.kind import Kind, Who
 from messages.meetings import map_button
 from messages.message import Button, Message, column
@@ -48,6 +49,8 @@ class Moved:
     """People whom she answers for, who have no chat of their own."""
     at_once: tuple[Overlap, ...] = ()
     """Other meetings of hers that are at the same time now."""
+    known: int = 0
+    """The version that is `before`."""
 
 
 def told(said: Mapping[str, Any]) -> Told:
@@ -89,14 +92,15 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
     if known is None:
         return None
     at_once = tuple(overlaps.at_once(session, meeting.id, who.person_id)) if own.state != "cancelled" else ()
-    return Moved(place, meeting.version, told(said[known]), told(current), companions, at_once)
+    return Moved(place, meeting.version, told(said[known]), told(current), companions, at_once, known)
 
 
 def _moved(voice: Voice, moved: Moved) -> list[Message]:
     state = moved.place.state
     text = news(voice, moved.place.card, moved.before, moved.now, state, moved.companions)
     text = "\n\n".join([text, *warnings(voice, moved.at_once)])
-    return [Message(text, column(*_buttons(voice, moved)), pin=state == "registered")]
+    buttons = [*_buttons(voice, moved), forward_button(voice, "v", moved.place.card.id, moved.known)]
+    return [Message(text, column(*buttons), pin=state == "registered")]
 
 
 def news(voice: Voice, card: Card, before: Told, now: Told, state: str = "registered", companions: int = 0) -> str:
@@ -104,7 +108,7 @@ def news(voice: Voice, card: Card, before: Told, now: Told, state: str = "regist
     t = voice.t
     parts = [
         t.gettext("<b>Please note: this meeting has changed</b>") + f"\n{voice.say(card.title)}",
-        *_sides(voice, before, now),
+        *sides(voice, before, now),
     ]
     if card.late_because and _is_another_day(before, now):
         parts.append(t.gettext("The reason: {reason}").format(reason=voice.say(card.late_because)))
@@ -114,7 +118,7 @@ def news(voice: Voice, card: Card, before: Told, now: Told, state: str = "regist
     return "\n\n".join(parts)
 
 
-def _sides(voice: Voice, before: Told, now: Told) -> list[str]:
+def sides(voice: Voice, before: Told, now: Told) -> list[str]:
     """Say what is another than before, both ways, a paragraph each."""
     t = voice.t
     found = []

@@ -21,11 +21,11 @@ def goes_at(voice: Voice, row: PlannedAct, zone: str | None) -> str:
     t = voice.t
     clock = voice.clock(row.due_at, zone) if zone and row.due_at else ""
     if row.act == "convene":
-        text = t.gettext("It is convened at {time}.")
+        text = t.gettext("It is convened at {time}")
     elif (row.shown or {}).get("sent"):
-        text = t.gettext("It goes out at {time}.")
+        text = t.gettext("It goes out at {time}")
     else:
-        text = t.gettext("It changes at {time}.")
+        text = t.gettext("It changes at {time}")
     return text.format(time=clock)
 
 

@@ -77,7 +77,7 @@ def _of_acts(session: Session, rosa: Actor) -> list[tuple[str, dict[str, Any]]]:
     asked = ("because", "late_because", "day", "hours", "name", "address", "landmark")
     return [
         *(("org_act_preview", {"act": each.id}) for each in shown),
-        *(("org_act_faults", {"act": each.id}) for each in (same, past)),
+        *(("org_act_cannot", {"act": each.id}) for each in (same, past)),
         *(("org_act", {"act": each.id}) for each in ended),
         ("org_act_done", {"act": done.id}),
         ("org_act_failed", {"act": failed.id}),

@@ -35,6 +35,8 @@ MARK_AT_LAST_SECONDS = 1
 DRAIN_SECONDS = 5
 AWAY_SECONDS = 3
 """For which the database is away before people hear of it."""
+HIGHEST = 2**63
+"""What no number that a database keeps may reach."""
 TOLD = 10_000
 """Updates that are remembered as answered with «later»."""
 
@@ -65,6 +67,8 @@ class Intake:
     postpone: Postpone | None = None
     """Tells a person that her answer comes later; needs no database."""
     _told_later: dict[int, None] = field(default_factory=dict)
+    _failed: set[int] = field(default_factory=set)
+    """Updates whose last try failed, and which come again."""
     _away_since: float | None = None
     _answered: list[int] = field(default_factory=list)
     _marking: asyncio.Task[None] | None = None
@@ -100,6 +104,16 @@ class Intake:
         self.count_handled(update.event_type, "let_go", None)
         return False
 
+    async def let_go_unread(self, update: "Unreadable") -> None:
+        """Let go an update that cannot be read, kept for the operator: to try it again would change nothing.
+
+        Raises DatabaseAway.
+        """
+        log.error("update.unreadable", update_id=update.update_id, places=update.places)
+        trace = "\n".join(["it cannot be read", *update.places])
+        await self.asked([], updates.unreadable, self.bot.id, update.update_id, trace, now=self.clock())
+        self.count_handled("unreadable", "let_go", None)
+
     async def handle(self, update: Update, *, counted: bool = False) -> None:
         """Handle an update once; raise what goes wrong after recording it, unless it was let go.
 
@@ -111,7 +125,7 @@ class Intake:
         try:
             async with asyncio.timeout(HANDLER_SECONDS):
                 await self.dispatcher.feed_update(self.bot, update)
-            if counted:
+            if counted or update.update_id in self._failed:
                 await self._settle(update)
             answered = True
         except Exception as error:
@@ -123,13 +137,16 @@ class Intake:
             self.count_handled(update.event_type, "failed", asyncio.get_running_loop().time() - started)
             trace = "\n".join([code, *where(error)])
             of = self.bot.id, update.update_id
+            self._failed.add(update.update_id)
             if not await self.asked([update], updates.failed, *of, trace, counted=counted, now=self.clock()):
                 raise
+            self._failed.discard(update.update_id)
             self.count_handled(update.event_type, "let_go", None)
             await self.apologise(self.bot, update, code)
         else:
             self._away_since = None
             self._told_later.pop(update.update_id, None)
+            self._failed.discard(update.update_id)
             self.count_handled(update.event_type, "handled", asyncio.get_running_loop().time() - started)
         finally:
             if answered:
@@ -194,24 +211,34 @@ class Intake:
         await self.postpone(self.bot, update)
 
 
-def read(bot: Bot, raw: Any) -> Update | None:
-    """Read an update; None for one that is of another Bot API than ours: it would never be readable, and is let go.
+@dataclass(frozen=True)
+class Unreadable:
+    """An update of another Bot API than ours: it would never be readable."""
 
-    Raises ValueError for what is no update at all.
-    """
+    update_id: int
+    places: tuple[str, ...]
+    """What of it cannot be read, by name."""
+
+
+def is_numbered(raw: Any) -> bool:
+    """Tell whether something has an update's number: one that Telegram may give, and a database keep."""
+    number = raw.get("update_id") if isinstance(raw, dict) else None
+    return isinstance(number, int) and 0 <= number < HIGHEST
+
+
+def read(bot: Bot, raw: Any) -> Update | Unreadable:
+    """Read an update. Raises ValueError for what is no update at all."""
+    if not is_numbered(raw):
+        raise ValueError("no update")
     try:
         update = Update.model_validate(raw, context={"bot": bot})
         _ = update.event_type
     except UpdateTypeLookupError:
-        places = ["update"]
+        return Unreadable(raw["update_id"], ("update",))
     except ValidationError as error:
-        if not (isinstance(raw, dict) and isinstance(raw.get("update_id"), int)):
-            raise
-        places = [".".join(map(str, fault["loc"])) for fault in error.errors()]
-    else:
-        return update
-    log.error("update.unreadable", update_id=raw["update_id"], places=places[:5])
-    return None
+        places = (".".join(map(str, fault["loc"])) for fault in error.errors())
+        return Unreadable(raw["update_id"], tuple(places)[:5])
+    return update
 
 
 def chat_of(update: Update) -> int:

@@ -17,7 +17,7 @@ from aiogram.exceptions import (
 from aiogram.methods import TelegramMethod
 from aiogram.types import Update
 
-from bot.intake import ALLOWED, DRAIN_SECONDS, DatabaseAway, Intake, chat_of, read
+from bot.intake import ALLOWED, DRAIN_SECONDS, DatabaseAway, Intake, Unreadable, chat_of, is_numbered, read
 from civic import updates
 from civic.outages import outage
 
@@ -112,7 +112,10 @@ class Polling:
 
     async def _ask(self) -> list[dict[str, Any]]:
         asked = RawUpdates(offset=self._offset, limit=WINDOW, timeout=0 if self._working else POLL_SECONDS)
-        said = await self._bot(asked, request_timeout=POLL_SECONDS + 15)
+        answered = await self._bot(asked, request_timeout=POLL_SECONDS + 15)
+        said = [raw for raw in answered or () if is_numbered(raw)]
+        if answered and not said:
+            raise ValueError("updates without a number")
         self._confirmed = asked.offset
         if said and asked.offset and max(raw["update_id"] for raw in said) < asked.offset:
             # Telegram shows nothing below what was asked for, but when it began new ids after a quiet week.
@@ -147,16 +150,18 @@ class Polling:
             return
         if self._offset is None:
             self._offset = self._confirmed = min(found)
-        new = [update for update in found.values() if update]
-        self._waiting = {update.update_id for update in new}
+        new = [update for update in found.values() if isinstance(update, Update)]
+        unreadable = [update for update in found.values() if isinstance(update, Unreadable)]
+        self._waiting = set(found)
         counted = self._young
         self._young = False
         if counted:
             new = await self._with_care(new)
         for update in new:
             self._start(update, counted=counted)
-        for update_id in found.keys() - {update.update_id for update in found.values() if update}:
-            self._finish(update_id)
+        for each in unreadable:
+            await while_away(functools.partial(self._intake.let_go_unread, each))
+            self._finish(each.update_id)
 
     async def _with_care(self, batch: list[Update]) -> list[Update]:
         """Leave out what a process before this one answered, and handle alone what it did not survive.

@@ -10,7 +10,7 @@ import structlog
 from aiogram.types import Update
 from aiohttp import web
 
-from bot.intake import DatabaseAway, Intake, chat_of, read
+from bot.intake import DatabaseAway, Intake, Unreadable, chat_of, read
 
 log = structlog.get_logger(__name__)
 
@@ -39,10 +39,17 @@ class _Receiver:
             return web.Response(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         try:
             update = read(self._intake.bot, json.loads(await request.read()))
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, web.RequestPayloadError):
             log.warning("webhook.unreadable")
             return web.Response(status=HTTPStatus.BAD_REQUEST)
-        return await self._answer(update) if update else web.Response()
+        return await (self._let_go(update) if isinstance(update, Unreadable) else self._answer(update))
+
+    async def _let_go(self, update: Unreadable) -> web.Response:
+        try:
+            await self._intake.let_go_unread(update)
+        except DatabaseAway:
+            return _later()
+        return web.Response()
 
     async def _answer(self, update: Update) -> web.Response:
         """Handle after the chat's earlier updates; the work goes on if the connection drops."""
@@ -52,7 +59,7 @@ class _Receiver:
         try:
             await asyncio.shield(task)
         except DatabaseAway:
-            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "1"})
+            return _later()
         except Exception:  # noqa: BLE001 - recorded by the intake; the update comes again
             return web.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
         return web.Response()
@@ -69,3 +76,8 @@ class _Receiver:
             del self._intake.chats[chat_id]
         if not done.cancelled():
             done.exception()
+
+
+def _later() -> web.Response:
+    """Have the update come again soon: the database is away."""
+    return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "1"})

@@ -13,7 +13,7 @@ KEPT = timedelta(days=7)
 
 
 def count(session: Session, bot_id: int, update_ids: Collection[int], *, now: datetime) -> dict[int, int]:
-    """Count a try of each update before it is handled; give the tries before this one."""
+    """Count a try of each update before it is handled; give the tries before this one: after TRIES there is none."""
     known = {
         row.update_id: row
         for row in session.scalars(
@@ -23,7 +23,7 @@ def count(session: Session, bot_id: int, update_ids: Collection[int], *, now: da
     before = {update_id: known[update_id].tries if update_id in known else 0 for update_id in update_ids}
     for update_id in update_ids:
         if update_id in known:
-            known[update_id].tries += 1
+            known[update_id].tries = min(known[update_id].tries + 1, TRIES)
         else:
             session.add(FailedUpdate(bot_id=bot_id, update_id=update_id, at=now, tries=1, trace=None, let_go_at=None))
     return before
@@ -87,6 +87,12 @@ def failed(session: Session, bot_id: int, update_id: int, trace: str, *, counted
     if row.tries >= TRIES:
         row.let_go_at = now
     return row.let_go_at is not None
+
+
+def unreadable(session: Session, bot_id: int, update_id: int, trace: str, *, now: datetime) -> None:
+    """Record an update that cannot be read, and is let go at once."""
+    if session.get(FailedUpdate, (bot_id, update_id)) is None:
+        session.add(FailedUpdate(bot_id=bot_id, update_id=update_id, at=now, tries=1, trace=trace, let_go_at=now))
 
 
 def let_go(session: Session, bot_id: int, update_id: int, *, now: datetime) -> None:

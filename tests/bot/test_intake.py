@@ -288,7 +288,9 @@ def shown(update_id: int, **parts: object) -> dict[str, object]:
 
 
 @pytest.mark.asyncio
-async def test_update_of_another_bot_api_keeps_no_other_back(telegram: Telegram, bot: Bot, store: Store) -> None:
+async def test_update_of_another_bot_api_is_kept_for_the_operator_and_keeps_no_other_back(
+    telegram: Telegram, bot: Bot, store: Store
+) -> None:
     unreadable = shown(2, forward_origin={"type": "of the future", "date": 1})
     updates_shown = [shown(1), unreadable, shown(3), shown(3), {"update_id": 4, "of_the_future": {}}]
     await telegram.fault("getUpdates", times=1, status=200, body={"ok": True, "result": updates_shown})
@@ -300,6 +302,33 @@ async def test_update_of_another_bot_api_keeps_no_other_back(telegram: Telegram,
     async with polling(intake(bot, store, hears)):
         await until(lambda: len(heard) >= 2)
     assert heard == ["1", "3"]
+    kept = {each.update_id: each for each in store.read(updates.listing)}
+    assert kept.keys() == {2, 4}
+    assert all(each.let_go_at for each in kept.values())
+    assert "message.forward_origin" in (kept[2].trace or "")
+    assert "María" not in (kept[2].trace or "")
+
+
+ODD_ANSWERS: list[object] = [None, [{"message": {}}], [shown(2**63)], [{**shown(1), "update_id": "1"}], [shown(-5)]]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("odd", ODD_ANSWERS)
+@pytest.mark.asyncio
+async def test_what_has_no_number_of_an_update_ends_no_polling(
+    telegram: Telegram, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch, odd: object
+) -> None:
+    monkeypatch.setattr("bot.polling.BACK_OFF", (0.05,))
+    jorge = await telegram.user(first_name="Jorge")
+    await telegram.fault("getUpdates", times=1, status=200, body={"ok": True, "result": odd})
+    heard: list[str | None] = []
+
+    async def hears(message: Message) -> None:
+        heard.append(message.text)
+
+    await telegram.send(jorge, "hola")
+    async with polling(intake(bot, store, hears)):
+        await until(lambda: heard == ["hola"])
 
 
 @pytest.mark.asyncio
@@ -317,6 +346,33 @@ async def test_ids_that_began_anew_after_a_quiet_week_are_heard(telegram: Telegr
         for word in ("uno", "dos", "tres", "cuatro", "cinco", "seis"):
             await telegram.send(jorge, word)
         await until(lambda: heard[-1] == "seis")
+
+
+@pytest.mark.asyncio
+async def test_what_failed_and_was_answered_after_all_is_not_listed(
+    telegram: Telegram, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.polling.BACK_OFF", (0.05,))
+    maria = await telegram.user(first_name="María")
+    heard: list[str | None] = []
+
+    async def fails_once(message: Message) -> None:
+        heard.append(message.text)
+        if heard == ["uno", "dos"]:
+            raise ZeroDivisionError
+
+    await telegram.send(maria, "uno")
+    async with polling(intake(bot, store, fails_once)):
+        await until(lambda: heard == ["uno"])  # the first batch is counted
+        await telegram.send(maria, "dos")
+        await until(lambda: heard == ["uno", "dos", "dos"])
+    assert store.read(updates.listing) == []
+
+
+def test_no_try_is_counted_beyond_the_last(store: Store) -> None:
+    found = [store.write(updates.count, 7, [1], now=true_now())[1] for _ in range(5)]
+    assert found == [0, 1, 2, 3, 3]
+    assert store.read(updates.tried, 7, [1]) == {1: 3}
 
 
 def test_an_update_that_was_only_counted_is_not_listed_as_failed(store: Store) -> None:
@@ -473,3 +529,18 @@ async def test_a_token_that_is_refused_ends_the_start_with_a_line(
     await telegram.fault("getMe", times=1, status=status, description=description)
     with pytest.raises(SettingsWrong, match=r"^CONVOCA_BOT_TOKEN: Telegram refuses it$"):
         await hello(bot, asyncio.Event())
+
+
+@pytest.mark.asyncio
+async def test_a_telegram_that_does_not_answer_at_the_start_is_said_once(
+    telegram: Telegram, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.running.AGAIN_SECONDS", 0.05)
+    said: list[str] = []
+
+    async def say_so() -> None:
+        said.append("away")
+
+    await telegram.fault("getMe", times=2, status=502, body="<html>", content_type="text/html")
+    assert await hello(bot, asyncio.Event(), say_so) is not None
+    assert said == ["away"]

@@ -193,10 +193,14 @@ async def test_what_is_too_large_is_refused_with_and_without_its_length(store: S
 
 async def test_what_is_no_update_is_refused_and_one_of_another_bot_api_is_let_go(store: Store) -> None:
     async with hook(store, nothing) as made:
-        bodies: tuple[object, ...] = ("no update", [], {"message": {}}, {"update_id": "one"})
+        bodies: tuple[object, ...] = ("no update", [], {"message": {}}, {"update_id": "one"}, {"update_id": 2**63})
         for body in bodies:
             assert await made.post(body) == HTTPStatus.BAD_REQUEST
         assert await made.post({"update_id": 4, "of_the_future": {}}) == HTTPStatus.OK
+        headers = {SECRET_HEADER: SECRET, "Content-Encoding": "gzip"}
+        async with made.client.post(PATH, data=b"no gzip", headers=headers) as answer:
+            assert answer.status == HTTPStatus.BAD_REQUEST
+    assert [each.update_id for each in store.read(updates.listing)] == [4]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])  # PostgreSQL cannot be filled without filling the disk

@@ -60,18 +60,19 @@ class Store:
             writers = WRITERS_ON_POSTGRESQL
             self.url = self.url.update_query_dict({**SERVED, **self.url.query})
             self._writer = create_engine(
-                self.url, pool_size=writers, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True
+                self.url, pool_size=writers, isolation_level="READ COMMITTED", hide_parameters=True
             )
             self._reader = create_engine(
                 self.url,
                 pool_size=READERS,
                 max_overflow=0,
-                pool_pre_ping=True,
                 isolation_level="REPEATABLE READ",
                 hide_parameters=True,
             )
             self._turn = nullcontext()
             event.listen(self._reader, "connect", _read_only)
+            for engine in (self._writer, self._reader):
+                _ask_after_a_rest(engine)
         self._writing = ThreadPoolExecutor(writers, thread_name_prefix="writer")
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -74,3 +75,23 @@ def test_a_use_case_that_lost_a_race_for_a_unique_key_looks_again(store: Store) 
 
     assert store.write(known_or_new) == ("new" if store.is_sqlite else "known")
     assert store.read(_ids) == [1]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_a_connection_is_asked_whether_it_is_there_after_a_rest_alone(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def ping(_dialect: object, connection: object) -> bool:
+        asked.append(connection)
+        return True
+
+    monkeypatch.setattr(PGDialect_psycopg, "do_ping", ping)
+    for number in range(3):
+        store.write(_add, number)
+        store.read(_ids)
+    assert not asked
+    monkeypatch.setattr("civic.store.REST_SECONDS", -1)
+    store.write(_add, 3)
+    assert len(asked) == 1

@@ -20,6 +20,8 @@ TELEGRAM = "https://api.telegram.org"
 DEMO_TOKEN = "4242:local-simulator"  # noqa: S105 - opens the local simulator alone, which takes any token
 DEMO_DATABASE = "sqlite:///var/demo.db"
 HIGHEST_PORT = 65535
+SECRETS = {"CONVOCA_BOT_TOKEN", "CONVOCA_WEBHOOK_SECRET", "CONVOCA_DATABASE_URL"}
+"""Settings whose value is not shown: an address of a database may hold its password."""
 FREE_PACE, PAID_PACE = (25, 30), (1000, 1000)
 """Messages a second: by default and at most, free and with paid broadcast."""
 
@@ -136,9 +138,12 @@ class Settings(BaseSettings):
         if value is None:
             return None
         try:
-            backend = make_url(value).get_backend_name()
+            url = make_url(value)
         except ArgumentError:
             backend = ""
+        else:
+            in_memory = url.database in {None, "", ":memory:"}
+            backend = "" if in_memory and url.get_backend_name() == "sqlite" else url.get_backend_name()
         if backend not in {"sqlite", "postgresql"}:
             raise ValueError("is not sqlite:///PATH or postgresql://…")
         return value
@@ -161,7 +166,7 @@ class Settings(BaseSettings):
             fault = error.errors()[0]
             name = f"CONVOCA_{str(fault['loc'][0]).upper()}"
             why = str(fault["msg"]).removeprefix("Value error, ")
-            shown = "" if name in {"CONVOCA_BOT_TOKEN", "CONVOCA_WEBHOOK_SECRET"} else f" ({fault['input']!r})"
+            shown = "" if name in SECRETS else f" ({fault['input']!r})"
             raise SettingsWrong(f"{name}{shown}: {why}") from None
 
     @property

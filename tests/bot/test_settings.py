@@ -20,6 +20,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
         ("BOT_TOKEN", "secret", "is not a bot token"),
         ("DATABASE_URL", "mysql://db/convoca", "is not sqlite:///PATH or postgresql://"),
         ("DATABASE_URL", "convoca.db", "is not sqlite:///PATH or postgresql://"),
+        ("DATABASE_URL", "sqlite://", "is not sqlite:///PATH or postgresql://"),
         ("LISTEN", "8080", "is not HOST:PORT"),
         ("LISTEN", "example.org:80", "an address to listen on"),
         ("LISTEN", "127.0.0.1:99999", "is not HOST:PORT"),
@@ -45,7 +46,7 @@ def test_wrong_value_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, name:
     assert "\n" not in said
 
 
-@pytest.mark.parametrize("name", ["BOT_TOKEN", "WEBHOOK_SECRET"])
+@pytest.mark.parametrize("name", ["BOT_TOKEN", "WEBHOOK_SECRET", "DATABASE_URL"])
 def test_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(f"CONVOCA_{name}", "top secret")
     with pytest.raises(SettingsWrong) as wrong:

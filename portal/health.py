@@ -1,5 +1,6 @@
 """`/health` and `/metrics`, in every process whatever its roles."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
@@ -17,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 LATE: Final = timedelta(minutes=5)
 """A message that has been due for longer says that delivery does not keep up."""
+PATIENCE: Final = 5
+"""Seconds of true time for which the database is waited for."""
 
 Troubles = Callable[[], list[str]]
 """What a process knows to be wrong with itself, a line each; nothing when it is well."""
@@ -51,8 +54,9 @@ class Health:
         portal = request.app[PORTAL]
         troubles = list(self._troubles())
         try:
-            late = await portal.store.reading(pulse.lag, portal.clock())
-        except SQLAlchemyError as error:
+            async with asyncio.timeout(PATIENCE):
+                late = await portal.store.reading(pulse.lag, portal.clock())
+        except (SQLAlchemyError, TimeoutError) as error:
             log.exception("health.database")
             troubles.append(f"database: {outage(error) or SILENT}")
         else:
@@ -66,8 +70,9 @@ class Health:
         """Answer what the process counted and what the database holds now; while that is away, held last."""
         portal = request.app[PORTAL]
         try:
-            self._note(await portal.store.reading(pulse.take, portal.clock()))
-        except SQLAlchemyError as error:
+            async with asyncio.timeout(PATIENCE):
+                self._note(await portal.store.reading(pulse.take, portal.clock()))
+        except (SQLAlchemyError, TimeoutError) as error:
             log.warning("metrics.database", trouble=outage(error) or type(error).__name__)
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 

@@ -1,5 +1,6 @@
 """The public pages: true, in the reader's language, and letting nothing else in."""
 
+import asyncio
 import re
 from datetime import timedelta
 from itertools import pairwise
@@ -368,3 +369,16 @@ async def test_health_names_the_database(portal: Shown, monkeypatch: pytest.Monk
     assert (await portal.get("/metrics"))[0] == 200
     status, text, _ = await portal.get("/")
     assert (status, "Algo falló" in text) == (500, True)
+
+
+async def test_health_does_not_wait_for_a_database_that_is_silent(
+    portal: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("portal.health.PATIENCE", 0.05)
+    monkeypatch.setattr(portal.store, "reading", silent)
+    status, text, _ = await portal.get("/health")
+    assert (status, "database: it does not answer" in text) == (503, True)
+    assert (await portal.get("/metrics"))[0] == 200

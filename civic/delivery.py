@@ -13,12 +13,12 @@ from sqlalchemy import Row as RowOf
 from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from civic import conversation, gathering, meetings, versions
+from civic import conversation, gathering, meetings, recipients, versions
 from civic.audit import BY_COMMAND, Actor, record
 from civic.conversation import Reply
 from civic.daytime import is_quiet, next_decent
 from civic.outbox import Priority
-from civic.schema import Commitment, CommitmentUpdate, Conversation, Meeting, Offer, Outbox, Person, Registration
+from civic.schema import Meeting, Outbox, Person
 
 LEASE: Final = timedelta(seconds=120)
 """True time that a claimed row is ours."""
@@ -350,9 +350,9 @@ def _sorted_out(
 
 def _sift(session: Session, rows: list[Outbox], fates: _Fates, zone: str, now: datetime) -> Iterator[_Sayable]:
     """Go through the rows that may be said now; the others have their fates."""
-    people = _people(session, rows)
-    talks = _languages(session, {row.chat_id for row in rows if row.chat_id})
-    about = _meetings(session, rows)
+    people = recipients.people(session, rows)
+    talks = recipients.languages(session, {row.chat_id for row in rows if row.chat_id})
+    about = recipients.meetings(session, rows)
     known = versions.overtaken(session, rows)
     for row in rows:
         person, meeting = people.get(row.person_id or 0), about.get(row.id)
@@ -429,45 +429,6 @@ def _soonest(row: Outbox, meeting: Meeting) -> datetime:
     """Say the first start that whoever is told of a change may count on: the one that she knows, or the new one."""
     known = (row.params or {}).get("soonest")
     return min(meeting.starts_at, datetime.fromisoformat(known)) if known else meeting.starts_at
-
-
-def _people(session: Session, rows: Iterable[Outbox]) -> dict[int, Person]:
-    ids = {row.person_id for row in rows if row.person_id is not None}
-    found = session.scalars(select(Person).where(Person.id.in_(ids))) if ids else ()
-    return {person.id: person for person in found}
-
-
-def _languages(session: Session, chats: set[int]) -> dict[int, str]:
-    """Say in which language each chat without a person is spoken to."""
-    talks = session.scalars(select(Conversation).where(Conversation.chat_id.in_(chats))) if chats else ()
-    return {talk.chat_id: talk.data.get("language", "es") for talk in talks}
-
-
-_WAYS: Final[dict[str, Select[int, int]]] = {
-    "offer": select(Offer.id, Offer.meeting_id).where(Offer.id.in_(bindparam("ids", expanding=True))),
-    "registration": select(Registration.id, Registration.meeting_id).where(
-        Registration.id.in_(bindparam("ids", expanding=True))
-    ),
-    "update": select(CommitmentUpdate.id, Commitment.meeting_id)
-    .join(Commitment, Commitment.id == CommitmentUpdate.commitment_id)
-    .where(CommitmentUpdate.id.in_(bindparam("ids", expanding=True))),
-}
-"""From what a row's parameters name to its meeting."""
-
-
-def _meetings(session: Session, rows: Iterable[Outbox]) -> dict[int, Meeting]:
-    """Find the meeting that each row is about, by row."""
-    of_row = {row.id: row.params["meeting"] for row in rows if row.params and "meeting" in row.params}
-    for word, way in _WAYS.items():
-        named = {row.id: row.params[word] for row in rows if row.params and word in row.params}
-        if named:
-            found: dict[int, int] = dict(session.execute(way, {"ids": [*named.values()]}).all())
-            of_row |= {row_id: found[subject] for row_id, subject in named.items() if subject in found}
-    if not of_row:
-        return {}
-    found_meetings = session.scalars(select(Meeting).where(Meeting.id.in_(set(of_row.values()))))
-    by_id = {each.id: each for each in found_meetings}
-    return {row_id: by_id[meeting_id] for row_id, meeting_id in of_row.items() if meeting_id in by_id}
 
 
 def _set(session: Session, ids: Sequence[int], **values: Any) -> None:

@@ -177,12 +177,10 @@ def test_another_chat_has_a_day_of_its_own(chat: Chat, store: Store) -> None:
 
 def test_what_was_not_said_is_nobodys_day(chat: Chat) -> None:
     """Dropped as there was nothing to say, or failed: the next one goes."""
-    for outcome in ({"state": "dropped", "reason": "nothing to say"}, {"state": "dead", "reason": "Bad Request"}):
+    for state, reason in (("dropped", "nothing to say"), ("dead", "Bad Request")):
         chat.owe()
-        mine = chat.claim()
-        chat.store.write(
-            delivery.settle, [Outcome(tuple(mine), **outcome)], holder="one", bot_id=1, now=NOW, true_now=NOW
-        )
+        outcome = Outcome(tuple(chat.claim()), state, reason=reason)
+        chat.store.write(delivery.settle, [outcome], holder="one", bot_id=1, now=NOW, true_now=NOW)
     row = chat.owe("nudge", NOON)
     assert chat.send(NOON) == [row]
 
@@ -228,10 +226,13 @@ def test_while_one_is_on_its_way_the_next_is_not_decided(chat: Chat) -> None:
 def test_two_claims_at_once_give_a_chat_one_message(store: Store) -> None:
     """Each claims one row at a time, so that both hold one of the chat: only one of them is its day's first."""
     people = 12
-    for number in range(people):
-        chat = store.write(lambda session, chat=900 + number: [person(session, chat_id=chat).id for _ in range(2)])
-        for who in chat:
-            store.write(outbox.enqueue, who, cause="m1", kind="reminder", due_at=NOW, until=NOW + LATER)
+
+    def owe(session: Session) -> None:
+        for number in range(people * 2):
+            who = person(session, chat_id=900 + number // 2).id
+            outbox.enqueue(session, who, cause="m1", kind="reminder", due_at=NOW, until=NOW + LATER)
+
+    store.write(owe)
     barrier = Barrier(4)
 
     def work(holder: str) -> list[tuple[int, int]]:

@@ -92,8 +92,8 @@ def test_without_any_number_there_is_nothing_to_thank_with(store: Store) -> None
     meeting_id = held(store, answers=0)
 
     def forget(session: Session) -> None:
-        for row in session.scalars(select(Answer)):
-            session.delete(row)
+        for answer in session.scalars(select(Answer)):
+            session.delete(answer)
         for row in session.scalars(select(Registration).where(Registration.state == "attended")):
             row.state = "registered"
 

@@ -60,14 +60,14 @@ def _week(session: Session, who: Person, others: list[dict[str, Any]]) -> list[S
     consented = factories.person(session, NAME, rhythm="weekly")
     actor = Actor(consented.id, "chat")
     following.follow(session, consented.id, "e", entity.id, wants=True, actor=actor, now=NOW)
-    weeks = []
+    weeks: list[Seen] = []
     for first, last in ((0, 1), (1, 4), (4, 16)):
         at = NOW + timedelta(days=30 + last)
         drafts = tuple(_draft(number) for number in range(first, last))
         imported = CommitmentFile("dia-semana", drafts)
         commitments.import_commitments(session, imported, actor=BY_COMMAND, now=at)
         commitments.publish(session, "dia-semana", None, actor=BY_COMMAND, now=at)
-        week = {"since": (at - timedelta(hours=1)).isoformat(), "until": at.isoformat()}
+        week: dict[str, Any] = {"since": (at - timedelta(hours=1)).isoformat(), "until": at.isoformat()}
         weeks.append(("digest", consented.id, week, at))
         parts = [*others, {"person": consented.id, "kind": "digest", "params": week}]
         weeks.append(("day", who.id, {"parts": parts}, NOW))
@@ -101,8 +101,8 @@ def _thanks(session: Session, who: Person, others: list[dict[str, Any]]) -> list
     ]
     session.add_all(questions)
     session.flush()
-    for number in range(6):
-        row = _went(session, much, "attended")
+    came = [_went(session, much, "attended") for _ in range(6)]
+    for number, row in enumerate(came):
         said = ("4", "yes", "0", NAME)
         session.add_all(
             Answer(registration_id=row.id, question_id=each.id, value=value)
@@ -111,13 +111,15 @@ def _thanks(session: Session, who: Person, others: list[dict[str, Any]]) -> list
         row.arrived_at = NOW if number else None
     one = _went(session, little, "registered")
     session.flush()
-    known = {"meeting": much.id, "came": 6, "counted": True, "answered": 6}
-    told = {"meeting": little.id, "came": 1, "counted": False, "answered": 0}
-    again = {"meeting": little.id, "came": 0, "counted": False, "answered": 3}
-    seen: list[Seen] = [("results", row.person_id or 0, known, LATER), ("results", one.person_id or 0, told, LATER)]
-    seen.append(("results", one.person_id or 0, again, LATER))
-    parts = [*others, {"person": row.person_id, "kind": "results", "params": known}]
-    return [*seen, ("day", who.id, {"parts": parts}, NOW)]
+    known: dict[str, Any] = {"meeting": much.id, "came": 6, "counted": True, "answered": 6}
+    told: dict[str, Any] = {"meeting": little.id, "came": 1, "counted": False, "answered": 0}
+    parts = [*others, {"person": came[0].person_id, "kind": "results", "params": known}]
+    return [
+        ("results", came[0].person_id or 0, known, LATER),
+        ("results", one.person_id or 0, told, LATER),
+        ("results", one.person_id or 0, {**told, "came": 0, "answered": 3}, LATER),
+        ("day", who.id, {"parts": parts}, NOW),
+    ]
 
 
 def _part(person_id: int | None, kind: str, meeting: Meeting, **params: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import structlog
 from aiogram import Bot
 from sqlalchemy.orm import Session
 
-from civic import conversation, wards
+from civic import conversation, in_question, wards
 from civic.audit import Actor
 from civic.conversation import Answer, Incoming, Reply, Standing, UseCase
 from civic.errors import NothingOpen, Problem
@@ -25,6 +25,8 @@ from messages.voice import Links
 
 log = structlog.get_logger(__name__)
 
+PATIENCE = 2
+"""Times in a row that somebody is not understood before she is told whom to call."""
 DIGITS = 15
 """More than any id or page of ours has, and few enough for a database."""
 ASKING = frozenset(
@@ -35,6 +37,10 @@ ASKING = frozenset(
         "ranking",
         "consent",
         "companions",
+        "companions_meant",
+        "about_which",
+        "hush_ask",
+        "pass_ask",
         "bring_split",
         "drop_which",
         "companion_name",
@@ -74,9 +80,9 @@ _OF_ANYBODY = frozenset({"map", "report", "pqrsd"})
 """Kinds of reply that name a meeting, and say the same to everybody."""
 
 
-def interrupting(kind: str, asked: Reply) -> Reply:
+def interrupting(kind: str, asked: Reply, /, *, step: str | None = None, **params: Any) -> Reply:
     """Say something that does not end what was said before: the words of its buttons are still understood."""
-    return Reply(kind, {"interrupted": asdict(interrupted(asked) or asked)})
+    return Reply(kind, {**params, "interrupted": asdict(interrupted(asked) or asked)}, step)
 
 
 def interrupted(said: Reply) -> Reply | None:
@@ -93,6 +99,11 @@ def _for_her(use_case: UseCase, ward: int, session: Session) -> list[Reply]:
         else reply
         for reply in use_case(session)
     ]
+
+
+def _said_back(use_case: UseCase, meant: Reply, session: Session) -> list[Reply]:
+    """Say what near words were taken to mean, before what came of it."""
+    return [meant, *use_case(session)]
 
 
 class Speaker(Protocol):
@@ -123,6 +134,8 @@ class Choice:
     args: tuple[str, ...]
     ward: int | None = None
     """For whom it acts who was signed up from this phone; None: for who taps."""
+    meant: str | None = None
+    """The label of the button that words were taken to mean, where they were not its very words."""
 
     @classmethod
     def parse(cls, text: str) -> "Choice":
@@ -153,6 +166,8 @@ class Chat:
     """The message whose button was tapped."""
     choice: Choice | None = None
     """The button that was tapped, or that her words mean."""
+    meant: Reply | None = None
+    """What near words were taken to mean, to be said back before what came of it."""
     found: Standing | None = None
     """Where the chat stands, once that was looked at: before a handler of words, within `do` for one of taps."""
     ward: int | None = None
@@ -182,7 +197,35 @@ class Chat:
     def open_question(self) -> Reply | None:
         """What was asked last and waits for an answer: worth saying again after something else was said."""
         asked = self.standing.asked
+        if asked and asked.kind == "lost":
+            asked = interrupted(asked)
         return asked if asked and (asked.step or asked.kind in ASKING) else None
+
+    @property
+    def said_before(self) -> Reply | None:
+        """What was said last, or what that interrupted."""
+        asked = self.standing.asked
+        return (interrupted(asked) or asked) if asked else None
+
+    def meetings_in_question(self, session: Session) -> list[int]:
+        """List the ids of the meetings that she may speak of: one where that is clear."""
+        said = (self.said_before, *reversed(self.standing.beside), self.standing.news)
+        found = in_question.meetings_in_question(session, said, self.person_id, self.now)
+        return [each.id for each in found]
+
+    def at_a_loss(self, session: Session, said: Reply, *, kindly: bool = False) -> list[Reply]:
+        """Say that she was not understood, and what was asked; twice in a row, whom to call. Part of a use case.
+
+        `kindly`: what is said names whom to call itself.
+        """
+        asked = self.open_question
+        before = asked or self.said_before
+        if conversation.misunderstood(session, self.standing) >= PATIENCE and not kindly:
+            about: dict[str, Any] = {"meetings": self.meetings_in_question(session)}
+            return [interrupting("lost", before, step=before.step, **about) if before else Reply("lost", about)]
+        if asked:
+            return [said, asked]
+        return [interrupting(said.kind, before, **said.params) if before else said]
 
     @property
     def actor(self) -> Actor:
@@ -224,6 +267,8 @@ class Chat:
             if self.ward is not None and self.found.repeated is None:
                 self.acts_for = wards.acted_for(session, self.found.person_id, self.ward).id
                 does = partial(_for_her, use_case, self.acts_for)
+            if self.meant is not None:
+                does = partial(_said_back, does, self.meant)
             return conversation.handle(session, self.incoming, self.found, does, now=self.now)
 
         return await self.services.store.answering(act, self._first)

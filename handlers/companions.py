@@ -4,20 +4,21 @@ from aiogram import Router
 from aiogram.types import Message
 from sqlalchemy.orm import Session
 
-from civic import invitations, parties, people, places, registration
+from civic import invitations, parties, people, places, questions, registration
 from civic.audit import Actor
 from civic.conversation import Reply
 from civic.errors import AnswerUnclear, CompanionTaken, LinkUnknown, NothingOpen, RegistrationUnknown
 from civic.invitations import Invitation
-from civic.parties import Takes
+from civic.parties import MOST_COMPANIONS, Takes
 from civic.schema import Meeting, Registration
 from handlers.chat import Chat, Choice
+from handlers.company import companions_said, introduced, named_in
 from handlers.complaints import also_complaint, is_complaint
+from handlers.courtesy import is_none
 from handlers.filters import Answering, on_choice
 from handlers.settled import answered_before
 from handlers.signup import asked_next, given, question
 from handlers.understanding import plain
-from messages.words import NONE
 
 router = Router(name="companions")
 
@@ -56,21 +57,43 @@ async def ask_how_many(_event: object, chat: Chat, choice: Choice) -> None:
 
 @router.message(Answering("companions"))
 async def how_many(event: Message, chat: Chat) -> None:
-    """Take the number of companions in digits; words are the buttons' own."""
+    """Take the number of companions in digits; one in her own words is said back first."""
     text = event.text or ""
 
     def written(session: Session) -> list[Reply]:
         said = plain(text)
         own = Choice.parse(chat.standing.step or "").number()
-        if said in NONE:
+        if is_none(text):
             return _brought(session, chat, own, 0, None)
         if said.isascii() and said.isdigit() and len(said) == 1:
             return _brought(session, chat, own, int(said), None)
         if is_complaint(text) and chat.open_question:
             return also_complaint(text, [chat.open_question])
-        raise AnswerUnclear
+        return _in_words(session, chat, own, text)
 
     await chat.do(written)
+
+
+def _in_words(session: Session, chat: Chat, own_id: int, text: str) -> list[Reply]:
+    """Understand «con mi esposo y mis dos hijos», and a name beside it; what is unclear is asked again."""
+    companions, called = companions_said(text), named_in(text)
+    if companions is None and called is None:
+        raise AnswerUnclear
+    noted: list[Reply] = []
+    if called is not None:
+        questions.answer_name(session, own_id, called, person_id=_known(chat), actor=chat.actor, now=chat.now)
+        noted = [Reply("answered_before", {"registration": own_id, "what": "name", "now": True})]
+    if companions is None:
+        return [*noted, question(own_id, "companions")]
+    if companions > MOST_COMPANIONS:
+        return [*noted, Reply("companions_most"), question(own_id, "companions")]
+    if companions:
+        return [
+            *noted,
+            Reply("companions_meant", {"registration": own_id, "companions": companions}, f"companions:{own_id}"),
+        ]
+    alone = Reply("answered_before", {"registration": own_id, "what": "companions", "now": True})
+    return [*noted, alone, *_brought(session, chat, own_id, 0, None)]
 
 
 @on_choice(router, "takes")
@@ -144,7 +167,7 @@ async def name(event: Message, chat: Chat) -> None:
         companion = Choice.parse(chat.standing.step or "").number()
         if is_complaint(text) and chat.open_question:
             return also_complaint(text, [chat.open_question])
-        return _named(session, chat, companion, None if plain(text) in NONE else text)
+        return _named(session, chat, companion, None if is_none(text) else introduced(text) or text)
 
     await chat.do(written)
 

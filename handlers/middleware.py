@@ -14,15 +14,11 @@ from civic import conversation
 from civic.conversation import Incoming, Standing
 from civic.errors import Problem
 from handlers import groups
-from handlers.chat import Chat, Choice, Services, interrupted
+from handlers.chat import Chat, Choice, Services
 from handlers.filters import taker
-from handlers.understanding import chosen, plain
+from handlers.meaning import meaning, said_back
 from locales import choose
-from messages import catalogue
-from messages.kind import Who
-from messages.message import Button
 from messages.telegram import classify
-from messages.words import MENU
 
 log = structlog.get_logger(__name__)
 
@@ -76,10 +72,11 @@ class Talk(BaseMiddleware):
 
     async def _understood(self, chat: Chat, message: Message | None, data: dict[str, Any]) -> bool:
         """Look where the chat stands, and which button words mean; False for an update that was answered before."""
-        words = message.text if message else None
-        standing, choice = await self._services.store.reading(self._look, chat, words)
-        data["choice"], chat.found, chat.choice = choice, standing, choice
-        chat.ward = choice.ward if choice else None
+        words = message.text if message and not message.forward_origin else None
+        standing, data["choice"] = await self._services.store.reading(self._look, chat, words)
+        chat.found, chat.choice = standing, data["choice"]
+        chat.ward = chat.choice.ward if chat.choice else None
+        chat.meant = said_back(chat.choice)
         if standing.repeated is not None:
             await chat.repeat(standing.repeated)
         return standing.repeated is None
@@ -88,31 +85,7 @@ class Talk(BaseMiddleware):
         standing = conversation.look(session, chat.incoming)
         if not words or words.startswith("/") or standing.repeated is not None:
             return standing, None
-        button = self._named(session, chat, standing, words)
-        named = Choice.parse(button.choice) if button and button.choice else None
-        return standing, named or _of_the_menu(standing, words)
-
-    def _named(self, session: Session, chat: Chat, standing: Standing, words: str) -> Button | None:
-        """Find the button that words name: of what was asked last, else of what stands near it.
-
-        That is what was said in the same answer, what was interrupted, and what was told unprompted meanwhile.
-        """
-        before = interrupted(standing.asked) if standing.asked else None
-        near = [(said, False) for said in (*reversed(standing.beside), before, standing.news)]
-        who = Who(standing.person_id, standing.language)
-        for said, numbers in [(standing.asked, standing.step is None), *near]:
-            if said is None:
-                continue
-            messages = catalogue.render(session, who, said.kind, said.params, now=chat.now, links=self._services.links)
-            if button := chosen(words, messages, numbers=numbers):
-                return button
-        return None
-
-
-def _of_the_menu(standing: Standing, words: str) -> Choice | None:
-    """Understand «ayuda» or «mis encuentros» as a whole message, unless somebody is giving her opinion in words."""
-    meant = MENU.get(plain(words))
-    return Choice.parse(meant) if meant and not (standing.step or "").startswith("fb") else None
+        return standing, meaning(session, chat, standing, words)
 
 
 def message_chat(message: Message | None, user: User) -> int:

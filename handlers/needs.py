@@ -12,14 +12,18 @@ from civic.conversation import Reply
 from civic.errors import AnswerUnclear, NothingOpen
 from handlers.chat import Chat, Choice
 from handlers.complaints import also_complaint, is_complaint
+from handlers.courtesy import is_none, skips
 from handlers.filters import Answering, on_choice
+from handlers.naming import names, number_in
 from handlers.settled import answered_before, going_on
 from handlers.signup import asked_next, question
 from handlers.understanding import plain
-from messages.words import NEEDS, NONE
+from messages.words import NEEDS
 
 router = Router(name="needs")
 
+_NOT = frozenset({"no", "ni", "not", "don", "ninguna", "ninguno", "sin", "without"})
+"""What makes a need that is named none."""
 _NUMBERS = re.compile(r"\d{1,2}(?:[\s,;.y&and+-]+\d{1,2})*", re.ASCII)
 
 
@@ -44,8 +48,9 @@ async def accept(_event: object, chat: Chat, choice: Choice) -> None:
 async def none(_event: object, chat: Chat, choice: Choice) -> None:
     """Take that no support is needed: an answer, for which nothing is kept."""
     await chat.do(
-        lambda session: answered_before(session, chat, choice.number(), "needs")
-        or _answer(session, chat, choice.number(), [])
+        lambda session: (
+            answered_before(session, chat, choice.number(), "needs") or _answer(session, chat, choice.number(), [])
+        )
     )
 
 
@@ -53,8 +58,10 @@ async def none(_event: object, chat: Chat, choice: Choice) -> None:
 async def none_of_the_rest(_event: object, chat: Chat, choice: Choice) -> None:
     """Take that no companion needs support, of whom it was not said yet."""
     await chat.do(
-        lambda session: answered_before(session, chat, choice.number(), "needs")
-        or _none_of_the_rest(session, chat, choice.number())
+        lambda session: (
+            answered_before(session, chat, choice.number(), "needs")
+            or _none_of_the_rest(session, chat, choice.number())
+        )
     )
 
 
@@ -62,8 +69,9 @@ async def none_of_the_rest(_event: object, chat: Chat, choice: Choice) -> None:
 async def skip_needs(_event: object, chat: Chat, choice: Choice) -> None:
     """Leave it out for now."""
     await chat.do(
-        lambda session: answered_before(session, chat, choice.number(), "needs")
-        or _skip(session, chat, choice.number(), "needs")
+        lambda session: (
+            answered_before(session, chat, choice.number(), "needs") or _skip(session, chat, choice.number(), "needs")
+        )
     )
 
 
@@ -105,7 +113,7 @@ async def needs_in_words(event: Message, chat: Chat) -> None:
         number = seen.whose.registration_id
         if not seen.accepted:
             return _permission(session, chat, number, text)
-        chosen = [] if plain(text) in NONE else _meant(text, [each.need for each in seen.needs])
+        chosen = [] if is_none(text) else _meant(text, [each.need for each in seen.needs])
         return _answer(session, chat, number, chosen)
 
     await chat.do(written)
@@ -121,8 +129,9 @@ async def ask_phone(_event: object, chat: Chat, choice: Choice) -> None:
 async def skip_phone(_event: object, chat: Chat, choice: Choice) -> None:
     """Leave the phone out."""
     await chat.do(
-        lambda session: answered_before(session, chat, choice.number(), "phone")
-        or _skip(session, chat, choice.number(), "phone")
+        lambda session: (
+            answered_before(session, chat, choice.number(), "phone") or _skip(session, chat, choice.number(), "phone")
+        )
     )
 
 
@@ -146,9 +155,9 @@ async def phone_in_words(event: Message, chat: Chat) -> None:
         number = _subject(chat)
         if is_complaint(text) and chat.open_question:
             return also_complaint(text, [chat.open_question])
-        if plain(text) in NONE:
+        if is_none(text) or skips(text):
             return _skip(session, chat, number, "phone")
-        return _leave(session, chat, number, text)
+        return _leave(session, chat, number, number_in(text))
 
     await chat.do(written)
 
@@ -191,9 +200,9 @@ def _permission(session: Session, chat: Chat, number: int, text: str) -> list[Re
     if said == "1":
         support.accept(session, number, person_id=_known(chat), now=chat.now)
         return [question(number, "needs")]
-    if said == "2" or said in NONE:
+    if said == "2" or is_none(text):
         return _answer(session, chat, number, [])
-    if said == "3":
+    if said == "3" or skips(text):
         return _skip(session, chat, number, "needs")
     if said == "4" and (seen := support.support(session, number, chat.person_id, chat.now)) and seen.rest:
         return _none_of_the_rest(session, chat, number)
@@ -225,7 +234,7 @@ def _leave(session: Session, chat: Chat, number: int, phone: str) -> list[Reply]
     try:
         own = support.leave_phone(session, number, phone, person_id=_known(chat), actor=chat.actor, now=chat.now)
     except AnswerUnclear:
-        return [Reply("phone_unclear"), question(number, "phone")]
+        return chat.at_a_loss(session, Reply("phone_unclear")) if _asks_phone(chat) else [Reply("phone_unclear")]
     return [Reply("phone_noted", {"what": "kept"}), *asked_next(session, own.id, chat.person_id, chat.now)]
 
 
@@ -251,10 +260,9 @@ def _meant(text: str, listed: list[str]) -> list[str]:
         if all(1 <= number <= len(listed) for number in numbers):
             return [listed[number - 1] for number in dict.fromkeys(numbers)]
         raise AnswerUnclear
-    if said.split(" ")[0] in NONE:  # «no necesito silla de ruedas» names what is not needed
+    if not _NOT.isdisjoint(said.split()):  # «no necesito silla de ruedas» names what is not needed
         raise AnswerUnclear
-    padded = f" {said} "
-    found = [need for need in listed if any(f" {plain(word)} " in padded for word in (need, *NEEDS.get(need, ())))]
+    found = [need for need in listed if any(names(text, word) for word in (need, *NEEDS.get(need, ())))]
     if not found:
         raise AnswerUnclear
     return found

@@ -2,17 +2,17 @@
 
 from typing import Final
 
-from aiogram import Dispatcher, F, Router
-from aiogram.types import Message
-from sqlalchemy.orm import Session
+from aiogram import Dispatcher
 
-from civic.conversation import Reply
 from handlers import (
     changes,
     commitments,
     companions,
+    fallback,
     feedback,
+    forwarding,
     handovers,
+    inquiries,
     mine,
     needs,
     neighbours,
@@ -28,14 +28,15 @@ from handlers import (
     words,
 )
 from handlers import help as helping
-from handlers.chat import Chat, Services, interrupting
+from handlers.chat import Services
 from handlers.middleware import Talk
 
-fallback = Router(name="fallback")
-
 ROUTERS: Final = (
+    fallback.forwards,
     words.router,
     start.router,
+    inquiries.router,
+    handovers.router,
     signup.router,
     companions.router,
     others.router,
@@ -47,13 +48,13 @@ ROUTERS: Final = (
     reminders.router,
     changes.router,
     feedback.router,
+    forwarding.router,
     commitments.router,
     organiser.router,
     organiser_commitments.router,
     organiser_meetings.router,
     organiser_updates.router,
-    handovers.router,
-    fallback,
+    fallback.router,
 )
 
 
@@ -63,31 +64,3 @@ def dispatcher(services: Services) -> Dispatcher:
     made.update.outer_middleware(Talk(services))
     made.sub_routers.extend(ROUTERS)  # not `include_router`: a process may make more than one dispatcher
     return made
-
-
-@fallback.message(F.text)
-async def not_understood(_event: Message, chat: Chat) -> None:
-    """Say so, and what was asked."""
-    await _again(chat, "not_understood")
-
-
-@fallback.message()
-async def no_media(_event: Message, chat: Chat) -> None:
-    """Say that only words are read, and what was asked."""
-    await _again(chat, "no_media")
-
-
-@fallback.callback_query()
-async def old_button(_event: object, chat: Chat) -> None:
-    """Answer a button that nothing waits for any more."""
-    await _again(chat, "not_understood")
-
-
-async def _again(chat: Chat, kind: str) -> None:
-    def say(_session: Session) -> list[Reply]:
-        if chat.open_question:
-            return [Reply(f"{kind}_here"), chat.open_question]
-        said_before = chat.standing.asked
-        return [interrupting(kind, said_before) if said_before else Reply(kind)]
-
-    await chat.do(say)

@@ -15,12 +15,17 @@ from civic.conversation import Reply
 from civic.errors import AnswerUnclear, MeetingUnknown, NothingOpen
 from civic.places import AHEAD
 from civic.schema import Meeting, Registration
+from handlers.asking import sounds_like_a_question
 from handlers.chat import Chat, Choice
+from handlers.company import introduced, without_companions
 from handlers.complaints import also_complaint, is_complaint
+from handlers.courtesy import is_none
 from handlers.filters import Answering, on_choice
+from handlers.naming import topics_named, wordings
 from handlers.settled import answered_before, going_on
 from handlers.understanding import plain
-from messages.words import NONE
+from messages.company_words import KEEPING
+from messages.words import INDIFFERENT
 
 router = Router(name="signup")
 
@@ -141,11 +146,18 @@ async def keep_name(_event: object, chat: Chat, choice: Choice) -> None:
 async def name(event: Message, chat: Chat) -> None:
     """Take the name she likes to be called by."""
     text = event.text or ""
-    called = None if plain(text) in {"1", *NONE} else text  # the number of the one button, or no other name
+    kept = plain(text) in {"1", *KEEPING} or is_none(text)  # the number of the one button, or no other name
+    called = None if kept else introduced(text) or without_companions(text)
 
     def written(session: Session) -> list[Reply]:
         try:
-            return also_complaint(text, _name(session, chat, _subject(chat), called))
+            following = _name(session, chat, _subject(chat), called)
+            if called not in {None, text}:  # taken out of more words: said back
+                following = [
+                    Reply("answered_before", {"registration": _subject(chat), "what": "name", "now": True}),
+                    *following,
+                ]
+            return also_complaint(text, following)
         except AnswerUnclear:
             if not (is_complaint(text) and chat.open_question):
                 raise
@@ -191,8 +203,10 @@ async def topics(event: Message, chat: Chat) -> None:
         own = _subject(chat)
         if is_complaint(text) and chat.open_question:
             return also_complaint(text, [chat.open_question])
-        _topics(session, chat, own, ranking(text))
-        return asked_next(session, own, chat.person_id, chat.now)
+        numbers, named = _ranked_in(session, chat, own, text)
+        _topics(session, chat, own, numbers)
+        back = [Reply("answered_before", {"registration": own, "what": "topics", "now": True})] if named else []
+        return [*back, *asked_next(session, own, chat.person_id, chat.now)]
 
     await chat.do(written)
 
@@ -294,7 +308,7 @@ def _topics(session: Session, chat: Chat, registration_id: int, numbers: list[in
 
 def ranking(text: str) -> list[int] | None:
     """Read «2, 4» as a ranking, best first, and «none» (or 0) as none; raises AnswerUnclear for anything else."""
-    if plain(text) in NONE:
+    if is_none(text):
         return None
     if not _NUMBERS.fullmatch(text.casefold()):
         raise AnswerUnclear
@@ -302,6 +316,20 @@ def ranking(text: str) -> list[int] | None:
     if not found:
         raise AnswerUnclear
     return [number for number in dict.fromkeys(found) if number]
+
+
+def _ranked_in(session: Session, chat: Chat, registration_id: int, text: str) -> tuple[list[int] | None, bool]:
+    """Read a ranking in numbers, or in the topics' own words; and whether it was the words."""
+    if plain(text) in INDIFFERENT:
+        return None, False
+    try:
+        return ranking(text), False
+    except AnswerUnclear:
+        if sounds_like_a_question(text):
+            raise
+        asked = answers.question(session, registration_id, "topics", chat.person_id)
+        offered = {each.number: wordings(each.topic) for each in asked.topics} if asked else {}
+        return topics_named(text, offered), True
 
 
 def _attribute(session: Session, registration_id: int, chat: Chat, number: int) -> str:

@@ -5,11 +5,12 @@ from aiogram.filters import Filter
 from aiogram.types import Message
 from sqlalchemy.orm import Session
 
-from civic import people, versions
+from civic import people, versions, wards
 from civic.conversation import Reply
 from handlers.changes import news
 from handlers.chat import Chat, Choice
 from handlers.complaints import Complains
+from handlers.courtesy import is_thanks
 from handlers.filters import on_choice
 from handlers.understanding import plain
 from messages.words import SILENCE, TALK_AGAIN, THANKS
@@ -74,14 +75,33 @@ async def talk_again(_event: object, chat: Chat) -> None:
 
 
 def _missed(session: Session, chat: Chat) -> list[Reply]:
-    """Say which of her meetings moved or were called off while she was told nothing."""
+    """Say which of her meetings moved or were called off while nothing was told on her phone, in their order."""
     if chat.person_id is None:
         return []
-    missed = versions.missed(session, chat.person_id, now=chat.now)
-    return [reply for own, meeting in missed for reply in news(session, meeting, chat, own.known_version)]
+    theirs = [None, *(each.id for each in wards.of(session, chat.person_id))]
+    missed = [
+        (meeting, own, ward)
+        for ward in theirs
+        for own, meeting in versions.missed(session, ward or chat.person_id, now=chat.now)
+    ]
+    missed.sort(key=lambda each: each[0].id)
+    return [
+        reply
+        for meeting, own, ward in missed
+        for reply in news(session, meeting, chat, own.known_version, ward=ward)
+    ]
+
+
+class Thanks(Filter):
+    """Thanks, with blessings and courtesies around them; an opinion in words is none."""
+
+    async def __call__(self, event: Message, chat: Chat, choice: Choice | None = None) -> bool:
+        """Match a text that says nothing else."""
+        return choice is None and not (chat.standing.step or "").startswith("fb") and is_thanks(event.text or "")
 
 
 @router.message(Says(THANKS))
+@router.message(Thanks())
 async def thanks(_event: object, chat: Chat) -> None:
     """Answer a courtesy with a courtesy."""
     said = [Reply("thanks_here"), chat.open_question] if chat.open_question else [Reply("thanks")]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from locales import translator
 from messages import (
     alerts,
+    asides,
     changes,
     commitments,
     companions,
@@ -20,11 +21,13 @@ from messages import (
     feedback,
     following,
     for_whom,
+    forwarded,
     groups,
     handovers,
     help,  # noqa: A004 - the room's word for /ayuda
     invitations,
     meetings,
+    misunderstandings,
     neighbours,
     news,
     offers,
@@ -65,6 +68,8 @@ KINDS: Final[dict[str, Kind]] = {
         workshops,
         people,
         help,
+        asides,
+        misunderstandings,
         reminders,
         day,
         digests,
@@ -73,6 +78,7 @@ KINDS: Final[dict[str, Kind]] = {
         commitments,
         news,
         following,
+        forwarded,
         groups,
         errors,
         organiser,
@@ -103,7 +109,8 @@ def render(
     if ward is None or for_whom.is_told_already(session, entry, ward, params):
         return ()
     messages = _told(session, entry, Who(ward.id, who.language), params, now, links)
-    return for_whom.said_for(Voice(translator(who.language, links.locale), links, now), ward, messages)
+    voice = Voice(translator(who.language, links.locale), links, now)
+    return for_whom.said_for(voice, ward, messages, more=for_whom.to_her_own(voice) if kind == "place" else "")
 
 
 @dataclass(frozen=True)

@@ -64,25 +64,6 @@ def _help(voice: Voice, asking: Asking) -> list[Message]:
     return [Message(text, rows)]
 
 
-def _not_understood(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
-    text = voice.t.gettext("I did not understand that. Tap one of these, or write its number.")
-    return [Message(text, _menu(voice))]
-
-
-def _not_understood_here(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
-    return [Message(voice.t.gettext("I did not understand that. This is what I was asking:"))]
-
-
-def _no_media(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
-    text = voice.t.gettext("I can only read words for now, and I have kept nothing of what you sent.")
-    return [Message(text, _menu(voice))]
-
-
-def _no_media_here(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
-    text = voice.t.gettext("I can only read words for now, and I have kept nothing of what you sent. I was asking:")
-    return [Message(text)]
-
-
 def _thanks(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
     return [Message(voice.t.gettext("With pleasure. I am here whenever you need me."), _menu(voice))]
 
@@ -109,10 +90,6 @@ def _menu(voice: Voice) -> Rows:
 KINDS: Final[dict[str, Kind]] = {
     "welcome": Kind(nothing_to_look_up, _welcome),
     "help": Kind(_asking, _help),
-    "not_understood": Kind(nothing_to_look_up, _not_understood),
-    "not_understood_here": Kind(nothing_to_look_up, _not_understood_here),
-    "no_media": Kind(nothing_to_look_up, _no_media),
-    "no_media_here": Kind(nothing_to_look_up, _no_media_here),
     "thanks": Kind(nothing_to_look_up, _thanks),
     "thanks_here": Kind(nothing_to_look_up, _thanks_here),
     "unknown_link": Kind(nothing_to_look_up, _unknown_link),

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from messages.wordlists import listed
+
 SILENCE: Final = frozenset({"baja", "stop"})
 """As the whole message: nothing unprompted any more."""
 TALK_AGAIN: Final = frozenset({"alta"})
@@ -18,11 +20,11 @@ MENU: Final[dict[str, str]] = {
     "mis encuentros": "mine",
     "my meetings": "mine",
     "mi puesto": "mine",
-    "no puedo ir": "mine",
-    "ya no puedo ir": "mine",
-    "no puedo asistir": "mine",
-    "i cannot go": "mine",
-    "i can t go": "mine",
+    "no puedo ir": "leaving",
+    "ya no puedo ir": "leaving",
+    "no puedo asistir": "leaving",
+    "i cannot go": "leaving",
+    "i can t go": "leaving",
     "my place": "mine",
     "encuentros": "open",
     "encuentros abiertos": "open",
@@ -36,6 +38,9 @@ MENU: Final[dict[str, str]] = {
     "spanish": "lang:es",
     "lo que sigo": "fl",
     "what i follow": "fl",
+    "inscribir a otra persona": "other",
+    "inscribir otra persona": "other",
+    "sign up another person": "other",
     "organizar": "orgl",
     "organise": "orgl",
     "organize": "orgl",
@@ -69,3 +74,225 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "childcare": ("nino", "ninos", "nina", "ninas", "hijo", "hijos", "childcare", "child", "children"),
 }
 """Within an answer: the support that somebody means. Needs that only a meeting knows are meant by their names."""
+COURTESIES: Final = listed(
+    "hola buenas buenos buen dia dias tardes noches tarde doctora doctor dotora dotor dra dr senorita senora"
+    " senor sr sra mija mijo mi don dona vecina vecino compa parce amigo amiga favor porfa porfis porfavor xfa"
+    " plis gracias y e pero oiga oye mire disculpe disculpa perdon perdone digame diga sumerce usted ustedes ud"
+    " uds una un pregunta preguntica consulta quisiera saber quiero necesito me regala informacion hello hi hey"
+    " good morning afternoon evening please thanks sorry excuse so and but dear sir madam"
+)
+"""Around what somebody means: greetings, titles, thanks."""
+AGREEING: Final = frozenset(
+    {
+        "si",
+        "s",
+        "sii",
+        "siii",
+        "sip",
+        "sisas",
+        "yes",
+        "yep",
+        "yeah",
+        "yup",
+        "y",
+        "si claro",
+        "claro",
+        "claro que si",
+        "si por supuesto",
+        "por supuesto",
+        "si se puede",
+        "si de una",
+        "de una",
+        "dale",
+        "si dale",
+        "hagale",
+        "si hagale",
+        "listo",
+        "si listo",
+        "bueno",
+        "si bueno",
+        "bueno si",
+        "si gracias",
+        "asi es",
+        "si asi es",
+        "correcto",
+        "exacto",
+        "eso",
+        "eso es",
+        "de acuerdo",
+        "esta bien",
+        "si esta bien",
+        "vale",
+        "si vale",
+        "ok",
+        "okay",
+        "okey",
+        "si ok",
+        "claro si",
+        "si si",
+        "sure",
+        "of course",
+        "yes sure",
+        "yes of course",
+        "right",
+        "correct",
+        "that s right",
+        "all right",
+        "fine",
+    }
+)
+"""As the whole message: yes, where saying so permits nothing and loses nothing."""
+REFUSING: Final = frozenset(
+    {
+        "no",
+        "n",
+        "nop",
+        "nope",
+        "noo",
+        "nooo",
+        "nel",
+        "nah",
+        "na",
+        "no gracias",
+        "no no",
+        "ahora no",
+        "por ahora no",
+        "no por ahora",
+        "mejor no",
+        "para nada",
+        "claro que no",
+        "no senora",
+        "no senor",
+        "no doctora",
+        "no thanks",
+        "no thank you",
+        "not now",
+        "no lo tomo",
+        "no lo quiero",
+        "i don t want it",
+    }
+)
+"""As the whole message: no."""
+EMOJI: Final = {
+    "👍": "yes",
+    "👌": "yes",
+    "✅": "yes",
+    "✔": "yes",
+    "☑": "yes",
+    "👍👍": "yes",
+    "👎": "no",
+    "❌": "no",
+    "🚫": "no",
+    "🙅": "no",
+    "🙅‍♀": "no",
+    "🙅‍♂": "no",
+}
+"""As the whole message."""
+ORDINALS: Final = {
+    word: number
+    for number, words in enumerate(
+        (
+            "primera primero primer first",
+            "segunda segundo second",
+            "tercera tercero tercer third",
+            "cuarta cuarto fourth",
+            "quinta quinto fifth",
+            "sexta sexto sixth",
+        ),
+        1,
+    )
+    for word in words.split()
+}
+RUDE: Final = listed(
+    "hp hps hijueputa hijueputas jueputa malparido malparida malparidos gonorrea gonorreas mierda marica maricas"
+    " pirobo imbecil imbeciles estupido estupida estupidos idiota idiotas bobo boba pendejo pendejos corruptos"
+    " corrupto ladrones ladron ratas culo verga puta puto putas carajo cabron cabrones fuck fucking shit asshole"
+    " idiot stupid bastards bastard bullshit thieves crooks"
+)
+"""Anywhere in a text that says nothing else: somebody is angry."""
+SKIPPING: Final = frozenset(
+    {
+        "omitir",
+        "paso",
+        "pasar",
+        "siguiente",
+        "saltar",
+        "despues",
+        "luego",
+        "mas tarde",
+        "ahora no",
+        "prefiero no decir",
+        "prefiero no decirlo",
+        "prefiero no responder",
+        "no le digo",
+        "no digo",
+        "no quiero decir",
+        "no quiero decirlo",
+        "no quiero responder",
+        "no quiero contestar",
+        "no voy a decir",
+        "me lo reservo",
+        "skip",
+        "pass",
+        "next",
+        "later",
+        "not now",
+        "rather not say",
+        "i d rather not say",
+        "i would rather not say",
+        "prefer not to say",
+        "no tengo",
+        "no tengo telefono",
+        "no tengo celular",
+        "i don t have one",
+        "i have none",
+    }
+)
+"""As the whole message: a question is left out."""
+INDIFFERENT: Final = frozenset(
+    {
+        "cualquiera",
+        "cualquier",
+        "cualquiera esta bien",
+        "el que sea",
+        "la que sea",
+        "el que haya",
+        "da igual",
+        "me da igual",
+        "da lo mismo",
+        "me da lo mismo",
+        "lo mismo",
+        "igual",
+        "todos",
+        "todas",
+        "todo",
+        "sin preferencia",
+        "no tengo preferencia",
+        "any",
+        "any of them",
+        "whatever",
+        "all",
+        "all of them",
+        "no preference",
+        "i don t mind",
+        "i don t care",
+    }
+)
+"""As the whole message: one is as good as another."""
+BLESSINGS: Final = listed(
+    "muchas muchisimas mil gracias dios diosito la lo le les los me bendiga bendigame pague muy amable ok okay"
+    " listo bueno bien todo de nada perfecto excelente genial super chevere entendido vale eso si thanks thank you"
+    " so much very many god bless kind great perfect nice lovely por a por su ayuda todo tan queda quedo lot for"
+    " your help the information"
+)
+"""Around thanks."""
+OPTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "rural": ("campo", "vereda", "finca", "corregimiento", "monte", "country", "countryside", "village", "farm"),
+    "urbana": ("pueblo", "ciudad", "casco urbano", "centro", "barrio", "cabecera", "town", "city", "urban"),
+    "urban": ("pueblo", "ciudad", "casco urbano", "centro", "barrio", "cabecera", "town", "city", "urbana"),
+    "mujer": ("femenino", "femenina", "woman", "female", "senora", "dama", "girl"),
+    "hombre": ("masculino", "varon", "man", "male", "macho", "caballero"),
+    "otro": ("otra", "other", "no binario", "non binary"),
+    "otra": ("otro", "other", "no binario", "non binary"),
+}
+"""What else people call the options that we know."""

@@ -343,7 +343,7 @@ async def test_a_photo_that_nobody_asked_for_is_kept_nowhere(talking: Talking) -
     rosa = await organiser(talking)
     await talking.say(rosa, "/organizar")
     await talking.telegram.send_file(rosa, "photo", "IMG_1.jpg", photo())
-    assert "no guardé nada" in only(texts(await talking.answered(rosa)))
+    assert "no puedo ver fotos" in only(texts(await talking.answered(rosa)))
     assert count(talking, File) == 0
 
 

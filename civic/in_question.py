@@ -1,0 +1,53 @@
+"""Which meeting somebody speaks of: the one of the open question, else of her places ahead, else of those open."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from civic import meetings, registration
+from civic.conversation import Reply
+from civic.schema import Meeting, Offer, Party, Registration
+
+
+def meetings_in_question(
+    session: Session, said: Sequence[Reply | None], person_id: int | None, now: datetime
+) -> list[Meeting]:
+    """List the meetings that a question may be about: one where that is clear, none where there is none at all.
+
+    `said` is what was said to her, the open question first; its meeting is meant. Drafts are nobody's business.
+    """
+    for reply in said:
+        meeting = _of(session, reply.params) if reply else None
+        if meeting is not None and meeting.state != "draft":
+            return [meeting]
+    hers = [each.meeting_id for each in registration.active_of(session, person_id, now)]
+    if hers:
+        return [session.get_one(Meeting, number) for number in dict.fromkeys(hers)]
+    found, _ = meetings.coming(session, now)
+    return found
+
+
+def _of(session: Session, params: Mapping[str, Any]) -> Meeting | None:
+    """Find the meeting that a reply is about, by the ids in its parameters."""
+    if "interrupted" in params:
+        return _of(session, params["interrupted"].get("params", {}))
+    number = params.get("meeting")
+    if number is None and "code" in params:
+        return session.scalar(select(Meeting).where(Meeting.code == params["code"]))
+    if number is None:
+        number = _through_a_place(session, params)
+    return session.get(Meeting, number) if isinstance(number, int) else None
+
+
+def _through_a_place(session: Session, params: Mapping[str, Any]) -> int | None:
+    """Find a meeting's id through a registration, an offer or a party's link."""
+    for name in ("registration", "companion"):
+        if row := session.get(Registration, params.get(name) or 0):
+            return row.meeting_id
+    if offer := session.get(Offer, params.get("offer") or 0):
+        return offer.meeting_id
+    link = params.get("link")
+    return session.scalar(select(Party.meeting_id).where(Party.link == link)) if link else None

@@ -1,0 +1,205 @@
+"""What somebody asks in between: understood by its words, answered first from the meeting's own `faq`."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from civic.columns import Text
+from civic.schema import Meeting
+from handlers.complaints import is_complaint
+from handlers.courtesy import core
+from handlers.nearness import is_near, sound, sounds, tokens
+from handlers.understanding import plain
+from messages.asked_words import ASKS, CONDITIONS, OPENERS, TOPICS, WISHES
+from messages.wordlists import listed
+
+GAP: Final = 4
+"""Other words that may stand within a pattern."""
+NEAR_THE_START: Final = 5
+MOST: Final = 400
+"""Characters of a question; more is a text."""
+DIGITS: Final = 7
+"""So many digits are a phone number."""
+TOGETHER: Final = 2
+"""Questions that are answered at once."""
+COVERED: Final = 0.6
+"""Share of what a question of the `faq` is about that a text must name."""
+OTHER: Final = "faq"
+"""What is no topic of ours, but of the meeting's own questions."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Words in order, each one of several, as they are heard."""
+
+    words: tuple[tuple[str, ...], ...]
+    asking: bool
+    """It counts only in what sounds like a question."""
+    gap: int
+    """How many other words may stand between two of them."""
+
+
+def topics(text: str, *, alone: bool = True) -> list[str]:
+    """Say what a text asks about, in its order, at most two; nothing for what asks nothing that we know.
+
+    `alone`: a word by itself asks, too («parqueo»), as nothing is open that takes words for its answer.
+    """
+    if not _may_ask(text):
+        return []
+    said = sounds(text)
+    asking = sounds_like_a_question(text)
+    short = alone and len(core(text)) <= TOGETHER
+    found: dict[str, set[int]] = {}
+    letters: dict[str, int] = {}
+    for topic, patterns in _patterns().items():
+        for pattern in patterns:
+            if pattern.asking and not (asking or short):
+                continue
+            places = _match(said, pattern)
+            weight = sum(len(said[place]) for place in places)
+            if places and (len(places), weight) > (len(found.get(topic, ())), letters.get(topic, 0)):
+                found[topic], letters[topic] = places, weight
+    kept = [
+        topic
+        for topic, places in found.items()
+        if not any(places < other for name, other in found.items() if name != topic)
+    ]
+    firsts: dict[frozenset[int], str] = {}
+    for topic in kept:
+        firsts.setdefault(frozenset(found[topic]), topic)
+    chosen = sorted(firsts.values(), key=lambda topic: (-len(found[topic]), -letters[topic]))[:TOGETHER]
+    if len(chosen) > 1 and found[chosen[0]] & found[chosen[1]]:
+        chosen = chosen[:1]
+    return sorted(chosen, key=lambda topic: min(found[topic]))
+
+
+def asks_something(text: str) -> bool:
+    """Tell whether a text asks, though we may not know what."""
+    first = core(text)[:1]
+    return _may_ask(text) and len(core(text)) > 1 and ("?" in text or bool(first and first[0] in ASKS))
+
+
+def sounds_like_a_question(text: str) -> bool:
+    """Tell whether a text is put as a question, with or without its marks."""
+    said = core(text)
+    return "?" in text or said[:1] == ["que"] or any(word in OPENERS for word in said[:NEAR_THE_START])
+
+
+def wish(text: str) -> str | None:
+    """Say what somebody wishes in her own words, as a choice (or `signup`); None for a question or a condition."""
+    said = sounds(text)
+    if not _may_ask(text) or "?" in text or not CONDITIONS.isdisjoint(tokens(text)):
+        return None
+    refused = not _NOT.isdisjoint(tokens(text))
+    return next(
+        (
+            choice
+            for choice, patterns in _wishes().items()
+            if not (refused and choice in _WILLING) and any(_match(said, each) for each in patterns)
+        ),
+        None,
+    )
+
+
+_NOT: Final = frozenset({"no", "not", "don", "nunca", "tampoco", "never"})
+_WILLING: Final = frozenset({"signup", "alta"})
+
+
+def of_the_faq(text: str, asked: Sequence[str], meeting: Meeting) -> list[tuple[str, int | None]]:
+    """Say for each topic asked about which of the meeting's own questions is on it; one of them may cover all."""
+    faq = meeting.faq
+    named = _most_named(text, faq) if _may_ask(text) and (asked or sounds_like_a_question(text)) else None
+    if named is not None:
+        return [(asked[0] if asked else OTHER, named)]
+    return [(topic, on_topic(topic, faq)) for topic in asked]
+
+
+def _most_named(text: str, faq: Sequence[dict[str, Any]]) -> int | None:
+    """Find the question whose words a text names: more than a topic's own words, and most of what it is about."""
+    said = _content(text)
+    best: tuple[float, int] | None = None
+    for number, each in enumerate(faq):
+        for wording in _wordings(each["question"]):
+            about = _content(wording)
+            shared = sum(any(is_near(word, meant) or is_near(meant, word) for word in said) for meant in about)
+            share = shared / len(about) if about else 0.0
+            if share >= COVERED and (best is None or share > best[0]):
+                best = share, number
+    return best[1] if best else None
+
+
+def on_topic(topic: str, faq: Sequence[dict[str, Any]]) -> int | None:
+    """Find the meeting's own question on a topic."""
+    return next(
+        (
+            number
+            for number, each in enumerate(faq)
+            if any(topic in topics(_as_question(wording)) for wording in _wordings(each["question"]))
+        ),
+        None,
+    )
+
+
+def _as_question(text: str) -> str:
+    return text if "?" in text else f"{text}?"
+
+
+def _wordings(text: Text) -> list[str]:
+    return [text] if isinstance(text, str) else [each for each in text.values() if each]
+
+
+def _content(text: str) -> set[str]:
+    """Give the words of a text that say what it is about, as they are heard."""
+    return {sound(word) for word in core(text) if len(word) > 2 and word not in OPENERS | _FILLING}  # noqa: PLR2004
+
+
+_FILLING: Final = listed(
+    "que los las del una uno unos unas por para con sin hay ser era fue son esta este esto eso ese esa ahi the"
+    " and for you your with there this that from have has"
+)
+
+
+def _may_ask(text: str) -> bool:
+    return len(text) <= MOST and len(re.findall(r"\d", text, re.ASCII)) < DIGITS and not is_complaint(text)
+
+
+def _match(said: Sequence[str], pattern: Pattern) -> set[int]:
+    """Find a pattern's words in their order: their places, none where it is not there."""
+    for start in range(len(said)):
+        places: list[int] = []
+        last = start - 1
+        for place, word in enumerate(pattern.words):
+            until = len(said) if place else start + 1
+            until = min(until, last + 2 + pattern.gap)
+            at = next((n for n in range(last + 1, until) if any(is_near(said[n], each) for each in word)), None)
+            if at is None:
+                break
+            places.append(at)
+            last = at
+        else:
+            return set(places)
+    return set()
+
+
+@cache
+def _patterns() -> dict[str, tuple[Pattern, ...]]:
+    return {topic: tuple(map(_read, written)) for topic, written in TOPICS.items()}
+
+
+@cache
+def _wishes() -> dict[str, tuple[Pattern, ...]]:
+    return {choice: tuple(map(_read, written)) for choice, written in WISHES.items()}
+
+
+def _read(written: str) -> Pattern:
+    words = written.lstrip("?=").split()
+    return Pattern(
+        tuple(
+            tuple(f"{sound(each[:-1])}*" if each.endswith("*") else sound(plain(each)) for each in word.split("|"))
+            for word in words
+        ),
+        asking=written.startswith("?"),
+        gap=0 if written.startswith("=") else GAP,
+    )

@@ -1,0 +1,52 @@
+"""What no other handler takes: words that mean nothing to us, what is no words, buttons that nothing waits for."""
+
+from typing import Final
+
+from aiogram import F, Router
+from aiogram.types import Message
+from sqlalchemy.orm import Session
+
+from civic.conversation import Reply
+from handlers.asking import asks_something
+from handlers.chat import Chat
+from messages.misunderstandings import MEDIA
+
+forwards = Router(name="forwards")
+router = Router(name="fallback")
+
+_NAMED: Final = tuple(MEDIA)
+
+
+@forwards.message(F.forward_origin & F.text)
+async def forwarded(_event: Message, chat: Chat) -> None:
+    """Take what somebody else wrote for no answer of hers."""
+    await _loss(chat, "no_media", what="forwarded")
+
+
+@router.message(F.text)
+async def not_understood(event: Message, chat: Chat) -> None:
+    """Say so, and what was asked; to a question, who knows."""
+    await _loss(chat, "not_understood", asked=asks_something(event.text or ""))
+
+
+@router.message()
+async def no_media(event: Message, chat: Chat) -> None:
+    """Say what it was that is not read, what to do, and what was asked."""
+    what = next((name for name in _NAMED if getattr(event, name, None) is not None), None)
+    await _loss(chat, "no_media", what=what)
+
+
+@router.callback_query()
+async def old_button(_event: object, chat: Chat) -> None:
+    """Answer a button that nothing waits for any more."""
+    await _loss(chat, "not_understood")
+
+
+async def _loss(chat: Chat, kind: str, *, what: str | None = None, asked: bool = False) -> None:
+    def say(session: Session) -> list[Reply]:
+        about = {"meetings": chat.meetings_in_question(session)[:1], "what": what, "asked": asked}
+        params = {name: value for name, value in about.items() if value}
+        said = Reply(f"{kind}_here" if chat.open_question else kind, params)
+        return chat.at_a_loss(session, said, kindly=kind == "no_media")
+
+    await chat.do(say)

@@ -1,0 +1,258 @@
+"""What words mean where the conversation is: a button's own words, what is asked in between, a wish, near words."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from civic.conversation import Reply, Standing
+from civic.schema import Meeting
+from handlers import asking
+from handlers.chat import Chat, Choice, interrupted
+from handlers.courtesy import agrees, core, refuses, skips
+from handlers.naming import ordinal
+from handlers.nearness import closest
+from handlers.understanding import chosen, plain
+from messages import catalogue
+from messages.for_whom import acting
+from messages.kind import Who
+from messages.message import Button, Message
+from messages.wordlists import listed
+from messages.words import AGREEING, EMOJI, MENU, REFUSING
+
+Seen = Sequence[Message]
+
+SHOWS: Final = listed(
+    "m open mine place party plink ticket ics map report nb cm cs c ev help fl next change name topics ask needs"
+    " phone fill with privacy here pqrsd about"
+)
+"""Choices that show or ask something, and change nothing."""
+TAKEN_BACK: Final = frozenset(["go", "confirm", "take", "back", "unpass", "undrop", "alta"])
+"""Choices that give her something, and say so themselves."""
+NOTES: Final = {
+    "attr": "ask:{0}:{1}",
+    "bring": "with:{0}",
+    "ranked": "topics:{0}",
+    "keep": "name:{0}",
+    "nnone": "needs:{0}",
+    "nskip": "needs:{0}",
+    "ndone": "needs:{0}",
+    "need": "needs:{0}",
+    "nophone": "phone:{0}",
+    "takes": "party:{0}",
+    "lang": "lang",
+    "no": "go:{0}",
+    "minor": "go:{0}",
+}
+"""Choices that note an answer, and the choice that asks for it again."""
+ASKED_FIRST: Final = {"pass": "passask", "leave": "leaving", "hush": "hushask"}
+"""Choices out of which she loses something, and what asks whether she means it: near words get no further."""
+PERMITS: Final = frozenset(["yes", "pyes", "nyes", "fy", "oyes"])
+"""Choices that permit us to keep something: only clear words do."""
+IN_WORDS: Final = frozenset({"companions", "name", "companion", "needs", "topics", "phone"})
+"""Steps of who signs up: questions in between are answered there. In others, all that is written is the answer."""
+HELPFUL: Final = frozenset({"needs", "children"})
+"""Topics that are answers where the support is asked for."""
+
+
+def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Choice | None:
+    """Say which choice words mean; None for what only the open question can take, or nothing can."""
+    seen = list(_seen(session, chat, standing))
+    for messages, numbers in seen:
+        if button := chosen(words, messages, numbers=numbers):
+            return _clearly(button, words)
+    step = (standing.step or "").split(":")[0]
+    if not step.startswith("fb") and (meant := _of_the_menu(words)):
+        return meant
+    if step not in {"", *IN_WORDS}:
+        return None
+    return _asked(session, chat, standing, words) or _wish(words, standing, seen) or _nearly(words, seen)
+
+
+def _seen(session: Session, chat: Chat, standing: Standing) -> Iterator[tuple[Seen, bool]]:
+    """Say again what was asked last, and what stands near it, each with whether numbers mean its buttons.
+
+    That is what was said in the same answer, what was interrupted, and what was told unprompted meanwhile.
+    """
+    before = interrupted(standing.asked) if standing.asked else None
+    near = [(said, False) for said in (*reversed(standing.beside), before, standing.news)]
+    who = Who(standing.person_id, standing.language)
+    for said, numbers in [(standing.asked, standing.step is None), *near]:
+        if said is not None:
+            yield (
+                catalogue.render(session, who, said.kind, said.params, now=chat.now, links=chat.services.links),
+                numbers,
+            )
+
+
+def _clearly(button: Button, words: str) -> Choice:
+    """Take a button by its very words; a bare «no» asks before anything is lost."""
+    choice = Choice.parse(button.choice or "")
+    if choice.verb in ASKED_FIRST and plain(words) in REFUSING and plain(words) != plain(button.label):
+        return _ask_first(choice)
+    return choice
+
+
+def _of_the_menu(words: str) -> Choice | None:
+    """Understand «ayuda» or «mis encuentros» as a whole message, courtesies aside."""
+    meant = MENU.get(plain(words)) or MENU.get(" ".join(core(words)))
+    return Choice.parse(meant) if meant else None
+
+
+def _asked(session: Session, chat: Chat, standing: Standing, words: str) -> Choice | None:
+    """Understand a question in between, and of which meeting it is asked."""
+    step = (standing.step or "").split(":")[0]
+    found = asking.topics(words, alone=not step)
+    if step == "needs" and "?" not in words:
+        found = [topic for topic in found if topic not in HELPFUL]
+    if not found and not asking.sounds_like_a_question(words):
+        return None
+    chat.found = standing
+    meetings = [session.get_one(Meeting, number) for number in chat.meetings_in_question(session)]
+    named = {meeting.id: asking.of_the_faq(words, found, meeting) for meeting in meetings}
+    knowing = [number for number, faq in named.items() if any(each is not None for _, each in faq)]
+    if not found and not knowing:
+        return None
+    if len(named) == 1 or len(knowing) == 1 or not found:
+        return _about(*next((number, named[number]) for number in knowing or named))
+    return _about(0, [(topic, None) for topic in found])
+
+
+def _about(meeting_id: int, asked: Sequence[tuple[str, int | None]]) -> Choice:
+    """Name a question as a choice: `about:MEETING:TOPIC.TOPIC:FAQ.FAQ`, the meeting 0 where it is not clear."""
+    numbers = ("" if number is None else str(number) for _, number in asked)
+    return Choice("about", (str(meeting_id), ".".join(topic for topic, _ in asked), ".".join(numbers)))
+
+
+def _wish(words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
+    """Understand a wish in her own words, where she does not give her name or another answer in words."""
+    wish = asking.wish(words)
+    if wish is None or (standing.step and wish in {"signup", "help", "open"}):
+        return None
+    if wish != "signup":
+        return Choice.parse(wish)
+    ways = [button.choice for button in _buttons(seen) if (button.choice or "").split(":")[0] == "go"]
+    return Choice.parse(ways[0]) if ways and ways[0] else Choice("signup", ())
+
+
+def _nearly(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
+    """Take the one button that words are near to; none that takes something away, or permits something."""
+    others = list(_other_words(words))
+    for messages, numbers in seen:
+        shown = [button for button in _buttons([(messages, numbers)]) if button.choice]
+        for each in others:
+            if button := chosen(each, messages, numbers=numbers):
+                return _allowed(button)
+        if (agrees(words) or EMOJI.get(words.strip())) and any(_permits(button) for button in shown):
+            return Choice("clearly", ())
+        options = [(button.label, *button.words) for button in shown]
+        place = closest(words, options)
+        if place is None and (said := " ".join(core(words))):
+            place = closest(said, options)
+        if place is None:
+            place = _within(words, shown)
+        if place is None:
+            place = _aged(words, shown)
+        if place is not None:
+            return _allowed(shown[place])
+    return None
+
+
+def _within(words: str, shown: Sequence[Button]) -> int | None:
+    """Find the one answer whose words stand whole within a text: «vivo en zona rural»."""
+    said = f" {plain(words)} "
+    hits = {
+        number
+        for number, button in enumerate(shown)
+        if (button.choice or "").split(":")[0] == "attr"
+        for option in (button.label, *button.words)
+        if len(plain(option)) > 2 and f" {plain(option)} " in said  # noqa: PLR2004 - letters of a word
+    }
+    return hits.pop() if len(hits) == 1 else None
+
+
+_AGES: Final = re.compile(r"(\d{1,3})\s*(?:[-–]|a|to)\s*(\d{1,3})|(\d{1,3})\s*\+")
+"""An option that is a range: «29-59», «60+»."""
+
+
+def _aged(words: str, shown: Sequence[Button]) -> int | None:
+    """Find the one range of numbers in which the number of a text lies: «tengo 34 años»."""
+    numbers = re.findall(r"\d{1,3}", words, re.ASCII)
+    if len(numbers) != 1:
+        return None
+    hits = [
+        place
+        for place, button in enumerate(shown)
+        if (button.choice or "").startswith("attr:")
+        and (found := _AGES.search(button.label))
+        and int(found[1] or found[3]) <= int(numbers[0]) <= int(found[2] or _OLDEST)
+    ]
+    return hits[0] if len(hits) == 1 else None
+
+
+_OLDEST: Final = 130
+
+
+def _permits(button: Button) -> bool:
+    """Tell whether a button permits us something."""
+    return (button.choice or "").split(":")[0] in PERMITS
+
+
+def _other_words(words: str) -> Iterator[str]:
+    """Say the same otherwise: emoji as words, «claro que sí» as yes, «la segunda» as 2."""
+    bare = words.strip().translate(_BARE)
+    agreed = EMOJI.get(bare) or ("yes" if agrees(words) else "no" if refuses(words) else None)
+    if agreed:
+        yield from ("si", "yes") if agreed == "yes" else ("no",)
+    if (number := ordinal(words)) is not None:
+        yield str(number)
+    if skips(words):
+        yield from ("omitir", "skip", "ahora no", "not now")
+    first, _, rest = plain(words).partition(" ")
+    if first in AGREEING and rest:
+        yield rest
+
+
+_BARE: Final = {ord(each): None for each in "\ufe0f" + "".join(map(chr, range(0x1F3FB, 0x1F400)))}
+"""Colours of hands and hearts."""
+
+
+def _allowed(button: Button) -> Choice | None:
+    """Give what near words may choose; where something would be lost, what asks first; else nothing."""
+    choice = Choice.parse(button.choice or "")
+    if choice.verb in SHOWS | TAKEN_BACK:
+        return choice
+    if choice.verb in NOTES or (choice.verb == "fb" and choice.args[:1] != ("done",)):
+        return replace(choice, meant=button.label)
+    if choice.verb in PERMITS:
+        return Choice("clearly", ())
+    return _ask_first(choice) if choice.verb in ASKED_FIRST else None
+
+
+def _ask_first(choice: Choice) -> Choice:
+    asks = ASKED_FIRST[choice.verb]
+    return Choice(asks, choice.args[:1] if asks == "passask" else (), choice.ward)
+
+
+def said_back(choice: Choice | None) -> Reply | None:
+    """Say back what near words were taken to mean, with a way to change it; nothing for clear words."""
+    if choice is None or choice.meant is None:
+        return None
+    return Reply("understood", {"label": choice.meant, "again": asks_again(choice)})
+
+
+def asks_again(choice: Choice) -> str | None:
+    """Name the choice that asks again for what a choice answers; None where nothing does."""
+    if choice.verb == "fb":
+        again = f"fb:q:{choice.args[1]}:{choice.args[2]}" if len(choice.args) > 2 else None  # noqa: PLR2004 - a QUESTION
+    else:
+        template = NOTES.get(choice.verb)
+        again = template.format(*choice.args) if template else None
+    return acting(again, choice.ward) if again and choice.ward is not None else again
+
+
+def _buttons(seen: Sequence[tuple[Seen, bool]]) -> list[Button]:
+    return list(chain.from_iterable(chain.from_iterable(each.rows for messages, _ in seen for each in messages)))

@@ -1,0 +1,86 @@
+"""What a text names: topics in their order, a need, a telephone number."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from civic.columns import Text
+from civic.errors import AnswerUnclear
+from handlers.courtesy import core
+from handlers.nearness import closest, is_near, sounds
+from messages.words import ORDINALS
+
+FEWEST: Final = 7
+"""Digits of a telephone number."""
+_PHONE: Final = re.compile(r"\+?\d[\d\s().-]{5,}\d", re.ASCII)
+_BETWEEN: Final = re.compile(r"\s*(?:[,;.&+\n]|\b(?:y|e|and|then|luego|despues|después)\b)\s*", re.IGNORECASE)
+_LETTERS: Final = 4
+"""Of a word that says what a topic is about."""
+
+
+def wordings(text: Text) -> list[str]:
+    """List a text of a meeting in all its languages."""
+    return [text] if isinstance(text, str) else [each for each in text.values() if each]
+
+
+def names(text: str, wording: str) -> bool:
+    """Tell whether a text names something whole, maybe misspelt."""
+    said, meant = sounds(text), sounds(wording)
+    width = len(meant)
+    return width > 0 and any(
+        all(is_near(heard, word) for heard, word in zip(said[start : start + width], meant, strict=True))
+        for start in range(len(said) - width + 1)
+    )
+
+
+def topics_named(text: str, offered: Mapping[int, Sequence[str]]) -> list[int]:
+    """Read a ranking in words: «tarifas y calidad»; raises AnswerUnclear when a part names no topic, or two."""
+    found: list[int] = []
+    for part in filter(None, _BETWEEN.split(text.strip())):
+        named = _topic(part, offered)
+        if named is None:
+            raise AnswerUnclear
+        found.append(named)
+    if not found:
+        raise AnswerUnclear
+    return list(dict.fromkeys(found))
+
+
+def _topic(part: str, offered: Mapping[int, Sequence[str]]) -> int | None:
+    if (number := ordinal(part)) is not None:
+        return number if number in offered else None
+    numbers = list(offered)
+    place = closest(part, [offered[number] for number in numbers])
+    if place is not None:
+        return numbers[place]
+    said = [word for word in sounds(" ".join(core(part))) if len(word) >= _LETTERS]
+    scores = {
+        number: max(
+            sum(any(is_near(word, heard) for heard in sounds(each)) for word in said) for each in offered[number]
+        )
+        for number in numbers
+    }
+    best = max(scores.values(), default=0)
+    hits = [number for number, score in scores.items() if score == best and best]
+    return hits[0] if len(hits) == 1 else None
+
+
+_NUMBER: Final = re.compile(
+    r"(?:(?:la|el|lo|the|opcion|option|numero|number|punto|answer|respuesta|n|tema) )*(\d{1,2})"
+)
+_AROUND: Final = frozenset({"la", "el", "lo", "the", "one", "opcion", "option", "tema", "topic"})
+
+
+def ordinal(text: str) -> int | None:
+    """Read «la segunda», «opción 2», «the first one»."""
+    said = " ".join(core(text))
+    if found := _NUMBER.fullmatch(said):
+        return int(found[1])
+    left = [word for word in said.split() if word not in _AROUND]
+    return ORDINALS.get(left[0]) if len(left) == 1 else None
+
+
+def number_in(text: str) -> str:
+    """Take the one telephone number out of a text; the text itself where there is none, or several."""
+    found = [each for each in _PHONE.findall(text) if len(re.sub(r"\D", "", each)) >= FEWEST]
+    return str(found[0]) if len(found) == 1 else text

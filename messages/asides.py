@@ -1,0 +1,320 @@
+"""What we say to a question in between: from the meeting's own `faq`, from its data, or that we do not know."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from civic import meetings, registration
+from civic.columns import Text
+from civic.meetings import Card
+from civic.parties import MOST_COMPANIONS
+from civic.places import AHEAD
+from civic.registration import Place
+from civic.schema import Meeting
+from messages.kind import Kind, Params, Who
+from messages.meetings import facts, hours, map_button
+from messages.message import Button, Message, column
+from messages.needs import need
+from messages.places import workshop
+from messages.signup import conveners, phone
+from messages.voice import Voice, escape, shortened
+
+LABEL: Final = 56
+"""Characters of a meeting on its button."""
+ROOM: Final = 460
+"""Characters of an answer that a meeting's file gives; the page has all of it."""
+NAMED: Final = 160
+"""Characters of a text of the meeting within an answer."""
+POINT: Final = 60
+EXAMPLES: Final = 6
+
+
+@dataclass(frozen=True)
+class Aside:
+    """What was asked of a meeting, by who sees it."""
+
+    card: Card
+    place: Place | None
+    """Her place in it, or on its list."""
+    topics: tuple[str, ...]
+    given: tuple[Text, ...]
+    """Answers of the meeting's own `faq`; they come first."""
+    needs: tuple[str, ...]
+    alone: bool
+    """Nothing else is being asked of her: the ways on are offered."""
+
+
+@dataclass(frozen=True)
+class Several:
+    """Meetings that may be meant."""
+
+    cards: tuple[Card, ...]
+    topics: str
+
+
+def _load(session: Session, who: Who, params: Params, now: datetime) -> Aside | None:
+    meeting = session.get(Meeting, params["meeting"])
+    if meeting is None or meeting.state == "draft":
+        return None
+    card = meetings.card_of(session, meeting, who.person_id, now)
+    hers = registration.place(session, card.registration_id, now) if card.registration_id else None
+    asked = list(zip(params["about"], params["faq"], strict=True))
+    given = tuple(meeting.faq[n]["answer"] for _, n in asked if n is not None and 0 <= n < len(meeting.faq))
+    left = tuple(topic for topic, n in asked if n is None and not (given and topic == "faq"))
+    return Aside(card, hers, left, given, tuple(meeting.needs), alone="interrupted" in params or not params.get("here"))
+
+
+def _say(voice: Voice, aside: Aside) -> list[Message]:
+    parts = [_cut(voice, each, ROOM) for each in aside.given]
+    parts += [ANSWERS.get(topic, _unknown)(voice, aside) for topic in aside.topics]
+    lines = list(dict.fromkeys(parts))
+    if aside.card.state == "cancelled":
+        lines.insert(0, voice.t.gettext("<b>That meeting was cancelled.</b>"))
+    return [Message("\n\n".join(lines), column(*_ways(voice, aside)))]
+
+
+def _ways(voice: Voice, aside: Aside) -> list[Button | None]:
+    """Offer what the answer leads to, and where nothing else is asked, the meeting."""
+    t, card, place = voice.t, aside.card, aside.place
+    ways: list[Button | None] = []
+    if not {"where", "how_to_get"}.isdisjoint(aside.topics):
+        ways.append(map_button(voice, card))
+    if "code" in aside.topics and place and place.code and place.state == "registered":
+        ways.append(Button(t.gettext("QR code"), choice=f"ticket:{place.id}"))
+    if aside.alone:
+        ways.append(
+            Button(t.gettext("My place"), choice=f"place:{place.id}")
+            if place and place.state in (*AHEAD, "offered")
+            else Button(t.gettext("Back to the meeting"), choice=f"m:{card.code}")
+        )
+    return ways
+
+
+def _where(voice: Voice, aside: Aside) -> str:
+    return facts(voice, aside.card)[1]
+
+
+def _when(voice: Voice, aside: Aside) -> str:
+    return f"🗓 {hours(voice, aside.card)}"
+
+
+def _until(voice: Voice, aside: Aside) -> str:
+    card = aside.card
+    return voice.t.gettext("It ends at {end}, and begins at {start}, on {day}.").format(
+        end=voice.clock(card.ends_at, card.timezone),
+        start=voice.clock(card.starts_at, card.timezone),
+        day=voice.day(card.starts_at, card.timezone),
+    )
+
+
+def _closing(voice: Voice, aside: Aside) -> str:
+    t, card = voice.t, aside.card
+    if card.started or card.state != "convened":
+        return t.gettext("Signing up is over.")
+    return t.gettext("You can sign up until it begins: {when}").format(when=voice.when(card.starts_at, card.timezone))
+
+
+def _how_to_get(voice: Voice, aside: Aside) -> str:
+    t, card = voice.t, aside.card
+    lines = [_where(voice, aside)]
+    if map_button(voice, card):
+        lines.append(t.gettext("The map shows the way from where you are."))
+    if call := phone(voice, card.contact):
+        lines.append(t.gettext("If you do not find it, call. {phone}").format(phone=call))
+    return "\n".join(lines)
+
+
+def _who(voice: Voice, aside: Aside) -> str:
+    return voice.t.gettext("It is convened by {entities}.").format(entities=conveners(voice, aside.card))
+
+
+def _free(voice: Voice, _aside: Aside) -> str:
+    return voice.t.gettext("Your place costs nothing, and nobody may charge you for it.")
+
+
+def _code(voice: Voice, aside: Aside) -> str:
+    t, place = voice.t, aside.place
+    if place and place.code and place.state == "registered":
+        return t.gettext("Your code for «{title}» is <b>{code}</b>. Your name is enough, too.").format(
+            title=_title(voice, aside), code=escape(place.code)
+        )
+    if place and place.state in {"waiting", "offered"}:
+        return t.gettext("You are on the waiting list of «{title}»: you get a code with your place.").format(
+            title=_title(voice, aside)
+        )
+    return t.gettext("You get a code with your place, and you have none in «{title}» yet.").format(
+        title=_title(voice, aside)
+    )
+
+
+def _workshop(voice: Voice, aside: Aside) -> str:
+    t, place = voice.t, aside.place
+    if place and (seat := workshop(voice, place)):
+        return seat
+    if place and place.late:
+        return t.gettext("Your workshop is told to you at the door.")
+    if place and place.state == "registered":
+        return t.gettext("Your workshop is not decided yet. I write to you as soon as it is.")
+    return t.gettext("People are told their workshop some days before, once they have a place in «{title}».").format(
+        title=_title(voice, aside)
+    )
+
+
+def _children(voice: Voice, aside: Aside) -> str:
+    t = voice.t
+    said = t.gettext("Children may come with you; count a place for each.")
+    if "childcare" in aside.needs:
+        said += " " + t.gettext("If you need somebody to look after them, say so when I ask which support you need.")
+    return said
+
+
+def _without_signup(voice: Voice, aside: Aside) -> str:
+    t, card = voice.t, aside.card
+    said = t.gettext("Please sign up: only then a place is kept for you.")
+    if not card.places_left and not card.started:
+        return said + " " + t.gettext("At the moment all are taken, and there is a waiting list.")
+    return said
+
+
+def _about_what(voice: Voice, aside: Aside) -> str:
+    card = aside.card
+    points = (f"• {_cut(voice, each, POINT)}" for each in card.central_points[:EXAMPLES])
+    return "\n".join([_cut(voice, card.objective, NAMED), *points])
+
+
+def _bring(voice: Voice, _aside: Aside) -> str:
+    return voice.t.gettext(
+        "Yes: when you sign up I ask how many come with you, up to {most}, and keep a place for each."
+    ).format(most=MOST_COMPANIONS)
+
+
+def _places_left(voice: Voice, aside: Aside) -> str:
+    t, card = voice.t, aside.card
+    if not card.places_left:
+        return t.gettext("All places are taken; there is a waiting list.")
+    left = t.ngettext("{number} place left", "{number} places left", card.places_left)
+    return left.format(number=voice.number(card.places_left)) + "."
+
+
+def _needs(voice: Voice, aside: Aside) -> str:
+    t = voice.t
+    if not aside.needs:
+        return _unknown(voice, aside)
+    listed = ", ".join(need(voice, each) for each in aside.needs[:EXAMPLES])
+    return t.gettext(
+        "You can say which support you need ({needs}), and I tell you whether it is there. Your place is yours"
+        " either way."
+    ).format(needs=listed)
+
+
+def _phone(voice: Voice, aside: Aside) -> str:
+    if call := phone(voice, aside.card.contact):
+        return voice.t.gettext("People answer there. {phone}").format(phone=call)
+    return voice.t.gettext("I know no phone number. Please ask at the office of {entities}.").format(
+        entities=conveners(voice, aside.card)
+    )
+
+
+def _robot(voice: Voice, aside: Aside) -> str:
+    said = voice.t.gettext("I am Convoca, a program that writes by itself.")
+    call = phone(voice, aside.card.contact)
+    return said + " " + voice.t.gettext("People answer there. {phone}").format(phone=call) if call else said
+
+
+def _what_to_bring(voice: Voice, aside: Aside) -> str:
+    t = voice.t
+    return " ".join((t.gettext("Your name is enough at the door; the code helps."), _unknown_else(voice, aside)))
+
+
+def _unknown_else(voice: Voice, aside: Aside) -> str:
+    call = phone(voice, aside.card.contact)
+    said = voice.t.gettext("I know of nothing else.")
+    return f"{said} {call}".strip()
+
+
+def _unknown(voice: Voice, aside: Aside) -> str:
+    return unknown(voice, aside.card)
+
+
+def unknown(voice: Voice, card: Card) -> str:
+    """Say that we do not know, and who does."""
+    t = voice.t
+    if call := phone(voice, card.contact):
+        return t.gettext("That I do not know, and I would rather not guess. They know it there. {phone}").format(
+            phone=call
+        )
+    return t.gettext(
+        "That I do not know, and I would rather not guess. Please ask at the office of {entities}."
+    ).format(entities=conveners(voice, card))
+
+
+def _title(voice: Voice, aside: Aside) -> str:
+    return _cut(voice, aside.card.title, NAMED)
+
+
+def _cut(voice: Voice, text: Text, most: int) -> str:
+    """Say a text of the meeting in so many characters, in HTML."""
+    return escape(shortened(voice.plain(text), most))
+
+
+ANSWERS: Final[dict[str, Callable[[Voice, Aside], str]]] = {
+    "where": _where,
+    "when": _when,
+    "until": _until,
+    "closing": _closing,
+    "how_to_get": _how_to_get,
+    "who": _who,
+    "free": _free,
+    "code": _code,
+    "workshop": _workshop,
+    "children": _children,
+    "without_signup": _without_signup,
+    "about_what": _about_what,
+    "bring": _bring,
+    "places_left": _places_left,
+    "needs": _needs,
+    "phone": _phone,
+    "robot": _robot,
+    "what_to_bring": _what_to_bring,
+}
+"""What a meeting's data know; all else (parking, a certificate, food) only its `faq` does."""
+
+
+def _load_several(session: Session, who: Who, params: Params, now: datetime) -> Several:
+    found = (session.get(Meeting, number) for number in params["meetings"])
+    cards = [meetings.card_of(session, each, who.person_id, now) for each in found if each and each.state != "draft"]
+    return Several(tuple(cards), ".".join(params["about"]))
+
+
+def _which(voice: Voice, several: Several) -> list[Message]:
+    t = voice.t
+    if not several.cards:
+        text = t.gettext("There is no meeting to tell of at the moment. When one is convened, it will be here.")
+        rows = column(
+            Button(t.gettext("My meetings"), choice="mine"),
+            Button(t.gettext("Help"), choice="help"),
+        )
+        return [Message(text, rows)]
+    lines = [t.gettext("<b>Which meeting do you ask about?</b>")]
+    lines += [
+        f"{number}. <b>{_cut(voice, card.title, NAMED // 2)}</b>\n{voice.when(card.starts_at, card.timezone)}"
+        for number, card in enumerate(several.cards, 1)
+    ]
+    buttons = (
+        Button(
+            shortened(f"{number}. {voice.plain(card.title)}", LABEL),
+            choice=f"about:{card.id}:{several.topics}",
+            words=(voice.plain(card.title),),
+        )
+        for number, card in enumerate(several.cards, 1)
+    )
+    return [Message("\n".join(lines), column(*buttons))]
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "about": Kind(_load, _say),
+    "about_which": Kind(_load_several, _which),
+}

@@ -1,0 +1,370 @@
+"""How people ask: what each question sounds like, in every language of ours, without accents.
+
+A pattern is words in their order, maybe with a few others between; `a|b` is one or the other, `ab*` a beginning. A
+pattern after `?` counts only in what sounds like a question, after `=` without others between. Longer words may be
+misspelt (`handlers.nearness`).
+"""
+
+from typing import Final
+
+from messages.wordlists import listed
+
+TOPICS: Final[dict[str, tuple[str, ...]]] = {
+    "where": (
+        "donde es|queda|sera|va|hacen|hace|toca|realiza|reunen|realizan",
+        "donde que es",
+        "que lugar|sitio|direccion|salon|parte",
+        "cual lugar|sitio|direccion",
+        "direccion del|de|exacta",
+        "?direccion|ubicacion|lugar",
+        "where is|will|it|the",
+        "which|what place|address|venue",
+        "?address|venue",
+    ),
+    "when": (
+        "a que hora|horas",
+        "=que hora|horas es",
+        "que hora|horas empieza|comienza|inicia|toca|hay",
+        "que dia|fecha|dias",
+        "cuando es|sera|empieza|comienza|inicia|toca|hay|va|hacen|realiza",
+        "cual fecha|hora|horario",
+        "?hora|horas|fecha|horario",
+        "when is|does|will|do",
+        "what|which time|day|date",
+    ),
+    "until": (
+        "hasta que hora|horas",
+        "hasta cuando va|dura|es",
+        "que hora|horas acaba|termina|sale|salimos|finaliza|terminan|acaban|salen|acabamos|terminamos",
+        "cuando acaba|termina|finaliza|salimos",
+        "cuanto dura|demora|tiempo|demoran",
+        "how long",
+        "what time end|ends|finish|finishes|over|done",
+        "when end|ends|finish|finishes|over",
+        "until what time",
+    ),
+    "closing": (
+        "hasta cuando|que inscrib*|anotar*|apuntar*|plazo|registr*",
+        "cuando cierran|cierra|vence",
+        "plazo para inscrib*",
+        "todavia|aun puedo inscrib*|anotar*|apuntar*",
+        "until when",
+        "deadline",
+        "can i still sign|register",
+        "when close|closes",
+    ),
+    "how_to_get": (
+        "como llego|llegar|llega|llegan|llegamos",
+        "como hago|puedo para llegar",
+        "mapa",
+        "=the|see|show map",
+        "como voy|irme|ir hasta|alla|al|a|desde",
+        "?que|cual bus|buseta|ruta|transporte|colectivo|buses",
+        "me queda lejos|cerca",
+        "?esta|queda lejos|cerca",
+        "how get|go|reach there|to",
+        "how do i get|reach|find",
+        "?directions",
+        "?which|what bus",
+    ),
+    "who": (
+        "quien|quienes convoca|organiza|invita|hace|cita|manda|organizan|convocan|invitan|hacen|dirige",
+        "que entidad|alcaldia|oficina|institucion",
+        "de quien es",
+        "who is organising|organizing|behind|running|hosting",
+        "who organises|organizes|organising|organizing|convenes|runs|invites|behind|holds|arranges|organised",
+    ),
+    "free": (
+        "cuanto cuesta|vale|cobran|cobra|pago|pagar|toca|hay",
+        "es|sale gratis|gratuito|gratuita|pago|pagando",
+        "gratis|gratuito",
+        "hay|toca|tengo|debo que pagar|pago|cancelar",
+        "toca|tiene pagar|costo|valor|precio",
+        "?pagar|pagan|paga|cobran|cobra|cuesta|precio|costo",
+        "is it free",
+        "how much",
+        "have|need to pay",
+        "?free|cost|costs|price|pay|fee",
+    ),
+    "code": (
+        "mi|el codigo",
+        "cual|perdi|olvide|bote|dar|dieron|recuerda codigo",
+        "?codigo",
+        "my|the code",
+        "?code",
+    ),
+    "workshop": (
+        "que|cual taller|mesa|grupo",
+        "mi taller|salon|mesa",
+        "taller me|quede|toco|tengo|toca",
+        "?taller",
+        "which|what|my workshop|room|table",
+        "?workshop",
+    ),
+    "parking": (
+        "parqueadero|parqueaderos|parquear|parqueo|estacionamiento|estacionar|aparcar|parquiadero|parquiar",
+        "donde dejo|dejar|guardar|guardo|meter carro|moto|bicicleta|bici|camioneta|cicla|caballo",
+        "?carro|moto|bicicleta|camioneta",
+        "parking|carpark",
+        "where|can park",
+        "?park|car",
+    ),
+    "children": (
+        "puedo|puede|podemos|dejan|se llevar|ir|entrar|traer|con ninos|nino|ninas|nina|menores|bebe|guagua|pelados",
+        "puedo|puede|podemos|dejan|se llevar|ir|entrar|traer|con hijos|hijo|hija|hijas|nietos|nieto|nieta|chinos",
+        "dejan|admiten|reciben ninos|nino|bebes|menores",
+        "?ninos|nino|hijos|hijo|nietos|nieto|bebe|bebes|menores|hija|nina|guagua",
+        "?children|kids|child|baby|kid|daughter|toddler",
+        "can|may|could bring|take|come children|kids|child|baby|kid|son|daughter",
+    ),
+    "certificate": (
+        "certificado|certificados|constancia|certificacion|diploma|certifican",
+        "certificate|certificates|attestation",
+        "proof of attendance",
+    ),
+    "without_signup": (
+        "sin inscrib*|inscripcion|inscrip*|registrar*|registro|anotar*|apuntar*",
+        "hay|toca|tengo|debo|necesito inscrib*|registrar*|anotar*|apuntar*|inscripcion",
+        "necesario|obligatorio|obligacion|obliga inscrib*|registrar*|anotar*|apuntar*|inscripcion",
+        "no me inscrib*|anote|apunte|registre",
+        "without signing|registering|registration|booking|sign",
+        "need|have|must to sign|register|book",
+        "?can i just turn|show|come|walk",
+        "?just turn|show up",
+    ),
+    "food": (
+        "?almuerzo|refrigerio|comida|desayuno|onces|merienda|tinto",
+        "=dan|hay|reparten|habra de|algo|almuerzo|refrigerio|comida|desayuno|onces|merienda|tinto",
+        "?food|lunch|snack|snacks|meal|meals|breakfast|coffee|refreshments|eat",
+    ),
+    "transport": (
+        "dan|pagan|hay|ponen|mandan|recogen|pasan transporte|pasaje|pasajes|bus|subsidio|buseta|chiva|recogernos",
+        "?pasaje|pasajes|transporte",
+        "bus|buseta|chiva|transporte a que hora sale|pasa|salen",
+        "a que hora sale|pasa|salen bus|buseta|chiva|transporte|buses",
+        "bus|chiva sale|pasa|salen",
+        "what time bus leave|leaves|go|goes",
+        "?transport|shuttle|fare",
+        "there a bus",
+        "?bus",
+    ),
+    "virtual": (
+        "?virtual|zoom|transmision|transmiten|internet|online|celular|facebook|youtube",
+        "?remote|remotely|stream|streamed|livestream",
+    ),
+    "about_what": (
+        "de que trata|habla|es|van|hablan|tratan",
+        "que trata|tratan|hablar|van",
+        "que es esto|eso|convoca|encuentro|reunion|esta",
+        "para que es|sirve",
+        "que temas|tema",
+        "cual tema",
+        "what is it|this|that|about",
+        "=what about",
+        "which|what topics|topic",
+        "?purpose",
+    ),
+    "bring": (
+        "puedo|puede|podemos|se llevar|ir|invitar|traer con|acompanante|acompanantes|alguien|amigo|amiga|familia",
+        "cuantos|cuantas puedo|podemos|personas",
+        "?acompanante|acompanantes",
+        "?can i bring|invite",
+        "?how many people|guests bring",
+    ),
+    "what_to_bring": (
+        "que tengo|debo|hay|toca|se llevar|traer|lleva",
+        "que llevo|llevamos",
+        "?hay|toca|debo|tengo que llevar|traer",
+        "?cedula|documento|documentos|papeles",
+        "what should|do|must|need bring|take",
+        "?id|document|documents|papers",
+    ),
+    "places_left": (
+        "quedan|hay|queda|tienen cupo|cupos|puestos|campo|espacio",
+        "cuantos cupos|puestos",
+        "?cupo|cupos",
+        "?places|seats|spaces|room left|available|free",
+    ),
+    "needs": (
+        "hay|tiene|tienen|habra rampa|ascensor|interprete|silla|accesible|acceso",
+        "?rampa|ascensor|interprete|discapacidad|discapacitados|accesible",
+        "?ramp|lift|elevator|interpreter|accessible|wheelchair|disabled",
+    ),
+    "phone": (
+        "a donde|que|quien|cual llamo|llamar|telefono|numero|llama",
+        "numero de telefono|contacto|ustedes",
+        "telefono de|del|para",
+        "hablar|comunicar*|comunico|hablo con una|un|alguien|persona|humano|funcionario|asesor|ustedes",
+        "puedo|quiero|necesito llamar|llamarlos",
+        "phone number",
+        "who|where call|phone|talk",
+        "talk|speak to|with someone|somebody|person|human|a",
+        "?telefono|phone",
+    ),
+    "robot": (
+        "es|eres|usted|sos un|una robot|maquina|bot|persona|humano",
+        "con quien hablo|estoy",
+        "quien es|habla usted|ahi",
+        "?robot|maquina",
+        "?robot|bot|machine",
+        "are you a|human|real",
+        "who are you",
+        "=who is this",
+    ),
+    "privacy": (
+        "que datos|guardan|guarda|saben",
+        "mis datos",
+        "para que quieren datos",
+        "?datos|privacidad|cedula",
+        "what|which data|keep",
+        "my data",
+        "?privacy",
+    ),
+    "mine": (
+        "estoy|quede|quedo|sigo inscrita|inscrito|anotada|anotado|apuntada|apuntado|registrada|registrado|lista",
+        "que|cual puesto voy|tengo|soy|estoy",
+        "en que puesto",
+        "puesto en la lista",
+        "sigo esperando",
+        "mi puesto|inscripcion|cupo",
+        "am i registered|signed|enrolled|booked",
+        "my place|spot",
+    ),
+    "meetings": (
+        "que|cuales encuentros|reuniones|eventos hay|vienen",
+        "que encuentros|reuniones|eventos",
+        "hay encuentros|reuniones|eventos|otros|mas encuentros|reuniones",
+        "ver encuentros|reuniones",
+        "what|which meetings|events",
+        "are there meetings|any",
+    ),
+    "commitments": (
+        "que|cuales compromisos|prometieron|cumplieron|compromiso",
+        "?compromisos|compromiso|prometieron|cumplieron|cumplido",
+        "what|which commitments|promised|promises",
+        "?commitments|promised",
+    ),
+}
+"""What each question is about: first what the meeting knows of itself, last what is said elsewhere."""
+
+OPENERS: Final = listed(
+    "donde cuando quien quienes como cuanto cuantos cuanta cuantas cual cuales hay puedo puede pueden podemos dan"
+    " tiene tienen toca cobran dejan where when what who how which is are can do does will may should am"
+)
+"""Near its beginning, they make a text a question."""
+ASKS: Final = listed("donde cuando quien quienes como cuanto cuantos cual cuales where when what who how which why")
+"""As its first word."""
+SHORT: Final[dict[str, str]] = {
+    "q": "que",
+    "k": "que",
+    "ke": "que",
+    "qe": "que",
+    "aq": "a que",
+    "xq": "porque",
+    "pq": "porque",
+    "x": "por",
+    "d": "de",
+    "pa": "para",
+    "ai": "hay",
+    "onde": "donde",
+    "dnde": "donde",
+    "adonde": "donde",
+    "ond": "donde",
+    "cdo": "cuando",
+    "cuado": "cuando",
+    "tmb": "tambien",
+    "hrs": "horas",
+    "s": "es",
+    "u": "you",
+    "r": "are",
+    "ur": "your",
+    "wats": "what is",
+    "whats": "what is",
+    "wheres": "where is",
+    "whens": "when is",
+    "whos": "who is",
+    "hows": "how is",
+    "wen": "when",
+    "wat": "what",
+    "im": "i am",
+}
+"""How words are shortened where typing is slow."""
+COMMON: Final = listed(
+    "cuanto cuando cuentas cuenta parte carta puesto puedo quiero tarde hasta nada nadie todos todas mejor mujer"
+    " lejos grupo tanto vereda bueno buena bueno saber gusta gracias casa cosa cada carne barra tengo vengo mundo"
+    " monte puerto muerto corto costa costo claro caro plaza tierra sierra plan gente puente fuente bring being"
+    " ring there their where here would could should about above other others water later great thing think place"
+    " plane price prize"
+)
+"""Words that are no misspelling of others."""
+
+WISHES: Final[dict[str, tuple[str, ...]]] = {
+    "hushask": (
+        "no quiero|mande*|envie*|escriba* mas mensajes|avisos|recordatorios|mensaje",
+        "no me escriba*|mande*|moleste*|envie* mas",
+        "=no quiero|deseo recibir",
+        "dejen|deje de escribir*|molestar*|mandar*|enviar*",
+        "darme|deme|dar de baja",
+        "stop writing|sending|messaging|texting",
+        "=no more messages",
+        "=don t write|message|text|send",
+        "unsubscribe",
+    ),
+    "alta": (
+        "volver a recibir avisos|mensajes",
+        "=quiero recibir avisos|mensajes|recordatorios",
+        "recibir avisos|mensajes otra|nuevamente vez",
+        "start sending again",
+        "=receive messages again",
+    ),
+    "erase": (
+        "borre|borrar|borren|borrenme|borreme|elimine|eliminar|eliminen mis|todos datos|informacion",
+        "=borrenme|borreme",
+        "delete|erase|remove my data|information",
+        "=delete|erase me",
+    ),
+    "leaving": (
+        "=no puedo|podre|podria|podremos|podemos|alcanzo ir|asistir|llegar|acompanarlos",
+        "=no puedo|podre|voy a ir|poder|asistir",
+        "=no voy a poder|ir|asistir",
+        "=ya no voy",
+        "=no quiero ir|asistir",
+        "=no voy ir|asistir",
+        "cancel*|quit*|borr* mi|la asistencia|puesto|cupo|inscripcion",
+        "=salir|saqueme|sacarme|retirar*|bajarme de|la lista|esa",
+        "=can not go|come|attend|make",
+        "=cannot go|come|attend|make",
+        "=can t go|come|attend|make",
+        "=won t be able",
+        "=cancel my place|spot|registration|booking",
+    ),
+    "signup": (
+        "=quiero|kiero|deseo ir|asistir|participar|inscribirme|anotarme|apuntarme|entrar",
+        "=me quiero|gustaria inscribir|anotar|apuntar|ir|asistir|participar",
+        "=anoteme|inscribame|apunteme|anotame|inscribeme|apuntame|inscribanme|anotenme",
+        "apartame|apartarme|separame|separeme|aparteme|reserveme|guardeme|reservame|guardame un|el puesto|cupo|campo",
+        "=quiero un|mi puesto|cupo",
+        "=sign me up",
+        "=i want|would|like to go|come|attend|join|sign|register",
+        "=i like to go|come|attend|join|sign",
+        "=count me in",
+    ),
+    "open": (
+        "=ver|mostrar|muestreme encuentros|reuniones",
+        "=otros|mas encuentros",
+        "=show|see|list meetings",
+    ),
+    "help": (
+        "=no entiendo",
+        "=no se que|como",
+        "=necesito ayuda",
+        "=ayudeme|ayudame",
+        "=i don t understand",
+        "=help me",
+    ),
+    "lang:en": ("=in|speak english",),
+    "lang:es": ("=en|hable espanol",),
+}
+"""What somebody wishes in her own words, as a choice that asks first or is easily taken back; `signup` finds how."""
+CONDITIONS: Final = frozenset(["quiza", "quizas", "maybe", "whether", "perhaps", "if", "pasa"])
+"""What makes a wish none."""

@@ -1,0 +1,121 @@
+"""How people say who comes with them, in every language of ours, as `handlers.understanding.plain` reduces it."""
+
+from typing import Final
+
+from messages.wordlists import listed
+
+ONE: Final = listed(
+    "esposo esposa marido mujer senora senor novio novia pareja companero companera mama mami madre papa papi"
+    " padre hijo hija nino nina bebe pelado pelada muchacho muchacha chino guagua nieto nieta abuelo abuela"
+    " abuelita abuelito suegro suegra cunado cunada hermano hermana tio tia primo prima sobrino sobrina ahijado"
+    " ahijada vecino vecina amigo amiga comadre compadre viejo vieja yerno nuera padrastro madrastra persona"
+    " acompanante adulto menor husband wife partner mother mom mum father dad son daughter child kid baby sister"
+    " brother neighbour neighbor friend cousin aunt uncle grandmother grandma granny grandfather grandpa grandson"
+    " granddaughter grandchild nephew niece boyfriend girlfriend person guest companion colleague adult girl"
+)
+"""Each is one person."""
+SEVERAL: Final = listed(
+    "hijos hijas ninos ninas bebes pelados chinos guaguas nietos nietas hermanos hermanas tios tias primos primas"
+    " sobrinos sobrinas vecinos vecinas amigos amigas cunados companeros personas acompanantes adultos menores"
+    " muchachos kids children sons daughters babies sisters brothers neighbours neighbors friends cousins people"
+    " guests persons companions colleagues adults boys girls grandchildren nephews nieces aunts uncles others mas"
+    " more otros otras invitados"
+)
+"""How many, a number says."""
+PAIRS: Final = frozenset(["papas", "padres", "abuelos", "suegros", "parents", "grandparents"])
+"""Two, where no number says otherwise."""
+NUMBERS: Final = {
+    word: number
+    for number, words in enumerate(
+        (
+            "cero zero",
+            "un uno una one a an another otro otra",
+            "dos two couple",
+            "tres three",
+            "cuatro four",
+            "cinco five",
+            "seis six",
+            "siete seven",
+            "ocho eight",
+            "nueve nine",
+            "diez ten",
+            "once eleven",
+            "doce twelve",
+        )
+    )
+    for word in words.split()
+}
+TOTAL: Final = listed(
+    "somos seriamos seremos vamos iriamos iremos vendriamos venimos total are we re us nosotros nosotras"
+)
+"""A number beside one of these counts herself, too."""
+ALONE: Final = listed("sola solo solita solito solitica solitico nadie ninguno ninguna alone nobody none myself")
+JUST_ME: Final = ("solo yo", "yo no mas", "nada mas yo", "yo nada mas", "no mas yo", "just me", "only me", "me only")
+WITHOUT: Final = (
+    "sin acompanantes",
+    "sin acompanante",
+    "sin companeros",
+    "sin companantes",
+    "sin nadie",
+    "sin compania",
+    "con nadie",
+    "without companions",
+    "no companions",
+    "no one else",
+    "noone else",
+    "nobody else",
+    "nadie mas",
+    "ninguna persona",
+)
+UNSURE: Final = listed(
+    "se sabe sabemos depende quiza quizas talvez todavia unos unas algunos algunas varios varias muchos sure"
+    " maybe perhaps some several many familia family"
+)
+"""With one of these, no number is taken."""
+AGES: Final = listed("anos ano anito anitos meses mes years year old months")
+"""After a number: how old somebody is."""
+INTRODUCING: Final = (
+    "me llamo",
+    "mi nombre es",
+    "mi nombre completo es",
+    "soy",
+    "me dicen",
+    "digame",
+    "dígame",
+    "llámeme",
+    "llameme",
+    "ponga",
+    "my name is",
+    "my name's",
+    "i am",
+    "i'm",
+    "im",
+    "call me",
+    "they call me",
+)
+"""What stands before a name."""
+KEEPING: Final = frozenset(
+    {
+        "asi",
+        "asi esta bien",
+        "esta bien asi",
+        "asi mismo",
+        "asi es",
+        "asi no mas",
+        "dejelo asi",
+        "dejalo asi",
+        "ese",
+        "ese mismo",
+        "ese esta bien",
+        "el mismo",
+        "la misma",
+        "la que tiene",
+        "el que tiene",
+        "keep it",
+        "fine like that",
+        "it s fine",
+        "that one",
+        "the same",
+    }
+)
+"""In answer to how somebody is called: as it is."""

@@ -210,9 +210,17 @@ class Pace(BaseRequestMiddleware):
                 return
             if said.paused_until is not None:
                 self._paused_until = max(said.paused_until, self._paused_until or said.paused_until)
-            self._share(self._noted[told], said.replies)
+            if self._is_resuming(told):
+                self._flow.share(self._per_second / 2)
+                self._flow.space(1)
+            else:
+                self._share(self._noted[told], said.replies)
             self._noted = Counter({second: number for second, number in self._noted.items() if second >= told})
             self._looked_at = loop.time()
+
+    def _is_resuming(self, told: int) -> bool:
+        """Tell whether a pause is so young that nobody knows yet what others send after it: then all begin gently."""
+        return not self._store.is_sqlite and self._paused_until is not None and self._paused_until.timestamp() > told
 
     def _share(self, ours: int, of_all: int) -> None:
         """Leave others their part of the pace, after a second in which so many replies were ours, and all processes'.

@@ -281,3 +281,28 @@ async def test_replies_of_several_processes_share_the_pace(bot: Bot, store: Stor
     later = [moment for moment in sorted(gone) if moment > gone[0] + 2.8]
     assert len(later) > 40
     assert max(sum(since <= moment < since + 1 for moment in later) for since in later) <= 30
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+async def test_after_a_pause_several_processes_begin_gently(bot: Bot, store: Store) -> None:
+    loop = asyncio.get_running_loop()
+    gone: list[float] = []
+
+    async def go(bot: Bot, method: TelegramMethod[Any]) -> Response[Any]:
+        assert (bot.id, method.__api_method__) == (9001, "sendMessage")
+        gone.append(loop.time())
+        return Response(ok=True)
+
+    async def mass(pace: Pace, chat: int) -> None:
+        LANE.set(Lane.DELIVERY)
+        await pace(go, bot, SendMessage(chat_id=chat, text="hola"))
+
+    replica, other, deliverer = (Pace(store, true_now) for _ in range(3))
+    await replica.pause(bot.id, 0.6)
+    async with asyncio.TaskGroup() as group:
+        for chat in range(1, 21):
+            group.create_task(replica(go, bot, SendMessage(chat_id=chat, text="hola")))
+            group.create_task(other(go, bot, SendMessage(chat_id=100 + chat, text="hola")))
+            group.create_task(mass(deliverer, 200 + chat))
+    assert len(gone) == 60
+    assert max(sum(since <= moment < since + 1 for moment in gone) for since in gone) <= 30

@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,6 +69,9 @@ AGAIN_SECONDS: Final = 2.0
 REFUSED_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 2.0
 """For requests that are still open when all else has ended."""
+LAST_SECONDS: Final = 9.0
+"""After being asked to stop, when the process ends whatever holds it."""
+NO_TELEGRAM: Final = "the Bot API server does not answer"
 MOST_ROUNDS: Final = 100
 """Of doing what is due at one moment: what follows from what was done is done too."""
 
@@ -79,10 +83,19 @@ def start(settings: Settings, roles: frozenset[str]) -> None:
     """Run the roles until SIGTERM or Ctrl-C."""
     set_up([settings.token, settings.token.partition(":")[2], settings.secret, settings.webhook_path])
     store = Store(settings.database)
+    end = threading.Timer(LAST_SECONDS, _end)
+    end.daemon = True
     try:
-        uvloop.run(Running(settings, roles, store).run())
+        uvloop.run(Running(settings, roles, store, when_stopping=end.start).run())
     finally:
         store.close()
+        end.cancel()
+
+
+def _end() -> None:
+    """End now: a database that is locked or silent holds a thread. What that did not commit comes again."""
+    log.warning("stopped.late")
+    os._exit(0)
 
 
 @dataclass
@@ -94,20 +107,31 @@ class Running:
     store: Store
     trouble: str | None = None
     """Why Telegram does not take our webhook, for /health."""
+    when_stopping: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
         """Serve until asked to stop; then take no more, finish what is at work, and close."""
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            if not stopping.is_set():
+                stopping.set()
+                self.when_stopping()
+
         for sign in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(sign, stopping.set)
+            loop.add_signal_handler(sign, stop)
         if not await self._when_up(lambda: asyncio.to_thread(self._prepare_store), stopping):
             return
         process = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
         clock = FollowedClock(self.settings.clock, process) if self.settings.clock else true_now
         bot = make_bot(self.settings)
         try:
-            me = await hello(bot, stopping)
+            async with contextlib.AsyncExitStack() as waiting:
+                page = portal_health.waiting(lambda: [NO_TELEGRAM])
+                me = await hello(
+                    bot, stopping, lambda: waiting.enter_async_context(serving(page, self.settings.listen_at))
+                )
             if me is None:
                 return
 
@@ -250,8 +274,11 @@ async def listen_by_polling(polling: Polling, *, after: asyncio.Task[str | None]
     await polling.run()
 
 
-async def hello(bot: Bot, stopping: asyncio.Event) -> User | None:
-    """Ask Telegram who we are; wait while it does not answer. A token that it refuses raises SettingsWrong."""
+async def hello(bot: Bot, stopping: asyncio.Event, say_so: Callable[[], Awaitable[None]] | None = None) -> User | None:
+    """Ask Telegram who we are; wait while it does not answer. A token that it refuses raises SettingsWrong.
+
+    `say_so` is called once, when it is found not to answer.
+    """
     while not stopping.is_set():
         try:
             return await bot.get_me(request_timeout=HELLO_SECONDS)
@@ -259,6 +286,9 @@ async def hello(bot: Bot, stopping: asyncio.Event) -> User | None:
             raise SettingsWrong("CONVOCA_BOT_TOKEN: Telegram refuses it") from None
         except Exception as error:  # noqa: BLE001 - classify raises what is not Telegram's
             log.warning("telegram.away", reason=classify(error).reason)
+            if say_so:
+                await say_so()
+                say_so = None
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), AGAIN_SECONDS)
     return None

@@ -1,7 +1,9 @@
 """Asked to stop (SIGTERM), a real process ends within ten seconds: what is at work ends, or comes again."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from time import monotonic
 
@@ -51,3 +53,25 @@ async def test_what_is_at_work_ends_or_comes_again(town: Town) -> None:
     await until(answered)
     await telegram.advance("PT1M")
     assert await texts(telegram, slow) == await texts(telegram, stuck) == whole
+
+
+@pytest.mark.parametrize(("database_kind", "public_url"), [("sqlite", "http://127.0.0.1")])
+async def test_a_database_that_another_keeps_locked_does_not_keep_it_from_ending(town: Town) -> None:
+    with closing(sqlite3.connect(town.database_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        maria = await town.telegram.user(first_name="María")
+        await town.telegram.send(maria, "hola")
+
+        async def is_taken() -> bool:
+            return bool(await town.telegram.requests(method="getUpdates"))
+
+        await until(is_taken)
+        asked = monotonic()
+        assert await town.stop() == 0
+        assert monotonic() - asked < 10, town.log()
+    await town.start()
+
+    async def answered() -> bool:
+        return bool(await texts(town.telegram, maria))
+
+    await until(answered)

@@ -31,13 +31,15 @@ def confirming(session: Session, chat: Chat, registration_id: int, version: int 
     return [Reply("confirmed", {"registration": own.id})]
 
 
-def news(session: Session, meeting: Meeting, chat: Chat, known: int) -> list[Reply]:
-    """Tell her here and now how a meeting has changed since the version that she knows."""
+def news(session: Session, meeting: Meeting, chat: Chat, known: int, *, ward: int | None = None) -> list[Reply]:
+    """Tell her here and now, or who is told on her phone, how a meeting has changed since the version that is known."""
     meeting = meetings.lock(session, meeting.id)
-    if chat.person_id is not None:
-        versions.heard(session, meeting.id, {chat.person_id: meeting.version}, now=chat.now)
+    whose = chat.person_id if ward is None else ward
+    if whose is not None:
+        versions.heard(session, meeting.id, {whose: meeting.version}, now=chat.now)
     kind = "cancelled" if meeting.state == "cancelled" else "moved"
-    return [Reply(kind, {"meeting": meeting.id, "version": meeting.version, "known": known})]
+    about = {"meeting": meeting.id, "version": meeting.version, "known": known}
+    return [Reply(kind, about if ward is None else {**about, "for": ward})]
 
 
 @on_choice(router, "can")

@@ -52,6 +52,8 @@ ASKED_FIRST: Final = {"pass": "passask", "leave": "leaving", "hush": "hushask"}
 """Choices out of which she loses something, and what asks whether she means it: near words get no further."""
 PERMITS: Final = frozenset(["yes", "pyes", "nyes", "fy", "oyes"])
 """Choices that permit us to keep something: only clear words do."""
+SAYS_WHO: Final = frozenset({"leaving", "leave_whom", "pass_ask"})
+"""Kinds of reply that ask who leaves."""
 IN_WORDS: Final = frozenset({"companions", "name", "companion", "needs", "topics", "phone"})
 """Steps of who signs up: questions in between are answered there. In others, all that is written is the answer."""
 HELPFUL: Final = frozenset({"needs", "children"})
@@ -63,7 +65,7 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
     seen = list(_seen(session, chat, standing))
     for messages, numbers in seen:
         if button := chosen(words, messages, numbers=numbers):
-            return _clearly(button, words)
+            return _clearly(button, words, standing)
     step = (standing.step or "").split(":")[0]
     if not step.startswith("fb") and (meant := _of_the_menu(words)):
         return meant
@@ -88,12 +90,15 @@ def _seen(session: Session, chat: Chat, standing: Standing) -> Iterator[tuple[Se
             )
 
 
-def _clearly(button: Button, words: str) -> Choice:
-    """Take a button by its very words; a bare «no» asks before anything is lost."""
+def _clearly(button: Button, words: str, standing: Standing) -> Choice:
+    """Take a button by its very words; a bare «no» asks before anything is lost.
+
+    So does «I cannot go» on a phone that several share, under what is for somebody else: who is meant is asked.
+    """
     choice = Choice.parse(button.choice or "")
-    if choice.verb in ASKED_FIRST and plain(words) in REFUSING and plain(words) != plain(button.label):
-        return _ask_first(choice)
-    return choice
+    bare = plain(words) in REFUSING and plain(words) != plain(button.label)
+    whose = choice.ward is not None and (standing.asked is None or standing.asked.kind not in SAYS_WHO)
+    return _ask_first(choice) if choice.verb in ASKED_FIRST and (bare or whose) else choice
 
 
 def _of_the_menu(words: str) -> Choice | None:

@@ -20,7 +20,7 @@ LABEL: Final = 40
 OF_THE_CHAT: Final = frozenset(
     {
         *("mine", "open", "m", "map", "report", "help", "lang", "pqrsd", "other", "leaving"),
-        *("hush", "changes", "alta", "privacy", "cm", "cs", "c", "u", "ev", "fl", "rhythm", "nb"),
+        *("hush", "changes", "alta", "privacy", "cm", "cs", "c", "u", "ev", "fl", "rhythm", "nb", "fwd"),
     }
 )
 """Choices that mean the same whoever a message is for."""
@@ -51,14 +51,26 @@ def is_told_already(session: Session, entry: Kind, ward: Person, params: Mapping
     return owner is not None and entry.told is not None and bool(entry.told(session, [owner.id], params))
 
 
-def said_for(voice: Voice, ward: Person, messages: Sequence[Message]) -> list[Message]:
-    """Say for whom messages are, in the first that has words, and let their buttons act for her."""
+def to_her_own(voice: Voice) -> str:
+    """Say how her place comes to a phone of her own."""
+    return voice.t.gettext(
+        "If they have Telegram, they can take it to their own phone: they write this code to me there."
+    )
+
+
+def said_for(voice: Voice, ward: Person, messages: Sequence[Message], *, more: str = "") -> list[Message]:
+    """Say for whom messages are, in the first that has words, and let their buttons act for her.
+
+    `more` ends the text of one that has a code to copy.
+    """
     head = voice.t.gettext("<b>For {name}:</b>").format(name=called(voice, ward))
     said = []
     for message in messages:
         text = message.text
         if head and (text or message is messages[-1]):
             text, head = (f"{head}\n{text}" if text else head), ""
+        if more and any(button.copy for row in message.rows for button in row):
+            text = f"{text}\n\n{more}"
         rows = tuple(tuple(acting_button(button, ward.id) for button in row) for row in message.rows)
         said.append(replace(message, text=text, rows=rows))
     return said

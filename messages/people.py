@@ -18,6 +18,7 @@ from civic.registration import Place
 from civic.schema import Meeting, Person
 from messages.for_whom import FOR
 from messages.for_whom import LABEL as NAME
+from messages.for_whom import acting
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Document, Message, Rows, column
 from messages.places import PAGE, RECENT
@@ -170,17 +171,27 @@ class Leaving:
     number: int
     places: tuple[Place, ...]
     more: bool
+    theirs: Mapping[int, tuple[int, str | None]]
+    """By registration, of places that are not her own: ids and names of who was signed up from her phone."""
 
 
 def _load_leaving(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Leaving:
+    others = {each.id: each.name for each in wards.of(session, who.person_id)}
     rows = [
         each
-        for each in registration.active_of(session, who.person_id, now)
+        for one in (who.person_id, *others)
+        for each in registration.active_of(session, one, now)
         if each.state in AHEAD and is_open(session.get_one(Meeting, each.meeting_id), now)
     ]
     number = min(params.get("page", 0), max(len(rows) - 1, 0) // PAGE)
-    shown = (registration.place(session, each.id, now) for each in rows[number * PAGE : (number + 1) * PAGE])
-    return Leaving(number, tuple(place for place in shown if place), more=len(rows) > (number + 1) * PAGE)
+    page = rows[number * PAGE : (number + 1) * PAGE]
+    shown = (registration.place(session, each.id, now) for each in page)
+    theirs = {
+        each.id: (each.person_id, each.name or others[each.person_id])
+        for each in page
+        if each.person_id is not None and each.person_id in others
+    }
+    return Leaving(number, tuple(place for place in shown if place), len(rows) > (number + 1) * PAGE, theirs)
 
 
 def _leaving(voice: Voice, leaving: Leaving) -> list[Message]:
@@ -191,15 +202,18 @@ def _leaving(voice: Voice, leaving: Leaving) -> list[Message]:
     lines = [
         t.ngettext("<b>Shall I free this place?</b>", "<b>Which place do you leave?</b>", len(leaving.places)),
         *(
-            f"{number}. <b>{voice.say(place.card.title)}</b>\n{voice.when(place.card.starts_at, place.card.timezone)}"
+            f"{number}. {_whose(voice, leaving, place)}<b>{voice.say(place.card.title)}</b>\n"
+            f"{voice.when(place.card.starts_at, place.card.timezone)}"
             for number, place in enumerate(leaving.places, 1)
         ),
     ]
     alone = len(leaving.places) == 1 and not (leaving.more or leaving.number)
     buttons: list[Button | None] = [
         Button(
-            t.gettext("Yes, leave it") if alone else shortened(f"{number}. {voice.plain(place.card.title)}", LABEL),
-            choice=f"leave:{place.id}",
+            t.gettext("Yes, leave it") if alone else shortened(f"{number}. {_title(voice, leaving, place)}", LABEL),
+            choice=acting(f"leave:{place.id}", leaving.theirs[place.id][0])
+            if place.id in leaving.theirs
+            else f"leave:{place.id}",
             words=tuple(t.gettext("yes, leave").split(", ")) if alone else (),
         )
         for number, place in enumerate(leaving.places, 1)
@@ -212,6 +226,19 @@ def _leaving(voice: Voice, leaving: Leaving) -> list[Message]:
     keep = t.gettext("No, I keep it") if alone else t.gettext("None, I keep them")
     buttons.append(Button(keep, choice="mine", words=tuple(t.gettext("no, none").split(", "))))
     return [Message("\n\n".join(lines), column(*buttons))]
+
+
+def _whose(voice: Voice, leaving: Leaving, place: Place) -> str:
+    """Say for whom a place is that is not her own, in HTML."""
+    if place.id not in leaving.theirs:
+        return ""
+    name = escape(_called(voice, leaving.theirs[place.id][1]))
+    return voice.t.gettext("<b>For {name}:</b>").format(name=name) + " "
+
+
+def _title(voice: Voice, leaving: Leaving, place: Place) -> str:
+    title = voice.plain(place.card.title)
+    return f"{_called(voice, leaving.theirs[place.id][1])}: {title}" if place.id in leaving.theirs else title
 
 
 def _unhushed(voice: Voice, own: Own) -> list[Message]:

@@ -60,7 +60,12 @@ COMPLAINTS: Final = frozenset(
         "denuncias",
         "pqrs",
         "pqrsd",
+        "quejarme",
+        "quejarnos",
+        "denunciar",
+        "reclamar",
         "complaint",
+        "complain",
         "complaints",
     }
 )

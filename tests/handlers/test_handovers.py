@@ -1,6 +1,5 @@
 """A place signed up from another's phone, taken over to one's own: who is asked, who is told, what goes along."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -8,41 +7,18 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.clock import true_now
 from civic import registration
 from civic.audit import Actor
 from civic.schema import Consent, Need, Person, Registration
-from messages.voice import Links
-from scheduler.delivery import Delivery
-from scheduler.pace import Pace
 from tests import factories
 from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, only, open_meeting, texts
-from tests.handlers.test_others import rosa_signed_up, signed_up
+from tests.handlers.test_others import delivered, rosa_signed_up, signed_up
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MINE = "Es mío, pregúntele"
 YES = "Sí, es esa persona"
-
-
-async def delivered(talking: Talking) -> None:
-    """Send what is owed now."""
-    pace = Pace(talking.store, true_now, per_second=500)
-    delivery = Delivery(
-        talking.store,
-        talking.bot,
-        pace,
-        clock=talking.clock,
-        true_clock=true_now,
-        links=Links("https://t.me/convoca_bot", None),
-        zone="America/Bogota",
-        holder="tests",
-    )
-    async with asyncio.TaskGroup() as group:
-        group.create_task(delivery.run())
-        await delivery.drain()
-        delivery.stop()
 
 
 def _code(session: Session) -> str:

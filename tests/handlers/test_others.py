@@ -1,13 +1,20 @@
 """Signing somebody else up from one's own phone: her consent, her place, her notices, and nobody else's doing."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from bot.clock import true_now
+from civic.outbox import enqueue
 from civic.schema import Consent, Meeting, Person, Registration
+from messages.voice import Links
+from scheduler.delivery import Delivery
+from scheduler.pace import Pace
 from tests import factories
+from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, open_meeting, texts
 from tests.simulator_process import labels
 
@@ -35,6 +42,25 @@ async def rosa_signed_up(talking: Talking, owner: int, how: str = "Por su cuenta
     await talking.tap(owner, ACCEPTS)
     await talking.tap(owner, how)
     return await talking.say(owner, "Rosa Gómez")
+
+
+async def delivered(talking: Talking) -> None:
+    """Send what is owed now."""
+    pace = Pace(talking.store, true_now, per_second=500)
+    delivery = Delivery(
+        talking.store,
+        talking.bot,
+        pace,
+        clock=talking.clock,
+        true_clock=true_now,
+        links=Links("https://t.me/convoca_bot", None),
+        zone="America/Bogota",
+        holder="tests",
+    )
+    async with asyncio.TaskGroup() as group:
+        group.create_task(delivery.run())
+        await delivery.drain()
+        delivery.stop()
 
 
 def _rosa(session: Session) -> dict[str, Any]:
@@ -194,3 +220,56 @@ async def test_a_full_meeting_puts_her_on_the_list(talking: Talking) -> None:
     said = await rosa_signed_up(talking, maria)
     assert "Para Rosa Gómez:" in texts(said)[0]
     assert talking.store.read(_rosa)["state"] == "waiting"
+
+
+async def test_a_notice_says_for_whom_and_its_buttons_act_for_her(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria)
+    talking.store.write(_owed_to_rosa, "reminder")
+    await delivered(talking)
+    told = await talking.answered(maria)
+    assert texts(told)[0].startswith("Para Rosa Gómez:\nRosa Gómez, ")
+    said = await talking.say(maria, "confirmo")
+    assert texts(said)[0].startswith("Para Rosa Gómez:\n")
+    assert talking.store.read(_confirmed) == {"Rosa Gómez"}
+
+
+async def test_reminders_of_one_phone_come_in_one_message_with_buttons_for_each(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria)
+    talking.store.write(_owed_to_all, "reminder")
+    await delivered(talking)
+    (told,) = await talking.answered(maria)
+    assert "María" in told["text"] and "Para Rosa Gómez:" in told["text"]
+    await talking.tap(maria, next(each for each in labels(told) if "Confirmo" in each and "Rosa" in each))
+    assert talking.store.read(_confirmed) == {"Rosa Gómez"}
+
+
+def _owed_to_rosa(session: Session, kind: str) -> None:
+    _owe(session, kind, Person.telegram_id.is_(None))
+
+
+def _owed_to_all(session: Session, kind: str) -> None:
+    _owe(session, kind, Person.id.is_not(None))
+
+
+def _owe(session: Session, kind: str, to: ColumnElement[bool]) -> None:
+    meeting = session.scalars(select(Meeting)).one()
+    for person_id in session.scalars(select(Person.id).where(to)).all():
+        params = {"meeting": meeting.id, "what": "3d"}
+        enqueue(session, person_id, cause=f"m{meeting.id}/3d", kind=kind, due_at=NOW, params=params)
+
+
+def _confirmed(session: Session) -> set[str | None]:
+    return set(session.scalars(select(Registration.name).where(Registration.confirmed_version.is_not(None))))
+
+
+async def test_who_cannot_go_is_asked_for_whom(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria)
+    asked = await talking.say(maria, "No puedo ir")
+    await talking.tap(maria, next(each for each in buttons(asked) if "Rosa" in each))
+    assert talking.store.read(_states) == {"María": "registered", "Rosa Gómez": "cancelled"}

@@ -14,6 +14,7 @@ from civic.meetings import Report
 from civic.public_record import Attachment, History, Meetings, Standing, Step
 from civic.schema import Commitment, Entity, Meeting
 from locales import N_
+from messages.forwarding import forward_button
 from messages.kind import Kind, Who
 from messages.message import Button, Document, Message, Rows, column
 from messages.voice import Voice, escape, shortened
@@ -333,6 +334,7 @@ def _page_of(voice: Voice, texts: list[Block], standing: Standing, seen: Seen) -
         word,
         *follow_buttons(voice, seen.entities),
         Button(t.gettext("All of this meeting"), choice=f"cs:{standing.meeting_id}"),
+        forward_button(voice, "c", standing.id),
         Button(t.gettext("Open the page"), url=page) if page else None,
     )
     return [*(Message(text) for text, _ in shown[:-1]), Message(shown[-1][0], rows)]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from civic import files, meetings, places
 from civic.columns import Text
 from civic.meetings import Card, Report
+from messages.forwarding import forward_button
 from messages.kind import Kind, Who
 from messages.message import Button, Document, Message, Place, column
 from messages.signup import card_by_id, phone
@@ -289,7 +290,8 @@ def _cancelled(voice: Voice, card: Card) -> list[Message]:
     ]
     if call := phone(voice, card.contact):
         lines += ["", call]
-    return [Message("\n".join(lines), column(Button(t.gettext("Other meetings"), choice="open")))]
+    others = Button(t.gettext("Other meetings"), choice="open")
+    return [Message("\n".join(lines), column(others, forward_button(voice, "x", card.id)))]
 
 
 def _load_map(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Card | None:

@@ -25,6 +25,7 @@ from messages.commitments import (
     proof_buttons,
     status,
 )
+from messages.forwarding import forward_button
 from messages.kind import Kind, Who
 from messages.message import Button, Message, Rows, column
 from messages.voice import Voice, escape, shortened
@@ -101,6 +102,7 @@ def _ways(voice: Voice, standing: Standing) -> Rows:
     return column(
         Button(t.gettext("See it whole"), choice=f"c:{standing.id}", words=(t.gettext("whole"),)),
         Button(t.gettext("Stop following it"), choice=f"u:c:{standing.id}"),
+        forward_button(voice, "c", standing.id),
     )
 
 

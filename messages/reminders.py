@@ -13,6 +13,7 @@ from civic.daytime import local_date
 from civic.registration import Place
 from civic.schema import Meeting, Registration
 from messages import workshops
+from messages.forwarding import forward_button
 from messages.kind import Kind, Who
 from messages.meetings import crowd, map_button, report_button, size
 from messages.message import Button, Document, Message, column
@@ -81,6 +82,7 @@ def _say(voice: Voice, reminding: Reminding) -> list[Message]:
         Button(t.gettext("Open the report"), url=report.url) if reminding.first and report and report.url else None,
         map_button(voice, card) if reminding.last else None,
         None if reminding.first or reminding.last else report_button(voice, card),
+        forward_button(voice, "r", card.id),
     )
     if not attached or report is None or report.sha256 is None:
         return [Message(text, rows)]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from civic import registration
 from civic.registration import Place
 from civic.schema import Registration, Staff
+from messages.forwarding import forward_button
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
 from messages.voice import Voice, escape
@@ -91,6 +92,7 @@ def _said(voice: Voice, seat: Seat, head: str) -> Message:
     rows = column(
         Button(t.gettext("My place"), choice=f"place:{seat.place.id}"),
         Button(t.gettext("I cannot go"), choice=f"leave:{seat.place.id}"),
+        forward_button(voice, "s", card.id),
     )
     return Message("\n\n".join(parts), rows)
 

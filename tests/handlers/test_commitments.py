@@ -195,7 +195,7 @@ async def test_news_of_one_minute_are_one_message_without_what_was_muted_meanwhi
     assert left is not None
     assert left.text.startswith("<b>Un nuevo compromiso</b>\nDel encuentro")
     assert "Promesa 2" in left.text
-    assert [button.label for (button,) in left.rows] == ["Verlo completo", "Dejar de seguirlo"]
+    assert [button.label for (button,) in left.rows] == ["Verlo completo", "Dejar de seguirlo", "Para reenviar"]
     talking.store.write(mute, "c2")
     assert talking.store.read(said, [*updates[:2], updates[-1]]) is None
 

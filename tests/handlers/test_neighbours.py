@@ -33,8 +33,9 @@ async def test_the_text_to_forward_has_the_ways_in_and_nothing_personal(talking:
     assert "Marialuz" not in forwarded["text"]
     assert forwarded["buttons"] == []
     assert "Reenvíe el mensaje" in how["text"]
-    address = how["buttons"][0][0]["url"]
-    assert address.startswith("https://t.me/share/url?url=https%3A%2F%2Ft.me%2Fconvoca_bot%3Fstart%3Dm_agua&text=Agua")
+    whatsapp, telegram = (row[0]["url"] for row in how["buttons"][:2])
+    assert whatsapp.startswith("https://wa.me/?text=Le%20invitamos")
+    assert telegram.startswith("https://t.me/share/url?url=https%3A%2F%2Ft.me%2Fconvoca_bot%3Fstart%3Dm_agua&text=Le")
 
 
 async def test_the_card_offers_it_also_to_who_has_no_place(talking: Talking) -> None:

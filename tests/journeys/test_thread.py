@@ -69,14 +69,14 @@ async def test_sign_up_and_reminders_day_by_day(telegram: Telegram, town: Town) 
 
     first, workshops, last = (told[ahead] for ahead in (15, 7, 0))
     assert [each[0]["document"]["name"] for each in first.values()] == ["informe-agua.pdf"] * 3  # M8
-    assert labels(first[maria][0]) == ["Confirmo", "No puedo ir"]
+    assert labels(first[maria][0]) == ["Confirmo", "No puedo ir", "Para reenviar"]
     assert "Su taller: número 3\nTema: Calidad del agua\nSalón: Biblioteca" in workshops[maria][0]["text"]
     assert "Su taller: número 2\nTema: Agua en las veredas bajas" in workshops[rosa][0]["text"]
     assert re.search(r"Your workshop: number \d\nTopic: ", workshops[john][0]["text"])
-    assert labels(workshops[maria][0]) == ["No puedo ir", REPORT]  # she has confirmed
-    assert labels(workshops[rosa][0]) == ["Confirmo", "No puedo ir", REPORT]
-    assert labels(told[3][rosa][0]) == ["No puedo ir", REPORT]  # in words, she has too
-    assert labels(last[maria][0]) == ["No puedo ir", "Ver el mapa"]
+    assert labels(workshops[maria][0]) == ["No puedo ir", REPORT, "Para reenviar"]  # she has confirmed
+    assert labels(workshops[rosa][0]) == ["Confirmo", "No puedo ir", REPORT, "Para reenviar"]
+    assert labels(told[3][rosa][0]) == ["No puedo ir", REPORT, "Para reenviar"]  # in words, she has too
+    assert labels(last[maria][0]) == ["No puedo ir", "Ver el mapa", "Para reenviar"]
     assert "I confirm" in labels(last[john][0])  # silence keeps the place, and is asked again
     for code in [await _code(telegram, maria), "portón verde", "+57 601 555 0100", "Taller: 3, Calidad del agua"]:
         assert code in last[maria][0]["text"]

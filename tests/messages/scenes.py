@@ -225,6 +225,7 @@ def _places(session: Session) -> list[Scene]:
         Scene(kind, ana.person_id, {"registration": ana.id, "pin": True}, late_at)
         for kind in ("place", "ticket", "calendar", "reseated", "confirmed")
     ]
+    scenes += [Scene("forward", ana.person_id, {"what": what, "meeting": meeting.id}, late_at) for what in "rs"]
     return [*scenes, Scene("seated", ana.person_id, {"meeting": meeting.id}, late_at)]
 
 
@@ -270,7 +271,8 @@ def _moved(session: Session) -> list[Scene]:
     meeting.ends_at += timedelta(days=2, hours=2)
     meeting.venue = {"name": f"Salón {HOSTILE}", "address": "Carrera 7 <1> & 2"}
     versions.move(session, meeting, now=NOW)
-    return [Scene("moved", row.person_id, params) for row in rows]
+    forward = Scene("forward", None, {"what": "v", "known": 1, **params})
+    return [forward, *(Scene("moved", row.person_id, params) for row in rows)]
 
 
 def _companions(session: Session) -> list[Scene]:
@@ -320,6 +322,7 @@ def _cancelled(session: Session) -> list[Scene]:
     session.flush()
     return [
         Scene("cancelled", row.person_id, {"meeting": meeting.id}),
+        Scene("forward", row.person_id, {"what": "x", "meeting": meeting.id}),
         Scene("place", row.person_id, {"registration": row.id}),
         Scene("card", row.person_id, {"code": "lluvia"}),
     ]
@@ -398,6 +401,7 @@ def _commitments(session: Session) -> list[Scene]:
         Scene("commitment_meetings", person, {"page": 0}),
         Scene("commitment", person, {"commitment": one.id}, NOW + timedelta(days=2)),
         Scene("evidence", person, {"evidence": file.id}),
+        Scene("forward", person, {"what": "c", "commitment": one.id}, NOW + timedelta(days=2)),
         *(
             Scene(kind, person, each)
             for kind in ("follow_consent", "following", "unfollowed", "not_followed")

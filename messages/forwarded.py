@@ -1,0 +1,180 @@
+"""What each notice says to whom it is forwarded: plain text, short, with the page and whom to call; of nobody's own."""
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from civic import public_record, versions
+from civic.meetings import Card
+from civic.public_record import Standing
+from civic.schema import Meeting, Workshop
+from messages.changes import Told, told
+from messages.commitments import due, status
+from messages.forwarding import passed_on
+from messages.kind import Kind, Who
+from messages.message import Button, Message
+from messages.signup import card_by_id, phone
+from messages.voice import Voice, shortened
+
+TITLE: Final = 120
+"""Characters of a title."""
+LONG: Final = 160
+"""Characters of a reason, or of who answers for a commitment."""
+TEXT: Final = 240
+"""Characters of a commitment."""
+LISTED: Final = 6
+"""Workshops that are named."""
+LABEL: Final = 40
+
+
+@dataclass(frozen=True)
+class OfMeeting:
+    """A meeting to tell of as it is now, after a notice of some sort."""
+
+    what: str
+    card: Card
+    before: Told | None
+    """How it was, where it moved since."""
+    now: Told
+    workshops: tuple[Workshop, ...]
+
+
+@dataclass(frozen=True)
+class OfCommitment:
+    """A commitment as it is now, and whom to call about its meeting."""
+
+    standing: Standing
+    contact: Mapping[str, Any] | None
+
+
+def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> OfMeeting | OfCommitment | None:
+    if params["what"] == "c":
+        whole = public_record.history(session, params["commitment"], now)
+        if whole is None:
+            return None
+        return OfCommitment(whole.standing, session.get_one(Meeting, whole.standing.meeting_id).contact)
+    card = card_by_id(session, Who(None, who.language), params, now)
+    if card is None:
+        return None
+    said = versions.told_of(session, card.id)
+    current = told(versions.told(session.get_one(Meeting, card.id)))
+    known = said.get(params.get("known", 0))
+    before = told(known) if known else None
+    with_topic = select(Workshop).where(Workshop.meeting_id == card.id).order_by(Workshop.number)
+    workshops = tuple(session.scalars(with_topic)) if params["what"] == "s" else ()
+    return OfMeeting(params["what"], card, before if before != current else None, current, workshops)
+
+
+def _forward(voice: Voice, found: OfMeeting | OfCommitment) -> list[Message]:
+    later = replace(voice, years=True)
+    if isinstance(found, OfCommitment):
+        return _commitment(later, found)
+    card = found.card
+    lines = [*_head(later, found), *_ways(later, card)]
+    back = Button(voice.t.gettext("Back to the meeting"), choice=f"m:{card.code}")
+    return passed_on(voice, lines, voice.links.start(f"m_{card.code}"), back)
+
+
+def _head(voice: Voice, found: OfMeeting) -> list[str]:
+    """Say what there is to tell of a meeting, a line each: as it is now, whatever it was."""
+    t, card = voice.t, found.card
+    title = _short(voice, card.title, TITLE)
+    if card.state == "cancelled":
+        reason = t.gettext("The reason: {reason}").format(reason=_short(voice, card.cancelled_because, LONG))
+        return [t.gettext("Cancelled: {title}").format(title=title), _when(voice, found.now), reason]
+    if found.before is not None:
+        return [t.gettext("Please note, this has changed: {title}").format(title=title), *_both(voice, found)]
+    if found.workshops:
+        said = [_workshop(voice, each) for each in found.workshops[:LISTED]]
+        more = t.gettext("Each person's workshop is told in the chat, or at the door.")
+        return [t.gettext("The workshops are ready: {title}").format(title=title), *_facts(voice, found), *said, more]
+    if card.over:
+        return [title, *_facts(voice, found)]
+    return [t.gettext("To remember: {title}").format(title=title), *_facts(voice, found)]
+
+
+def _facts(voice: Voice, found: OfMeeting) -> list[str]:
+    return [_when(voice, found.now), _where(voice, found.now)]
+
+
+def _both(voice: Voice, found: OfMeeting) -> list[str]:
+    """Say what is another than before, both ways; what is not, once."""
+    t, before, now = voice.t, found.before, found.now
+    lines = []
+    for say in (_when, _where):
+        was, is_ = say(voice, before) if before else "", say(voice, now)
+        lines += (
+            [is_]
+            if was == is_
+            else [
+                t.gettext("Before: {before}").format(before=was),
+                t.gettext("Now: {now}").format(now=is_),
+            ]
+        )
+    return lines
+
+
+def _when(voice: Voice, said: Told) -> str:
+    return voice.t.gettext("{day}, from {start} to {end}").format(
+        day=voice.day(said.starts_at, said.timezone),
+        start=voice.clock(said.starts_at, said.timezone),
+        end=voice.clock(said.ends_at, said.timezone),
+    )
+
+
+def _where(voice: Voice, said: Told) -> str:
+    return ", ".join(voice.plain(part) for part in said.where)
+
+
+def _workshop(voice: Voice, one: Workshop) -> str:
+    parts = [voice.plain(part) for part in (one.topic, one.room) if part]
+    return shortened(", ".join([voice.t.gettext("Workshop {number}").format(number=one.number), *parts]), LONG)
+
+
+def _ways(voice: Voice, card: Card) -> list[str]:
+    """Say how to come along, where to read, and whom to call."""
+    t = voice.t
+    page = voice.links.page(f"/meetings/{card.code}")
+    open_still = card.state == "convened" and not card.started
+    join = t.gettext("To keep a place, open this link in Telegram: {link}")
+    return [
+        join.format(link=voice.links.start(f"m_{card.code}")) if open_still else "",
+        t.gettext("To read what it is about: {page}").format(page=page) if page else "",
+        html.unescape(phone(voice, card.contact)),
+    ]
+
+
+def _commitment(voice: Voice, found: OfCommitment) -> list[Message]:
+    t, standing = voice.t, found.standing
+    page = voice.links.page(f"/commitments/{standing.meeting_code}/{standing.slug}")
+    lines = [
+        t.gettext("A commitment: {text}").format(text=_short(voice, standing.text, TEXT)),
+        t.gettext("From the meeting «{title}»").format(title=_short(voice, standing.meeting_title, TITLE)),
+        t.gettext("How it stands: {status}").format(status=status(voice, standing)),
+        due(voice, standing),
+        t.gettext("Who answers for it: {who} ({entity})").format(
+            who=_short(voice, standing.responsible, LONG), entity=voice.plain(standing.entity)
+        ),
+        t.gettext("It was withdrawn: {reason}").format(reason=standing.withdrawn_because)
+        if standing.withdrawn_because
+        else "",
+        t.gettext("To read it whole: {page}").format(page=page) if page else "",
+        t.gettext("To be told of its news, open this link in Telegram: {link}").format(
+            link=voice.links.start(f"fc_{standing.id}")
+        ),
+        html.unescape(phone(voice, found.contact)),
+    ]
+    back = Button(t.gettext("See it whole"), choice=f"c:{standing.id}")
+    return passed_on(voice, lines, voice.links.start(f"fc_{standing.id}"), back)
+
+
+def _short(voice: Voice, text: Any, most: int) -> str:
+    return shortened(voice.plain(text), most)
+
+
+KINDS: Final[dict[str, Kind]] = {"forward": Kind(_load, _forward)}

@@ -34,10 +34,12 @@ from tests.messages.scenes import Scene, everything
 ROOT: Final = Path(__file__).parents[2]
 DOCUMENT: Final = ROOT / "docs" / "conversation.md"
 LINKS: Final = Links("https://t.me/convoca_bot", "https://convoca.example.org")
-SAYING: Final = frozenset({"Reply", "reply", "interrupting", "question"})
-"""Calls whose text is a kind of reply (or a question, which is asked by one)."""
+SAYING: Final = frozenset({"reply"})
+"""Methods whose text is a kind of reply; functions that are given a kind say it, or ask it."""
 MANY: Final = frozenset({"fb"})
 """Verbs of which the second word says what to do."""
+MANY_KINDS: Final = 12
+"""Kinds with one button beyond which a graph does not name each: the table above it does."""
 BLOCK: Final = re.compile(r"(<!-- drawn: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -202,7 +204,7 @@ def _inside(node: ast.AST) -> Iterator[ast.AST]:
 def _named(node: ast.AST) -> Iterator[str]:
     """Name the kinds in the calls that say something, and in tables of kinds."""
     for each in _inside(node):
-        if isinstance(each, ast.Call) and _called_as(each) in SAYING:
+        if isinstance(each, ast.Call) and (_called_as(each) in SAYING or isinstance(each.func, ast.Name)):
             for text in each.args:
                 yield from (found for found in _texts(text) if found in KINDS)
         elif isinstance(each, ast.Dict):
@@ -259,21 +261,21 @@ def _asking(every: Iterable[Way], who: Iterable[Taker]) -> str:
 
 
 def _journeys(every: Iterable[Way], who: Iterable[Taker]) -> str:
-    """Draw a graph for each router whose buttons lead on: from what has the button to what may be answered."""
-    by_router: dict[str, list[str]] = {}
-    buttons: dict[str, list[str]] = {}
+    """Draw a graph for each router whose buttons lead on: what has the button, its verb, what may be answered."""
+    has: dict[str, list[str]] = {}
     for way in every:
-        for verb in way.verbs:
-            buttons.setdefault(verb.split(":")[0], []).append(way.kind)
+        for verb in dict.fromkeys(verb.split(":")[0] for verb in way.verbs):
+            has.setdefault(verb, []).append(way.kind)
+    by_router: dict[str, list[str]] = {}
     for each in who:
         for verb in each.verbs:
-            for kind in buttons.get(verb, ()):
-                edges = [f"  {kind} -->|{verb}| {to}" for to in each.says if to != kind]
-                by_router.setdefault(each.router, []).extend(edges)
+            if verb in has and each.says:
+                here = " & ".join(has[verb]) if len(has[verb]) <= MANY_KINDS else "many[many answers]"
+                edge = f"  {here} --> v_{verb}([{verb}]) --> {' & '.join(each.says)}"
+                by_router.setdefault(each.router, []).append(edge)
     parts: list[str] = []
     for router, edges in by_router.items():
-        if edges:
-            parts += [f"### {router.capitalize()}", "", "```mermaid", "flowchart LR", *dict.fromkeys(edges), "```", ""]
+        parts += [f"### {router.capitalize()}", "", "```mermaid", "flowchart LR", *dict.fromkeys(edges), "```", ""]
     return "\n".join(parts).rstrip()
 
 

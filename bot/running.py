@@ -191,7 +191,8 @@ class Running:
             )
             asking = []
             if "chat" in self.roles:
-                asked = group.create_task(persist(bot.delete_webhook) if polling else self._listen_by_webhook(bot))
+                poll = functools.partial(persist, bot.delete_webhook, self._note)
+                asked = group.create_task(poll() if polling else self._listen_by_webhook(bot))
                 asking = [group.create_task(introduce(bot)), asked]
                 if polling:
                     group.create_task(listen_by_polling(polling, after=asked))
@@ -252,6 +253,9 @@ class Running:
 
         return settle, next_due
 
+    def _note(self, trouble: str | None) -> None:
+        self.trouble = trouble
+
     async def _listen_by_webhook(self, bot: Bot) -> None:
         """Tell Telegram where updates go, until it takes that: its own look at our name may fail for a while."""
         address = f"{self.settings.public_url}{self.settings.webhook_path}"
@@ -262,7 +266,7 @@ class Running:
             allowed_updates=ALLOWED,
             max_connections=MAX_CONNECTIONS,
         )
-        while refused := await persist(ask):
+        while refused := await persist(ask, self._note):
             self.trouble = f"Telegram does not take the webhook: {refused}"
             await asyncio.sleep(REFUSED_SECONDS)
         self.trouble = None
@@ -370,8 +374,13 @@ def postponing(services: Services) -> Postpone:
     return postpone
 
 
-async def persist(attempt: Callable[[], Awaitable[object]]) -> str | None:
-    """Ask Telegram for something until it answers; what it refuses is logged, and left: gives why."""
+async def persist(
+    attempt: Callable[[], Awaitable[object]], note: Callable[[str | None], None] = lambda _trouble: None
+) -> str | None:
+    """Ask Telegram for something until it answers; what it refuses is logged, and left: gives why.
+
+    `note` hears why it is asked again, and None once it has answered.
+    """
     while True:
         try:
             await attempt()
@@ -379,9 +388,12 @@ async def persist(attempt: Callable[[], Awaitable[object]]) -> str | None:
             fault = classify(error)
             log.warning("telegram.asked", reason=fault.reason)
             if fault.cure not in {Cure.AGAIN, Cure.WAIT}:
+                note(None)
                 return fault.reason
+            note(NO_TELEGRAM)
             await asyncio.sleep(fault.after or AGAIN_SECONDS)
         else:
+            note(None)
             return None
 
 

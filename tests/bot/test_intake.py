@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from bot.clock import true_now
 from bot.intake import Intake
 from bot.polling import Polling
-from bot.running import hello
+from bot.running import hello, persist
 from bot.settings import SettingsWrong
 from civic import updates
 from civic.schema import Bot as KnownBot
@@ -544,3 +544,14 @@ async def test_a_telegram_that_does_not_answer_at_the_start_is_said_once(
     await telegram.fault("getMe", times=2, status=502, body="<html>", content_type="text/html")
     assert await hello(bot, asyncio.Event(), say_so) is not None
     assert said == ["away"]
+
+
+@pytest.mark.asyncio
+async def test_why_something_is_asked_again_is_noted_until_it_is_answered(
+    telegram: Telegram, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.running.AGAIN_SECONDS", 0.05)
+    noted: list[str | None] = []
+    await telegram.fault("deleteWebhook", times=2, status=500, body={"ok": False, "error_code": 500})
+    assert await persist(bot.delete_webhook, noted.append) is None
+    assert noted == ["the Bot API server does not answer"] * 2 + [None]

@@ -105,8 +105,7 @@ class _Fates:
     """Of chats whose day is being decided elsewhere."""
 
 
-@dataclass(frozen=True)
-class _Sayable:
+class _Sayable(NamedTuple):
     """A claimed row that may be said now, with whom it reaches and the zone of its day."""
 
     row: Outbox

@@ -7,8 +7,11 @@ from aiogram.types import Message
 from sqlalchemy.orm import Session
 
 from civic.conversation import Reply
+from civic.errors import NothingOpen
 from handlers.asking import asks_something
 from handlers.chat import Chat
+from handlers.filters import on_choice
+from handlers.settled import answered_all
 from messages.misunderstandings import MEDIA
 
 forwards = Router(name="forwards")
@@ -21,6 +24,12 @@ _NAMED: Final = tuple(MEDIA)
 async def forwarded(_event: Message, chat: Chat) -> None:
     """Take what somebody else wrote for no answer of hers."""
     await _loss(chat, "no_media", what="forwarded")
+
+
+@on_choice(router, "wonder")
+async def wondered(_event: object, chat: Chat) -> None:
+    """Say to a question amid another that we do not know, and who does."""
+    await _loss(chat, "not_understood", asked=True)
 
 
 @router.message(F.text)
@@ -39,7 +48,7 @@ async def no_media(event: Message, chat: Chat) -> None:
 @router.callback_query()
 async def old_button(_event: object, chat: Chat) -> None:
     """Answer a button that nothing waits for any more."""
-    await _loss(chat, "not_understood")
+    await chat.refuse(NothingOpen())
 
 
 async def _loss(chat: Chat, kind: str, *, what: str | None = None, asked: bool = False) -> None:
@@ -47,6 +56,8 @@ async def _loss(chat: Chat, kind: str, *, what: str | None = None, asked: bool =
         about = {"meetings": chat.meetings_in_question(session)[:1], "what": what, "asked": asked}
         params = {name: value for name, value in about.items() if value}
         said = Reply(f"{kind}_here" if chat.open_question else kind, params)
+        if kind == "not_understood" and not asked and (known := answered_all(chat)):
+            said = known
         return chat.at_a_loss(session, said, kindly=kind == "no_media")
 
     await chat.do(say)

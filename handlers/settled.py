@@ -32,6 +32,12 @@ def answered_before(session: Session, chat: Chat, registration_id: int, what: st
     return [Reply("answered_before", {"registration": registration_id, "what": what}), *([waits] if waits else [])]
 
 
+def answered_all(chat: Chat) -> Reply | None:
+    """Say what was answered, to who writes an answer when all that was asked has one; None: something else was said."""
+    before = chat.said_before
+    return Reply("all_answered", before.params) if before is not None and before.kind == "answered" else None
+
+
 def going_on(
     session: Session, chat: Chat, registration_id: int, what: str, following: Sequence[Reply]
 ) -> Sequence[Reply]:

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.orm import Session
 
-from civic import concerns
+from civic import concerns, wards
 from civic.conversation import Reply
-from civic.errors import AnswerUnclear, Problem
+from civic.errors import AnswerUnclear, Problem, RegistrationUnknown
 from civic.schema import Registration
 from messages.errors import unable
 
@@ -16,24 +16,10 @@ if TYPE_CHECKING:
 _OF_REGISTRATION: Final = frozenset(
     (
         *("place", "ticket", "ics", "leave", "back", "confirm", "can", "next", "change", "name", "topics", "ask"),
-        *(
-            "keep",
-            "rank",
-            "ranked",
-            "attr",
-            "bring",
-            "with",
-            "takes",
-            "party",
-            "plink",
-            "renew",
-            "drop",
-            "undrop",
-            "pname",
-        ),
-        *("noname", "needs", "nyes", "nnone", "nrest", "nskip", "need", "ndone", "phone", "nophone", "rmphone"),
-        # where words answer the open question
-        *("companions", "companion"),
+        *("keep", "rank", "ranked", "attr", "bring", "with", "takes", "party", "plink", "renew", "drop", "undrop"),
+        *("pname", "noname", "needs", "nyes", "nnone", "nrest", "nskip", "need", "ndone"),
+        *("phone", "nophone", "rmphone"),
+        *("companions", "companion"),  # steps: words answer the open question
     )
 )
 _OF_OFFER: Final = frozenset(("take", "pass", "unpass"))
@@ -49,25 +35,39 @@ def refused(session: Session, chat: "Chat", problem: Problem) -> list[Reply]:
     """
     if isinstance(problem, AnswerUnclear):
         return chat.at_a_loss(session, Reply("unable", unable(problem)))
-    about = _concerned(session, chat, problem)
-    said = Reply("unable", unable(problem) | ({"registration": about} if about is not None else {}))
+    person_id, ward = _acting(session, chat)
+    about = _concerned(session, chat, problem, person_id)
+    how = {} if about is None else {"registration": about, **ward}
+    said = Reply("unable", unable(problem) | how)
     waits = chat.open_question
     return [said, waits] if waits and _goes_on(session, chat, waits, problem, about) else [said]
 
 
 def _goes_on(session: Session, chat: "Chat", waits: Reply, problem: Problem, about: int | None) -> bool:
     """Tell whether an open question is another than the one that cannot be answered any more."""
-    if chat.choice is None or not {str(each) for each in waits.params.values()}.isdisjoint(chat.choice.args):
+    link = waits.params.get("link")
+    if chat.choice is None or (link is not None and link in chat.choice.args):
         return False
     meeting_id = getattr(problem, "meeting_id", None)
     return not same(session, waits, about) and (meeting_id is None or waits.params.get("meeting") != meeting_id)
 
 
-def _concerned(session: Session, chat: "Chat", problem: Problem) -> int | None:
+def _acting(session: Session, chat: "Chat") -> tuple[int | None, dict[str, int]]:
+    """Say for whom a button acts, and how a reply says so: who taps, or somebody whom she signed up from her phone."""
+    ward = chat.choice.ward if chat.choice else None
+    if ward is None:
+        return chat.person_id, {}
+    try:
+        return wards.acted_for(session, chat.standing.person_id, ward).id, {"for": ward}
+    except RegistrationUnknown:
+        return None, {}
+
+
+def _concerned(session: Session, chat: "Chat", problem: Problem, person_id: int | None) -> int | None:
     """Find which registration of hers a problem is about: by its meeting, by the button, or by the open question."""
     meeting_id = getattr(problem, "meeting_id", None)
     if meeting_id is not None:
-        return concerns.own_in(session, chat.person_id, meeting_id)
+        return concerns.own_in(session, person_id, meeting_id)
     verb, *args = [chat.choice.verb, *chat.choice.args] if chat.choice else (chat.standing.step or "").split(":")
     if verb == _OF_FEEDBACK:
         args = args[1:] if chat.choice else args
@@ -75,9 +75,9 @@ def _concerned(session: Session, chat: "Chat", problem: Problem) -> int | None:
         return None
     number = int(args[0])
     if verb in _OF_OFFER:
-        return concerns.own_of_offer(session, chat.person_id, number)
+        return concerns.own_of_offer(session, person_id, number)
     if verb in _OF_REGISTRATION or verb == _OF_FEEDBACK:
-        return concerns.own_beside(session, chat.person_id, number)
+        return concerns.own_beside(session, person_id, number)
     return None
 
 

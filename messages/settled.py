@@ -1,4 +1,4 @@
-"""What was answered to a question, said to who comes back to it; and that it was noted, while something else is asked."""
+"""What was answered to a question, said to who comes back to it, or while something else is asked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from civic.parties import Group
 from civic.support import Support
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
-from messages.signup import asking, say_option
+from messages.signup import asking, load_answers, noted, say_option
 from messages.support import declared
 from messages.voice import Voice, escape
 
@@ -106,4 +106,12 @@ def _ranked(voice: Voice, known: Answers) -> str:
     return voice.t.gettext("Your topics: {topics}").format(topics=", ".join(chosen))
 
 
-KINDS: Final[dict[str, Kind]] = {"answered_before": Kind(_load, _say)}
+def _all(voice: Voice, known: Answers) -> list[Message]:
+    head = voice.t.gettext("I ask nothing more about «{title}», and I did not note that. This is what I have:")
+    return [noted(voice, known, head.format(title=voice.say(known.title)))]
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "answered_before": Kind(_load, _say),
+    "all_answered": Kind(load_answers, _all),
+}

@@ -240,13 +240,20 @@ def say_option(voice: Voice, option: Text) -> str:
 
 def _answered(voice: Voice, known: Answers) -> list[Message]:
     t = voice.t
-    topics = {each.number: each.topic for each in known.topics}
-    chosen = [voice.say(topics[number]) for number in known.ranked if number in topics]
-    lines = [
+    thanks = (
         t.gettext("Thank you, that is all. I will write to you when a place comes free for you.")
         if known.waits
         else t.gettext("Thank you, that is all. I will remind you before the meeting.")
-    ]
+    )
+    return [noted(voice, known, thanks)]
+
+
+def noted(voice: Voice, known: Answers, head: str) -> Message:
+    """Say all that was answered, under a line, with a way to change it."""
+    t = voice.t
+    topics = {each.number: each.topic for each in known.topics}
+    chosen = [voice.say(topics[number]) for number in known.ranked if number in topics]
+    lines = [head]
     if known.name:
         lines.append(t.gettext("Your name: {name}").format(name=escape(known.name)))
     if chosen:
@@ -257,7 +264,7 @@ def _answered(voice: Voice, known: Answers) -> list[Message]:
         Button(t.gettext("Change my answers"), choice=f"change:{known.registration_id}"),
         another(voice, known.meeting_id),
     )
-    return [Message("\n".join(lines), rows)]
+    return Message("\n".join(lines), rows)
 
 
 def _changing(voice: Voice, known: Answers) -> list[Message]:
@@ -285,7 +292,8 @@ def _load_question(session: Session, who: Who, params: Mapping[str, Any], _now: 
     return answers.question(session, params["registration"], params["what"], who.person_id)
 
 
-def _load_answers(session: Session, who: Who, params: Mapping[str, Any], _now: datetime) -> Answers | None:
+def load_answers(session: Session, who: Who, params: Mapping[str, Any], _now: datetime) -> Answers | None:
+    """Load the answers of this person's registration; None for anybody else's."""
     return answers.answers(session, params["registration"], who.person_id)
 
 
@@ -300,6 +308,6 @@ KINDS: Final[dict[str, Kind]] = {
     "refused": Kind(card_by_id, _refused),
     "question": Kind(_load_question, _question),
     "ranking": Kind(_load_question, _ranking),
-    "answered": Kind(_load_answers, _answered),
-    "changing": Kind(_load_answers, _changing),
+    "answered": Kind(load_answers, _answered),
+    "changing": Kind(load_answers, _changing),
 }

@@ -24,7 +24,7 @@ LINKS = Links("https://t.me/convoca_bot", None)
 WARNING = "Ojo: a esa misma hora tiene puesto en «Agua para todas las veredas»: sábado 21 de noviembre, 10:00"
 
 
-def _two(session: Session, **columns: Any) -> None:
+def _two(session: Session, /, **columns: Any) -> None:
     factories.meeting(session)
     factories.meeting(session, **{"code": "vias", "title": "Vías", "starts_in": timedelta(days=20, hours=2), **columns})
 
@@ -100,13 +100,12 @@ def test_what_is_at_once_is_of_convened_meetings_and_of_herself(store: Store) ->
         _two(session)
         agua, vias = session.scalars(select(Meeting).order_by(Meeting.id)).all()
         who = factories.person(session)
-        found = []
+        found: list[int] = []
+        own = register(session, vias.id, who.id, name="M", actor=BY_COMMAND, now=NOW)
         for state in ("convened", "cancelled", "convened"):
             vias.state = state
             vias.cancelled_at, vias.cancelled_because = (NOW, "Llueve") if state == "cancelled" else (None, None)
             session.flush()
-            if not found:
-                own = register(session, vias.id, who.id, name="M", actor=BY_COMMAND, now=NOW)
             found.append(len(overlaps.at_once(session, agua.id, who.id)))
         found.append(len(overlaps.at_once(session, agua.id, None)))
         cancel(session, own.id, person_id=who.id, actor=BY_COMMAND, now=NOW)

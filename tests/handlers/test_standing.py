@@ -1,4 +1,4 @@
-"""Old buttons, and answers to what was answered since: each says how things stand now, and nothing is done by mistake."""
+"""Old buttons, and what was answered since: each says how things stand now, and nothing is done by mistake."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from civic.audit import BY_COMMAND
 from civic.registration import register
 from civic.schema import Follow, Meeting, Party, Registration
+from messages.message import Button, Message
+from messages.telegram import send
 from tests import factories
 from tests.handlers.conftest import Talking, buttons, only, open_meeting, texts
 
@@ -194,3 +196,27 @@ async def test_a_stale_button_leaves_the_open_question_open(talking: Talking) ->
     await talking.say(maria, "Mari")
     names = talking.store.read(lambda session: session.scalars(select(Registration.name)).all())
     assert sorted(each or "" for each in names) == ["Mari", "María"]
+
+
+async def test_an_answer_written_when_all_was_answered_on_the_other_phone_says_what_is_noted(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+    await talking.tap(maria, "Voy solo(a)")
+    await talking.tap(maria, "Así está bien")
+    await talking.say(maria, "Ahora no")
+    said = only(await talking.say(maria, "Xiomarita"))
+    assert "Esto es lo que tengo:\nSu nombre: María" in said["text"]
+    assert buttons([said])[:2] == ["Mi puesto", "Cambiar mis respuestas"]
+    assert talking.store.read(lambda session: session.scalars(select(Registration.name)).one()) == "María"
+    assert "¿Qué respuesta" in only(texts(await talking.say(maria, "cambiar mis respuestas")))
+
+
+async def test_a_button_of_no_kind_that_we_know_says_so_and_the_question_stays(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+
+    await send(talking.bot, maria, Message("Antes", ((Button("De antes", choice="antes:1"),),)))
+    await talking.answered(maria)
+    said, asked = texts(await talking.tap(maria, "De antes"))
+    assert "ya no está abierta" in said
+    assert "¿Quién más viene?" in asked

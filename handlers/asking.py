@@ -87,24 +87,26 @@ def sounds_like_a_question(text: str) -> bool:
     return "?" in text or said[:1] == ["que"] or any(word in OPENERS for word in said[:NEAR_THE_START])
 
 
-def wish(text: str) -> str | None:
-    """Say what somebody wishes in her own words, as a choice (or `signup`); None for a question or a condition."""
+def wishes(text: str) -> list[str]:
+    """Say what somebody may wish in her own words, as choices or their beginnings; none in a question or condition."""
     said = sounds(text)
     if not _may_ask(text) or "?" in text or not CONDITIONS.isdisjoint(tokens(text)):
-        return None
-    refused = not _NOT.isdisjoint(tokens(text))
-    return next(
-        (
-            choice
-            for choice, patterns in _wishes().items()
-            if not (refused and choice in _WILLING) and any(_match(said, each) for each in patterns)
-        ),
-        None,
-    )
+        return []
+    refused = denies(text)
+    return [
+        choice
+        for choice, patterns in _wishes().items()
+        if not (refused and choice in _WILLING) and any(_match(said, each) for each in patterns)
+    ]
 
 
-_NOT: Final = frozenset({"no", "not", "don", "nunca", "tampoco", "never"})
-_WILLING: Final = frozenset({"signup", "alta"})
+def denies(text: str) -> bool:
+    """Tell whether a text says that something is not so, or not wanted."""
+    return not _NOT.isdisjoint(tokens(text))
+
+
+_NOT: Final = listed("no not don nunca tampoco never ni sin without couldn didn won")
+_WILLING: Final = frozenset({"signup", "alta", "confirm", "take", "came"})
 
 
 def of_the_faq(text: str, asked: Sequence[str], meeting: Meeting) -> list[tuple[str, int | None]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
+from handlers.complaints import is_complaint
 from handlers.nearness import is_near, sound, tokens
 from handlers.understanding import plain
 from messages.company_words import (
@@ -152,10 +153,10 @@ def named_in(text: str) -> str | None:
     return whole[0] if len(whole) == 1 else None
 
 
-def without_companions(text: str) -> str:
-    """Leave out of a name what says who comes with her: «María Pérez, sin acompañantes»."""
+def beside_the_name(text: str) -> str:
+    """Leave out of a name what is said beside it: «María Pérez, sin acompañantes», «Rosa, y tengo una queja»."""
     parts = [part.strip() for part in re.split(r"[,;\n]", text) if part.strip()]
-    names = [part for part in parts if companions_said(part) is None]
+    names = [part for part in parts if companions_said(part) is None and not is_complaint(part)]
     return names[0] if len(names) == 1 and len(parts) > 1 else text
 
 

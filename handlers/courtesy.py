@@ -1,8 +1,11 @@
 """What stands around an answer: greetings, titles and thanks; and a plain yes, no or «none», however it is put."""
 
+import re
+from functools import cache
+
 from handlers.nearness import tokens
 from handlers.understanding import plain
-from messages.words import AGREEING, BLESSINGS, COURTESIES, NONE, REFUSING, SKIPPING
+from messages.words import AGREEING, BLESSINGS, COURTESIES, GREETED, GREETING, NONE, REFUSING, SKIPPING, THANKING
 
 
 def core(text: str) -> list[str]:
@@ -38,4 +41,25 @@ def skips(text: str) -> bool:
 def is_thanks(text: str) -> bool:
     """Tell whether a text is thanks and courtesies alone."""
     said = tokens(text)
-    return any(word in {"gracias", "thanks", "thank"} for word in said) and set(said) <= COURTESIES | BLESSINGS
+    return not THANKING.isdisjoint(said) and set(said) <= COURTESIES | BLESSINGS
+
+
+def is_greeting(text: str) -> bool:
+    """Tell whether a text is a greeting and courtesies alone, however long the «holaaa» is."""
+    said = [_once(word) for word in tokens(text)]
+    return not _greeting().isdisjoint(said) and set(said) <= _greeting() | _around()
+
+
+def _once(word: str) -> str:
+    """Write a letter that is drawn out once: «holaaa»."""
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+@cache
+def _greeting() -> frozenset[str]:
+    return frozenset(map(_once, GREETING))
+
+
+@cache
+def _around() -> frozenset[str]:
+    return frozenset(map(_once, COURTESIES | GREETED))

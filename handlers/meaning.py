@@ -50,6 +50,15 @@ NOTES: Final = {
 """Choices that note an answer, and the choice that asks for it again."""
 ASKED_FIRST: Final = {"pass": "passask", "leave": "leaving", "hush": "hushask"}
 """Choices out of which she loses something, and what asks whether she means it: near words get no further."""
+ON_A_BUTTON: Final = {
+    "signup": "go:",
+    "confirm": "confirm:",
+    "came": "fb:yes:",
+    "missed": "fb:no:",
+    "take": "take:",
+    "pass": "pass:",
+}
+"""Wishes that a button must be there for, and how its choice begins."""
 PERMITS: Final = frozenset(["yes", "pyes", "nyes", "fy", "oyes"])
 """Choices that permit us to keep something: only clear words do."""
 SAYS_WHO: Final = frozenset({"leaving", "leave_whom", "pass_ask"})
@@ -71,7 +80,10 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
         return meant
     if step not in {"", *IN_WORDS}:
         return None
-    return _asked(session, chat, standing, words) or _wish(words, standing, seen) or _nearly(words, seen)
+    meant = _asked(session, chat, standing, words) or _wish(words, standing, seen) or _nearly(words, seen)
+    if meant is None and step not in {"", "needs"} and asking.asks_something(words):
+        return Choice("wonder", ())
+    return meant
 
 
 def _seen(session: Session, chat: Chat, standing: Standing) -> Iterator[tuple[Seen, bool]]:
@@ -134,13 +146,20 @@ def _about(meeting_id: int, asked: Sequence[tuple[str, int | None]]) -> Choice:
 
 def _wish(words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
     """Understand a wish in her own words, where she does not give her name or another answer in words."""
-    wish = asking.wish(words)
-    if wish is None or (standing.step and wish in {"signup", "help", "open"}):
-        return None
-    if wish != "signup":
-        return Choice.parse(wish)
-    ways = [button.choice for button in _buttons(seen) if (button.choice or "").split(":")[0] == "go"]
-    return Choice.parse(ways[0]) if ways and ways[0] else Choice("signup", ())
+    shown = [button.choice for button in _buttons(seen) if button.choice]
+    for wish in asking.wishes(words):
+        if standing.step and wish in {"signup", "help", "open"}:
+            continue
+        begins = ON_A_BUTTON.get(wish)
+        if begins is None:
+            return Choice.parse(wish)
+        found = next((choice for choice in shown if choice.startswith(begins)), None)
+        if found is not None:
+            chosen_one = Choice.parse(found)
+            return _ask_first(chosen_one) if chosen_one.verb in ASKED_FIRST else chosen_one
+        if wish == "signup":
+            return Choice("signup", ())
+    return None
 
 
 def _nearly(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
@@ -161,7 +180,7 @@ def _nearly(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
             place = _within(words, shown)
         if place is None:
             place = _aged(words, shown)
-        if place is not None:
+        if place is not None and not (asking.denies(words) and not any(map(asking.denies, options[place]))):
             return _allowed(shown[place])
     return None
 
@@ -186,16 +205,14 @@ _AGES: Final = re.compile(r"(\d{1,3})\s*(?:[-–]|a|to)\s*(\d{1,3})|(\d{1,3})\s*
 def _aged(words: str, shown: Sequence[Button]) -> int | None:
     """Find the one range of numbers in which the number of a text lies: «tengo 34 años»."""
     numbers = re.findall(r"\d{1,3}", words, re.ASCII)
-    if len(numbers) != 1:
-        return None
     hits = [
         place
         for place, button in enumerate(shown)
         if (button.choice or "").startswith("attr:")
         and (found := _AGES.search(button.label))
-        and int(found[1] or found[3]) <= int(numbers[0]) <= int(found[2] or _OLDEST)
+        and all(int(found[1] or found[3]) <= int(number) <= int(found[2] or _OLDEST) for number in numbers)
     ]
-    return hits[0] if len(hits) == 1 else None
+    return hits[0] if numbers and len(hits) == 1 else None
 
 
 _OLDEST: Final = 130

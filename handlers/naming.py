@@ -7,8 +7,10 @@ from typing import Final
 from civic.columns import Text
 from civic.errors import AnswerUnclear
 from handlers.courtesy import core
-from handlers.nearness import closest, is_near, sounds
-from messages.words import ORDINALS
+from handlers.nearness import closest, is_near, sounds, tokens
+from messages.company_words import NUMBERS
+from messages.wordlists import listed
+from messages.words import COURTESIES, ORDINALS
 
 FEWEST: Final = 7
 """Digits of a telephone number."""
@@ -68,7 +70,9 @@ def _topic(part: str, offered: Mapping[int, Sequence[str]]) -> int | None:
 _NUMBER: Final = re.compile(
     r"(?:(?:la|el|lo|the|opcion|option|numero|number|punto|answer|respuesta|n|tema) )*(\d{1,2})"
 )
-_AROUND: Final = frozenset({"la", "el", "lo", "the", "one", "opcion", "option", "tema", "topic"})
+_SHORT: Final = 2
+_COUNTED: Final = frozenset({"uno", "una", "one"})
+_AROUND: Final = listed("numero number opcion option punto respuesta answer la el lo the tema topic")
 
 
 def ordinal(text: str) -> int | None:
@@ -76,8 +80,10 @@ def ordinal(text: str) -> int | None:
     said = " ".join(core(text))
     if found := _NUMBER.fullmatch(said):
         return int(found[1])
-    left = [word for word in said.split() if word not in _AROUND]
-    return ORDINALS.get(left[0]) if len(left) == 1 else None
+    left = [word for word in tokens(text) if word not in _AROUND | COURTESIES - _COUNTED]
+    if len(left) != 1:
+        return None
+    return ORDINALS.get(left[0]) or (NUMBERS.get(left[0]) if left[0] in _COUNTED or len(left[0]) > _SHORT else None)
 
 
 def number_in(text: str) -> str:

@@ -17,7 +17,7 @@ from civic.places import AHEAD
 from civic.schema import Meeting, Registration
 from handlers.asking import sounds_like_a_question
 from handlers.chat import Chat, Choice
-from handlers.company import introduced, without_companions
+from handlers.company import beside_the_name, introduced
 from handlers.complaints import also_complaint, is_complaint
 from handlers.courtesy import is_none
 from handlers.filters import Answering, on_choice
@@ -147,7 +147,9 @@ async def name(event: Message, chat: Chat) -> None:
     """Take the name she likes to be called by."""
     text = event.text or ""
     kept = plain(text) in {"1", *KEEPING} or is_none(text)  # the number of the one button, or no other name
-    called = None if kept else introduced(text) or without_companions(text)
+    called = None if kept else introduced(text) or beside_the_name(text)
+    if called is not None and (any(map(str.isdigit, called)) or is_complaint(called)):
+        called = ""  # no name at all
 
     def written(session: Session) -> list[Reply]:
         try:
@@ -320,7 +322,7 @@ def ranking(text: str) -> list[int] | None:
 
 def _ranked_in(session: Session, chat: Chat, registration_id: int, text: str) -> tuple[list[int] | None, bool]:
     """Read a ranking in numbers, or in the topics' own words; and whether it was the words."""
-    if plain(text) in INDIFFERENT:
+    if plain(text) in INDIFFERENT or {"cualquiera", "cualquier", "whichever"} & set(plain(text).split()):
         return None, False
     try:
         return ranking(text), False

@@ -4,15 +4,16 @@ import re
 
 from aiogram import Router
 from aiogram.enums import ChatMemberStatus
-from aiogram.filters import Command, CommandObject, CommandStart
-from aiogram.types import ChatMemberUpdated
+from aiogram.filters import Command, CommandObject, CommandStart, Filter
+from aiogram.types import ChatMemberUpdated, Message
 from sqlalchemy.orm import Session
 
 from civic import conversation, meetings, people, staff
 from civic.conversation import Reply
 from civic.errors import MeetingUnknown
-from handlers import commitments, companions, handovers
+from handlers import commitments, companions, handovers, organiser_people
 from handlers.chat import Chat, Choice
+from handlers.courtesy import is_greeting
 from handlers.filters import on_choice
 from handlers.words import Says
 from messages.words import GREETINGS
@@ -22,6 +23,7 @@ router = Router(name="start")
 _FOLLOWS = ("fm_", "fc_", "fe_")
 _MEETING = re.compile(r"m_([a-z0-9-]{3,40})", re.ASCII)
 _PARTY = re.compile(r"p_([A-Za-z0-9_-]{1,60})", re.ASCII)
+_INVITES = re.compile(r"o_([A-Za-z0-9_-]{16,60})", re.ASCII)
 _PLACE = re.compile(r"r_([A-Z0-9]{8})", re.ASCII)
 
 
@@ -35,7 +37,16 @@ async def start(_event: object, chat: Chat, command: CommandObject) -> None:
     await chat.do(lambda session: [*_hello(session, chat, payload), *_opening(session, chat, payload)])
 
 
+class Greets(Filter):
+    """A greeting with courtesies around it; an opinion in words is none."""
+
+    async def __call__(self, event: Message, chat: Chat, choice: Choice | None = None) -> bool:
+        """Match a text that says nothing else."""
+        return choice is None and not (chat.standing.step or "").startswith("fb") and is_greeting(event.text or "")
+
+
 @router.message(Says(GREETINGS))
+@router.message(Greets())
 async def greeted(_event: object, chat: Chat) -> None:
     """Answer a greeting as a beginning, or go on with what was asked."""
     asked = [chat.open_question] if chat.open_question else []
@@ -92,6 +103,8 @@ def _opening(session: Session, chat: Chat, payload: str) -> list[Reply]:
         return companions.opened(session, chat, match[1])
     if match := _PLACE.fullmatch(payload):
         return handovers.seen(session, chat, match[1])
+    if match := _INVITES.fullmatch(payload):
+        return organiser_people.invited(session, chat, match[1])
     return [Reply("unknown_link"), *_open(session, chat)] if payload else _open(session, chat)
 
 

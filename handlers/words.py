@@ -86,9 +86,7 @@ def _missed(session: Session, chat: Chat) -> list[Reply]:
     ]
     missed.sort(key=lambda each: each[0].id)
     return [
-        reply
-        for meeting, own, ward in missed
-        for reply in news(session, meeting, chat, own.known_version, ward=ward)
+        reply for meeting, own, ward in missed for reply in news(session, meeting, chat, own.known_version, ward=ward)
     ]
 
 

@@ -11,14 +11,15 @@ from messages.wordlists import listed
 
 TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "where": (
-        "donde es|queda|sera|va|hacen|hace|toca|realiza|reunen|realizan",
+        "donde es|queda|sera|seria|va|hacen|hace|toca|realiza|reunen|realizan|nos|hay|van",
         "donde que es",
-        "que lugar|sitio|direccion|salon|parte",
-        "cual lugar|sitio|direccion",
+        "que|cual lugar|sitio|direccion|parte|barrio|edificio|local",
         "direccion del|de|exacta",
+        "da|dan|deme|mande*|manda|pasa|pase*|regala|regale*|envie* direccion|ubicacion",
+        "where do|should|must|can i|we go|come|be",
         "?direccion|ubicacion|lugar",
         "where is|will|it|the",
-        "which|what place|address|venue",
+        "=which|what place|address|venue|building|location",
         "?address|venue",
     ),
     "when": (
@@ -26,29 +27,37 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "=que hora|horas es",
         "que hora|horas empieza|comienza|inicia|toca|hay",
         "que dia|fecha|dias",
-        "cuando es|sera|empieza|comienza|inicia|toca|hay|va|hacen|realiza",
+        "=que dia|fecha es|sera|cae|toca|va",
+        "manana o tarde|noche",
+        "?in the morning|afternoon|evening",
+        "cuando es|sera|seria|empieza|comienza|inicia|toca|hay|va|hacen|realiza|nos",
         "cual fecha|hora|horario",
         "?hora|horas|fecha|horario",
         "when is|does|will|do",
         "what|which time|day|date",
+        "=what|which time|day|date is|does|will|should",
     ),
     "until": (
         "hasta que hora|horas",
         "hasta cuando va|dura|es",
         "que hora|horas acaba|termina|sale|salimos|finaliza|terminan|acaban|salen|acabamos|terminamos",
         "cuando acaba|termina|finaliza|salimos",
-        "cuanto dura|demora|tiempo|demoran",
+        "cuanto|cuantas|cuantos dura|demora|tiempo|demoran|horas|dias",
+        "?dura|demora|demorado",
+        "que tan largo|larga|demorado|demorada",
+        "when does|will|do|is it|this|the|that end|ends|finish|finishes|over",
         "how long",
         "what time end|ends|finish|finishes|over|done",
         "when end|ends|finish|finishes|over",
         "until what time",
+        "until when does|is|will|do",
     ),
     "closing": (
         "hasta cuando|que inscrib*|anotar*|apuntar*|plazo|registr*",
         "cuando cierran|cierra|vence",
         "plazo para inscrib*",
         "todavia|aun puedo inscrib*|anotar*|apuntar*",
-        "until when",
+        "until when can|may|sign",
         "deadline",
         "can i still sign|register",
         "when close|closes",
@@ -60,8 +69,10 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "=the|see|show map",
         "como voy|irme|ir hasta|alla|al|a|desde",
         "?que|cual bus|buseta|ruta|transporte|colectivo|buses",
+        "en que me|nos voy|vamos",
+        "por donde entro|entra|cojo|entramos|llego",
         "me queda lejos|cerca",
-        "?esta|queda lejos|cerca",
+        "esta|queda lejos|cerca",
         "how get|go|reach there|to",
         "how do i get|reach|find",
         "?directions",
@@ -71,14 +82,22 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "quien|quienes convoca|organiza|invita|hace|cita|manda|organizan|convocan|invitan|hacen|dirige",
         "que entidad|alcaldia|oficina|institucion",
         "de quien es",
+        "de parte de quien",
+        "quien|quienes esta|estan haciendo|organizando|convocando|invitando",
+        "=es de la|el alcaldia|gobernacion|municipio|gobierno|ministerio",
+        "who s|es|is running|organising|organizing|behind|hosting|holding",
+        "?hace|organiza|es municipio|gobernacion|alcaldia|ministerio|gobierno|acueducto|empresa",
         "who is organising|organizing|behind|running|hosting",
         "who organises|organizes|organising|organizing|convenes|runs|invites|behind|holds|arranges|organised",
     ),
     "free": (
         "cuanto cuesta|vale|cobran|cobra|pago|pagar|toca|hay",
         "es|sale gratis|gratuito|gratuita|pago|pagando",
-        "gratis|gratuito",
-        "hay|toca|tengo|debo que pagar|pago|cancelar",
+        "gratis|gratuito|gratuita",
+        "entrada libre|vale|cuesta",
+        "vale plata|algo|dinero",
+        "?costoso|caro",
+        "hay|toca|tengo|debo que pagar|pago",
         "toca|tiene pagar|costo|valor|precio",
         "?pagar|pagan|paga|cobran|cobra|cuesta|precio|costo",
         "is it free",
@@ -89,20 +108,21 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "code": (
         "mi|el codigo",
         "cual|perdi|olvide|bote|dar|dieron|recuerda codigo",
+        "acuerdo|encuentro|tengo|se codigo",
         "?codigo",
         "my|the code",
         "?code",
     ),
     "workshop": (
-        "que|cual taller|mesa|grupo",
+        "que|cual taller|mesa|grupo|salon|aula",
         "mi taller|salon|mesa",
         "taller me|quede|toco|tengo|toca",
         "?taller",
-        "which|what|my workshop|room|table",
+        "which|what|my workshop|room|table|group",
         "?workshop",
     ),
     "parking": (
-        "parqueadero|parqueaderos|parquear|parqueo|estacionamiento|estacionar|aparcar|parquiadero|parquiar",
+        "parqueadero|parqueaderos|parquear|parqueo|estacionamiento|estacionar|aparcar|parquiadero|parquiar|garaje|garage",
         "donde dejo|dejar|guardar|guardo|meter carro|moto|bicicleta|bici|camioneta|cicla|caballo",
         "?carro|moto|bicicleta|camioneta",
         "parking|carpark",
@@ -127,6 +147,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "hay|toca|tengo|debo|necesito inscrib*|registrar*|anotar*|apuntar*|inscripcion",
         "necesario|obligatorio|obligacion|obliga inscrib*|registrar*|anotar*|apuntar*|inscripcion",
         "no me inscrib*|anote|apunte|registre",
+        "puedo|puede|se llegar|caer|ir|entrar sin avisar|cupo|puesto|nada",
         "without signing|registering|registration|booking|sign",
         "need|have|must to sign|register|book",
         "?can i just turn|show|come|walk",
@@ -155,11 +176,12 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "about_what": (
         "de que trata|habla|es|van|hablan|tratan",
         "que trata|tratan|hablar|van",
-        "que es esto|eso|convoca|encuentro|reunion|esta",
+        "=que es esto|eso|convoca|el|la",
         "para que es|sirve",
         "que temas|tema",
         "cual tema",
-        "what is it|this|that|about",
+        "=what is it|this|that",
+        "what is|it about",
         "=what about",
         "which|what topics|topic",
         "?purpose",
@@ -248,8 +270,8 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
 """What each question is about: first what the meeting knows of itself, last what is said elsewhere."""
 
 OPENERS: Final = listed(
-    "donde cuando quien quienes como cuanto cuantos cuanta cuantas cual cuales hay puedo puede pueden podemos dan"
-    " tiene tienen toca cobran dejan where when what who how which is are can do does will may should am"
+    "donde cuando quien quienes como cuanto cuantos cuanta cuantas cual cuales hay puedo puede pueden podemos"
+    " dan tiene tienen toca cobran dejan where when what who how which is are can do does will may should am"
 )
 """Near its beginning, they make a text a question."""
 ASKS: Final = listed("donde cuando quien quienes como cuanto cuantos cual cuales where when what who how which why")
@@ -290,11 +312,11 @@ SHORT: Final[dict[str, str]] = {
 }
 """How words are shortened where typing is slow."""
 COMMON: Final = listed(
-    "cuanto cuando cuentas cuenta parte carta puesto puedo quiero tarde hasta nada nadie todos todas mejor mujer"
-    " lejos grupo tanto vereda bueno buena bueno saber gusta gracias casa cosa cada carne barra tengo vengo mundo"
-    " monte puerto muerto corto costa costo claro caro plaza tierra sierra plan gente puente fuente bring being"
-    " ring there their where here would could should about above other others water later great thing think place"
-    " plane price prize"
+    "parque llegar llevar please place cuanto cuando cuentas cuenta parte carta puesto puedo quiero tarde hasta"
+    " nada nadie todos todas mejor mujer lejos grupo tanto vereda bueno buena saber gusta gracias casa cosa cada"
+    " carne barra tengo vengo mundo monte puerto muerto corto costa costo claro caro plaza tierra sierra plan"
+    " gente puente fuente bring being ring there their where here would could should about above other others"
+    " water later great thing think plane price prize"
 )
 """Words that are no misspelling of others."""
 
@@ -318,7 +340,7 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=receive messages again",
     ),
     "erase": (
-        "borre|borrar|borren|borrenme|borreme|elimine|eliminar|eliminen mis|todos datos|informacion",
+        "borre|borrar|borren|elimine|eliminar|eliminen|quite|quiten mi|mis|todos|toda|los datos|informacion|registros",
         "=borrenme|borreme",
         "delete|erase|remove my data|information",
         "=delete|erase me",
@@ -329,9 +351,16 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=no voy a poder|ir|asistir",
         "=ya no voy",
         "=no quiero ir|asistir",
+        "=no alcanzo|logro a ir|llegar|asistir",
+        "=no cuenten|cuente conmigo",
+        "=tengo|debo|toca que cancelar",
+        "=have|need|got to cancel",
+        "=count me out",
+        "=not going to make",
+        "=me retiro|salgo|bajo",
         "=no voy ir|asistir",
         "cancel*|quit*|borr* mi|la asistencia|puesto|cupo|inscripcion",
-        "=salir|saqueme|sacarme|retirar*|bajarme de|la lista|esa",
+        "salir|salirme|saqueme|saquenme|sacarme|retirar*|retire*|bajarme|quiteme|quitarme|borreme|borrarme de|la lista",
         "=can not go|come|attend|make",
         "=cannot go|come|attend|make",
         "=can t go|come|attend|make",
@@ -340,19 +369,60 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "signup": (
         "=quiero|kiero|deseo ir|asistir|participar|inscribirme|anotarme|apuntarme|entrar",
+        "=me apunto|anoto|inscribo|animo",
+        "me anota|anotan|apunta|apuntan|inscribe|inscriben ahi|porfa|favor|alla",
         "=me quiero|gustaria inscribir|anotar|apuntar|ir|asistir|participar",
         "=anoteme|inscribame|apunteme|anotame|inscribeme|apuntame|inscribanme|anotenme",
         "apartame|apartarme|separame|separeme|aparteme|reserveme|guardeme|reservame|guardame un|el puesto|cupo|campo",
         "=quiero un|mi puesto|cupo",
-        "=sign me up",
-        "=i want|would|like to go|come|attend|join|sign|register",
+        "=sign|put|write me up|down|on|in",
+        "=i want|wanna|would|like|love to go|come|attend|join|sign|register",
+        "=would|d love|like to go|come|attend|join|sign|register",
         "=i like to go|come|attend|join|sign",
         "=count me in",
+    ),
+    "confirm": (
+        "confirmo",
+        "=ahi|alla|aca estare|estaremos|voy|llego",
+        "=si voy|ire|asistire|asisto|puedo",
+        "=claro que voy|ire",
+        "=cuenten|cuente conmigo",
+        "=i|we will|ll be there",
+        "=be there",
+        "=see you",
+        "=i confirm",
+    ),
+    "missed": (
+        "=no fui|asisti|pude|estuve|alcance",
+        "=no me fue posible",
+        "=i didn t|not go|come|make|attend",
+        "=i could not|n",
+        "=i couldn t",
+    ),
+    "came": (
+        "=si|yo|claro fui|asisti|estuve",
+        "=si que fui",
+        "=fui|asisti|estuve",
+        "=i went|attended|came",
+        "=i was there",
+    ),
+    "pass": (
+        "=no lo|la tomo|quiero|acepto|recibo",
+        "=no me interesa|sirve",
+        "deselo|denselo|pasele a otro|otra|alguien|siguiente",
+        "=don t want it",
+        "give it to somebody|someone|else",
+    ),
+    "take": (
+        "=lo|la tomo|acepto|quiero|recibo|agarro",
+        "=me lo quedo",
+        "=i ll|will|d take it|that",
+        "=i take|want it",
     ),
     "open": (
         "=ver|mostrar|muestreme encuentros|reuniones",
         "=otros|mas encuentros",
-        "=show|see|list meetings",
+        "show|see|list meetings|events",
     ),
     "help": (
         "=no entiendo",
@@ -362,8 +432,8 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=i don t understand",
         "=help me",
     ),
-    "lang:en": ("=in|speak english",),
-    "lang:es": ("=en|hable espanol",),
+    "lang:en": ("=in|speak english", "=en|hable|hablar ingles", "hable* ingles"),
+    "lang:es": ("=en|hable espanol|castellano", "=in|speak spanish"),
 }
 """What somebody wishes in her own words, as a choice that asks first or is easily taken back; `signup` finds how."""
 CONDITIONS: Final = frozenset(["quiza", "quizas", "maybe", "whether", "perhaps", "if", "pasa"])

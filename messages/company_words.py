@@ -10,16 +10,17 @@ ONE: Final = listed(
     " abuelita abuelito suegro suegra cunado cunada hermano hermana tio tia primo prima sobrino sobrina ahijado"
     " ahijada vecino vecina amigo amiga comadre compadre viejo vieja yerno nuera padrastro madrastra persona"
     " acompanante adulto menor husband wife partner mother mom mum father dad son daughter child kid baby sister"
-    " brother neighbour neighbor friend cousin aunt uncle grandmother grandma granny grandfather grandpa grandson"
-    " granddaughter grandchild nephew niece boyfriend girlfriend person guest companion colleague adult girl"
+    " brother neighbour neighbor friend cousin aunt uncle grandmother grandma granny grandfather grandpa"
+    " grandson granddaughter grandchild nephew niece boyfriend girlfriend parcero parcera parce socio socia"
+    " conocido conocida pana compa mate pal buddy fellow person guest companion colleague adult girl"
 )
 """Each is one person."""
 SEVERAL: Final = listed(
-    "hijos hijas ninos ninas bebes pelados chinos guaguas nietos nietas hermanos hermanas tios tias primos primas"
-    " sobrinos sobrinas vecinos vecinas amigos amigas cunados companeros personas acompanantes adultos menores"
-    " muchachos kids children sons daughters babies sisters brothers neighbours neighbors friends cousins people"
-    " guests persons companions colleagues adults boys girls grandchildren nephews nieces aunts uncles others mas"
-    " more otros otras invitados"
+    "hijos hijas ninos ninas bebes pelados chinos guaguas nietos nietas hermanos hermanas tios tias primos"
+    " primas sobrinos sobrinas vecinos vecinas amigos amigas cunados companeros personas acompanantes adultos"
+    " menores muchachos kids children sons daughters babies sisters brothers neighbours neighbors friends"
+    " cousins people guests persons companions colleagues adults boys girls grandchildren nephews nieces aunts"
+    " uncles others mas more otros otras invitados"
 )
 """How many, a number says."""
 PAIRS: Final = frozenset(["papas", "padres", "abuelos", "suegros", "parents", "grandparents"])
@@ -69,7 +70,7 @@ WITHOUT: Final = (
 )
 UNSURE: Final = listed(
     "se sabe sabemos depende quiza quizas talvez todavia unos unas algunos algunas varios varias muchos sure"
-    " maybe perhaps some several many familia family"
+    " maybe perhaps some several many"
 )
 """With one of these, no number is taken."""
 AGES: Final = listed("anos ano anito anitos meses mes years year old months")

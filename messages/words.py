@@ -209,10 +209,10 @@ ORDINALS: Final = {
     for word in words.split()
 }
 RUDE: Final = listed(
-    "hp hps hijueputa hijueputas jueputa malparido malparida malparidos gonorrea gonorreas mierda marica maricas"
-    " pirobo imbecil imbeciles estupido estupida estupidos idiota idiotas bobo boba pendejo pendejos corruptos"
-    " corrupto ladrones ladron ratas culo verga puta puto putas carajo cabron cabrones fuck fucking shit asshole"
-    " idiot stupid bastards bastard bullshit thieves crooks"
+    "hp hps hijueputa hijueputas jueputa malparido malparida malparidos gonorrea gonorreas mierda marica"
+    " maricas pirobo imbecil imbeciles estupido estupida estupidos idiota idiotas bobo boba pendejo pendejos"
+    " corruptos corrupto ladrones ladron ratas culo verga puta puto putas carajo cabron cabrones fuck fucking"
+    " shit asshole idiot stupid bastards bastard bullshit thieves crooks"
 )
 """Anywhere in a text that says nothing else: somebody is angry."""
 SKIPPING: Final = frozenset(
@@ -286,11 +286,25 @@ INDIFFERENT: Final = frozenset(
 """As the whole message: one is as good as another."""
 BLESSINGS: Final = listed(
     "muchas muchisimas mil gracias dios diosito la lo le les los me bendiga bendigame pague muy amable ok okay"
-    " listo bueno bien todo de nada perfecto excelente genial super chevere entendido vale eso si thanks thank you"
-    " so much very many god bless kind great perfect nice lovely por a por su ayuda todo tan queda quedo lot for"
-    " your help the information"
+    " listo bueno bien todo de nada perfecto excelente genial super chevere entendido vale eso si thanks thank"
+    " you so much very many god bless kind great perfect nice lovely por a su ayuda tan queda quedo lot for your"
+    " help the information se que agradece agradezco agradecida agradecido cheers ty thx grateful appreciate it"
+    " un abrazo bendiciones feliz dia tarde noche igualmente mucho mucha corazon atencion colaboracion ayudarme"
+    " paciencia informar avisar avisarme usted ustedes nos same day have"
 )
 """Around thanks."""
+THANKING: Final = listed(
+    "gracias agradece agradezco agradecida agradecido bendiga bendiciones thanks thank cheers ty thx bless appreciate"
+)
+GREETING: Final = listed(
+    "hola holi holis holaa ola buenas buenos saludos saludo hello hi hey hiya hallo morning afternoon evening"
+    " alo quiubo"
+)
+GREETED: Final = listed(
+    "muy tenga tengan usted ustedes todos todas que tal como esta estan le va feliz dia dias tarde tardes noche"
+    " noches good there how are you a la los las un cordial mucho gusto everybody everyone all"
+)
+"""Around a greeting."""
 OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "rural": ("campo", "vereda", "finca", "corregimiento", "monte", "country", "countryside", "village", "farm"),
     "urbana": ("pueblo", "ciudad", "casco urbano", "centro", "barrio", "cabecera", "town", "city", "urban"),

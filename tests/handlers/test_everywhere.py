@@ -169,7 +169,7 @@ async def test_a_complaint_while_a_question_is_open_is_saved_first_and_the_next_
     await talking.say(maria, "1")
     assert "Gracias, eso es todo" in texts(await talking.say(maria, "Ahora no"))[-1]
     own = talking.store.read(lambda session: session.scalars(select(Registration)).one())
-    assert (own.name, own.attributes) == ("Rosa, y tengo una queja", {"zone": "urbana"})
+    assert (own.name, own.attributes) == ("Rosa", {"zone": "urbana"})
 
 
 async def test_what_is_not_understood_shows_a_way_on(talking: Talking) -> None:

@@ -46,7 +46,7 @@ SECRETS = ("Mariana", "Rosaura", "Zacarías", "Yolanda", "Ximena", "3105550199",
 """Names, a phone, and what others draft: said to nobody here."""
 OWN_AFFAIRS = frozenset(
     {"hush", "changes", "alta", "lang", "help", "m", "privacy", "data", "erase", "eraseyes"}
-) | frozenset({"here", "hushask", "signup", "clearly", "rhythm", "week"})
+) | frozenset({"here", "hushask", "signup", "clearly", "wonder", "rhythm", "week"})
 """Choices that name nothing of anybody's, or what is public."""
 PUBLIC = (
     "go",

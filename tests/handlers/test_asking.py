@@ -1,0 +1,115 @@
+"""What people ask, and wish, in their own spelling; and what asks or wishes nothing."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from civic.schema import Meeting
+from handlers.asking import of_the_faq, topics, wishes
+from handlers.nearness import closest
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("buenas dotora ai parqueadero?", ["parking"]),
+        ("onde es la reunion", ["where"]),
+        ("me da la direccion", ["where"]),
+        ("a q hora es eso", ["when"]),
+        ("k dia es", ["when"]),
+        ("a qué hora y dónde es?", ["when", "where"]),
+        ("hasta que horas va", ["until"]),
+        ("when does it finish?", ["until"]),
+        ("hasta cuándo me puedo inscribir", ["closing"]),
+        ("como llego desde el terminal", ["how_to_get"]),
+        ("quien organiza eso", ["who"]),
+        ("toca pagar algo o es gratis", ["free"]),
+        ("cual es mi codigo", ["code"]),
+        ("en que taller quedé", ["workshop"]),
+        ("puedo llevar a mis niños o no dejan", ["children"]),
+        ("dan sertificado de asistencia?", ["certificate"]),
+        ("puedo ir sin inscribirme", ["without_signup"]),
+        ("can I come without signing up?", ["without_signup"]),
+        ("María de la Vereda Baja", []),
+        ("José Mesa", []),
+        ("con mi esposo y mis dos hijos", []),
+        ("3005551234", []),
+        ("tengo una queja: ¿dónde es?", []),
+        ("?", []),
+        ("", []),
+    ],
+)
+def test_a_question_is_known_by_its_words(text: str, about: list[str]) -> None:
+    assert topics(text, alone=False) == about
+
+
+def test_a_word_alone_asks_where_nothing_else_takes_words() -> None:
+    assert topics("niños") == ["children"]
+    assert topics("niños", alone=False) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("ya no voy a poder ir, disculpe", "leaving"),
+        ("no quiero más mensajes", "hushask"),
+        ("quiero darme de baja", "hushask"),
+        ("borre mis datos", "erase"),
+        ("kiero ir", "signup"),
+        ("quiero recibir avisos otra vez", "alta"),
+    ],
+)
+def test_a_wish_is_known_by_its_words(text: str, wish: str) -> None:
+    assert wishes(text)[:1] == [wish]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "baja el volumen",
+        "no puedo mas con la calle dañada",
+        "si no puedo ir que pasa",
+        "no sé si pueda ir",
+        "what if I can't go",
+        "¿cómo me doy de baja?",
+        "ya no",
+        "no confirmo todavia",
+    ],
+)
+def test_what_is_no_clear_wish_is_none(text: str) -> None:
+    assert wishes(text) == []
+
+
+@given(st.text(max_size=500))
+def test_any_text_may_come(text: str) -> None:
+    assert len(topics(text)) <= 2
+    assert isinstance(wishes(text), list)
+
+
+OPTIONS = [("Mujer", "femenino"), ("Hombre",), ("Otro",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("mugger", 0), ("muger", 0), ("ombre", 1), ("hambre", 1), ("nada", None), ("x", None)]
+)
+def test_the_nearest_option_is_meant(text: str, place: int | None) -> None:
+    assert closest(text, OPTIONS) == place
+
+
+def test_two_equally_near_are_asked_back() -> None:
+    assert closest("tarifa", [("tarifas",), ("tarifar",)]) is None
+
+
+def test_the_meetings_own_questions_come_first() -> None:
+    meeting = Meeting(
+        faq=[
+            {"question": {"es": "¿Dan almuerzo o refrigerio?", "en": "Is there food?"}, "answer": "Sí"},
+            {"question": "¿Hay parqueadero?", "answer": "En la plaza"},
+            {"question": "¿Puedo llevar a mi mascota?", "answer": "Mejor no"},
+        ]
+    )
+    assert of_the_faq("ai parqueadero?", ["parking"], meeting) == [("parking", 1)]
+    assert of_the_faq("will there be lunch?", ["food"], meeting) == [("food", 0)]
+    assert of_the_faq("¿y puedo llevar la mascota?", [], meeting) == [("faq", 2)]
+    assert of_the_faq("donde es", ["where"], meeting) == [("where", None)]
+    assert of_the_faq("la mascota", [], meeting) == []

@@ -1,0 +1,272 @@
+"""Questions at any moment, what is no words, near words, and being at a loss: the conversation goes on where it was."""
+
+from typing import Any
+
+import pytest
+from aiogram.types import Update
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from civic.schema import Consent, Person, Registration
+from tests import factories
+from tests.factories import NOW
+from tests.handlers.conftest import Talking, buttons, only, open_meeting, texts
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ACCEPT = "Soy mayor de edad y acepto"
+PHONE = "+57 601 555 0100 (lunes a viernes de 8 a 17)"
+
+
+def _asking(session: Session) -> None:
+    factories.meeting(
+        session,
+        needs=["wheelchair", "childcare"],
+        attributes={"gender": ["mujer", "hombre", "otro"], "zone": ["urbana", "rural"]},
+        faq=[{"question": "¿Hay parqueadero?", "answer": {"es": "Detrás de la iglesia.", "en": "Behind the church."}}],
+    )
+
+
+async def _signed_up(talking: Talking, name: str = "María") -> int:
+    chat = await talking.person(name)
+    await talking.say(chat, "/start m_agua")
+    await talking.say(chat, "quiero ir")
+    await talking.tap(chat, ACCEPT)
+    return chat
+
+
+async def _at_gender(talking: Talking) -> int:
+    maria = await _signed_up(talking)
+    for label in ("Voy solo(a)", "Así está bien", "Ninguna"):
+        await talking.tap(maria, label)
+    return maria
+
+
+def _own(session: Session) -> Registration:
+    return session.scalars(select(Registration).order_by(Registration.id)).first() or Registration()
+
+
+def _sent(talking: Talking, chat: int, **what: Any) -> Update:
+    """Make an update that the local Telegram's own clients do not send."""
+    newest = talking.updates[-1].update_id
+    who = {"id": chat, "is_bot": False, "first_name": "María", "language_code": "es"}
+    message = {"message_id": 900, "date": 1, "chat": {"id": chat, "type": "private"}, "from": who, **what}
+    made = Update.model_validate({"update_id": newest + 50_000, "message": message}, context={"bot": talking.bot})
+    talking.updates.append(made.model_copy(update={"update_id": newest}))
+    return made
+
+
+async def test_a_question_amid_the_sign_up_is_answered_and_asked_on(talking: Talking) -> None:
+    talking.store.write(_asking)
+    maria = await _signed_up(talking)
+    for text, says in (
+        ("buenas dotora ai parqueadero?", "Detrás de la iglesia."),
+        ("dónde es?", "Casa de la Cultura"),
+        ("a qué hora y dónde es?", "10:00"),
+        ("quien organiza", "Alcaldía de Puerto Sereno"),
+        ("dan certificado?", PHONE),
+        ("¿puedo llevar a mi perro?", PHONE),
+    ):
+        answer, question = texts(await talking.say(maria, text))
+        assert says in answer
+        assert "¿Quién más viene?" in question
+    assert "¿Cómo le gusta" in texts(await talking.say(maria, "sola"))[-1]
+
+
+async def test_a_question_before_consent_leaves_the_permission_open(talking: Talking) -> None:
+    talking.store.write(_asking)
+    maria = await talking.person()
+    await talking.say(maria, "/start m_agua")
+    await talking.tap(maria, "Quiero ir")
+    said = await talking.say(maria, "y eso es gratis?")
+    assert "no cuesta nada" in said[0]["text"]
+    assert buttons(said)[0] == ACCEPT
+    assert talking.store.read(lambda session: session.scalar(select(func.count(Consent.id)))) == 0
+
+
+async def test_her_code_is_told_to_her_and_the_place_of_others_to_nobody(talking: Talking) -> None:
+    talking.store.write(_asking)
+    maria = await _signed_up(talking)
+    code = talking.store.read(lambda session: _own(session).code) or ""
+    assert code in texts(await talking.say(maria, "cual es mi codigo"))[0]
+    ana = await talking.person("Ana")
+    assert code not in "".join(texts(await talking.say(ana, "cual es mi codigo")))
+
+
+async def test_which_of_several_meetings_is_asked(talking: Talking) -> None:
+    def two(session: Session) -> None:
+        factories.meeting(session)
+        factories.meeting(
+            session, code="salud", title="Salud rural", venue={"name": "La escuela", "address": "Calle 9"}
+        )
+
+    talking.store.write(two)
+    maria = await talking.person()
+    assert "¿Por cuál encuentro pregunta?" in only(texts(await talking.say(maria, "donde es")))
+    assert "La escuela" in only(texts(await talking.say(maria, "salud rurall")))
+
+
+async def test_companions_in_words_are_said_back_before_they_count(talking: Talking) -> None:
+    talking.store.write(_asking)
+    maria = await _signed_up(talking)
+    said = await talking.say(maria, "con mi esposo y mis dos hijos")
+    assert "vienen 3 personas más. ¿Es así?" in only(texts(said))
+    assert buttons(said) == ["Sí", "Cambiar"]
+    count = select(func.count(Registration.id))
+    assert talking.store.read(lambda session: session.scalar(count)) == 1
+    assert "¿Quién más viene?" in only(texts(await talking.say(maria, "no")))
+    await talking.say(maria, "somos 3")
+    await talking.say(maria, "si claro")
+    assert talking.store.read(lambda session: session.scalar(count)) == 3
+
+
+async def test_two_answers_in_one_message_are_both_taken(talking: Talking) -> None:
+    talking.store.write(_asking)
+    maria = await _signed_up(talking)
+    named, alone, following = await talking.say(maria, "María Pérez, sin acompañantes")
+    assert "María Pérez" in named["text"]
+    assert "Cambiar" in buttons([named])
+    assert "Cambiar" in buttons([alone])
+    assert "necesidad de apoyo" in following["text"]
+    assert talking.store.read(lambda session: _own(session).name) == "María Pérez"
+
+
+@pytest.mark.parametrize("text", ["mugger", "Muger", "soy mujer", "la primera", "1)", "opcion 1", "femenino"])
+async def test_an_option_is_understood_however_it_is_put(talking: Talking, text: str) -> None:
+    talking.store.write(_asking)
+    maria = await _at_gender(talking)
+    await talking.say(maria, text)
+    assert talking.store.read(lambda session: _own(session).attributes) == {"gender": "mujer"}
+
+
+async def test_what_near_words_were_taken_for_is_said_back_and_can_be_changed(talking: Talking) -> None:
+    talking.store.write(_asking)
+    maria = await _at_gender(talking)
+    understood, following = await talking.say(maria, "mugger")
+    assert understood["text"] == "Entendí: «Mujer»."
+    assert "¿Dónde vive?" in following["text"]
+    assert "género" in only(texts(await talking.tap(maria, "Cambiar")))
+    await talking.say(maria, "ombre")
+    assert talking.store.read(lambda session: _own(session).attributes) == {"gender": "hombre"}
+
+
+@pytest.mark.parametrize("text", ["ok", "👍", "aseto", "si claro", "listo", "la primera", "asepto"])
+async def test_near_words_permit_nothing(talking: Talking, text: str) -> None:
+    talking.store.write(_asking)
+    maria = await talking.person()
+    await talking.say(maria, "/start m_agua")
+    await talking.tap(maria, "Quiero ir")
+    said = await talking.say(maria, text)
+    assert buttons(said)[0] == ACCEPT
+    assert talking.store.read(lambda session: session.scalar(select(func.count(Person.id)))) == 0
+
+
+@pytest.mark.parametrize("text", ["no puedo ir ya", "ya no voy", "no", "cancelar mi puesto", "no puedo hir"])
+async def test_a_place_is_lost_by_clear_words_alone(talking: Talking, text: str) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+    for words in ("voy sola", "así está bien", "ahora no"):
+        await talking.say(maria, words)
+    assert await talking.say(maria, text)
+    assert talking.store.read(lambda session: _own(session).state) == "registered"
+
+
+async def test_silence_is_asked_first_where_it_is_not_the_one_word(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+    said = await talking.say(maria, "no quiero mas mensajes")
+    assert buttons(said) == ["Sí, no me escriba", "Avisarme solo si cambia", "No, siga como antes"]
+    tell = select(Person.tell)
+    assert talking.store.read(lambda session: session.scalar(tell)) == "all"
+    assert "¿Quién más viene?" in only(texts(await talking.tap(maria, "No, siga como antes")))
+    await talking.say(maria, "no quiero mas mensajes")
+    await talking.tap(maria, "Sí, no me escriba")
+    assert talking.store.read(lambda session: session.scalar(tell)) == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ({"voice": {"file_id": "v", "file_unique_id": "v", "duration": 3}}, "no puedo oír notas de voz"),
+        ({"dice": {"emoji": "🎲", "value": 3}}, "no sirvo"),
+        ({"location": {"latitude": 4.6, "longitude": -74.1}}, "no necesito saber dónde está"),
+        (
+            {
+                "sticker": {
+                    "file_id": "s",
+                    "file_unique_id": "s",
+                    "type": "regular",
+                    "width": 5,
+                    "height": 5,
+                    "is_animated": False,
+                    "is_video": False,
+                }
+            },
+            "stickers",
+        ),
+        ({"photo": [{"file_id": "p", "file_unique_id": "p", "width": 5, "height": 5}]}, "no puedo ver fotos"),
+        (
+            {
+                "text": "BAJA",
+                "forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "Nadie"},
+            },
+            "mensajes reenviados",
+        ),
+    ],
+    ids=["voice", "dice", "location", "sticker", "photo", "forwarded"],
+)
+async def test_what_is_no_words_is_named_with_what_to_do(talking: Talking, what: dict[str, Any], says: str) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+    await talking.feed(_sent(talking, maria, **what))
+    line, question = texts(await talking.answered(maria))
+    assert says in line
+    assert f"Escriba, toque o llame al {PHONE}" in line
+    assert "¿Quién más viene?" in question
+    assert talking.store.read(lambda session: session.scalar(select(Person.tell))) == "all"
+
+
+async def test_after_two_misunderstandings_in_a_row_there_is_the_phone_and_one_way_back(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+    for text in ("qwerty uiop", "zxcvb nm"):
+        said = await talking.say(maria, text)
+    assert PHONE in only(texts(said))
+    assert buttons(said) == ["Volver a donde iba"]
+    assert "¿Quién más viene?" in only(texts(await talking.tap(maria, "Volver a donde iba")))
+    assert "No entendí esa respuesta" in texts(await talking.say(maria, "qwerty uiop"))[0]
+    await talking.say(maria, "lkjh gfds")
+    assert "¿Cómo le gusta" in texts(await talking.say(maria, "voy sola"))[-1]  # it waited all the time
+
+
+async def test_being_understood_ends_the_row(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+    for text in ("qwerty uiop", "donde es", "qwerty uiop", "gracias"):
+        said = texts(await talking.say(maria, text))
+        assert "no le estoy entendiendo" not in "".join(said)
+        assert "¿Quién más viene?" in said[-1]
+
+
+async def test_anger_is_answered_kindly_and_is_no_name(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+    await talking.tap(maria, "Voy solo(a)")
+    sorry, question = texts(await talking.say(maria, "vayan a comer mierda"))
+    assert "Siento que" in sorry
+    assert "¿Cómo le gusta" in question
+    assert talking.store.read(lambda session: _own(session).name) == "María"
+
+
+async def test_in_english_too(talking: Talking) -> None:
+    talking.store.write(_asking)
+    kate = await talking.person("Kate", language="en")
+    await talking.say(kate, "/start m_agua")
+    await talking.say(kate, "sign me up please")
+    await talking.tap(kate, "I am of age and I accept")
+    assert texts(await talking.say(kate, "is there parking?"))[0] == "Behind the church."
+    assert "Shall I count 3 people with you?" in only(texts(await talking.say(kate, "my husband and two kids")))
+    await talking.say(kate, "yes")
+    await talking.say(kate, "my name is Kate Moss")
+    own = talking.store.read(_own)
+    assert (own.name, own.registered_at) == ("Kate Moss", NOW)

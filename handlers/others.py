@@ -1,23 +1,53 @@
 """Signing up somebody else from the same phone: what is read to her, whether she comes along, and her name."""
 
+import unicodedata
+from typing import Final
+
 from aiogram import Router
 from aiogram.types import Message
 from sqlalchemy.orm import Session
 
-from civic import meetings, on_behalf, places, wards
+from civic import meetings, on_behalf, people, places, wards
 from civic.conversation import Reply
-from civic.errors import MeetingUnknown, NothingOpen, RegistrationUnknown
+from civic.errors import AnswerUnclear, MeetingUnknown, NothingOpen, RegistrationUnknown
 from civic.schema import Meeting
 from handlers.chat import Chat, Choice
 from handlers.complaints import also_complaint, is_complaint
 from handlers.filters import Answering, on_choice
 from handlers.signup import given
 from handlers.understanding import plain
+from messages.other_words import BEFORE_A_NAME, NOT_IN_A_NAME
 from messages.words import NONE
 
 router = Router(name="others")
 
 STEP = "other"
+MOST_WORDS: Final = 8
+"""Of a name."""
+_OF_NAMES: Final = " '’.-"
+
+
+def name_in(text: str) -> str:
+    """Read a name that was written for another person: «se llama Rosa»; raises AnswerUnclear for what says more.
+
+    A place is taken on it, so it is no name that has other signs than names have, or words of which none is made.
+    """
+    words = people.readable(text).split()
+    for lead in sorted(BEFORE_A_NAME, key=len, reverse=True):
+        size = len(lead.split())
+        if len(words) > size and plain(" ".join(words[:size])) == lead:
+            words = words[size:]
+            break
+    said = " ".join(words).strip(" .,:;")
+    if not 0 < len(words) <= MOST_WORDS or not all(map(_may_be_named, said)):
+        raise AnswerUnclear
+    if not NOT_IN_A_NAME.isdisjoint(plain(said).split()):
+        raise AnswerUnclear
+    return said
+
+
+def _may_be_named(sign: str) -> bool:
+    return sign.isalpha() or unicodedata.combining(sign) > 0 or sign in _OF_NAMES
 
 
 @on_choice(router, "other")
@@ -111,7 +141,7 @@ async def named(event: Message, chat: Chat) -> None:
         own = on_behalf.sign_up(
             session,
             step.number(),
-            text,
+            name_in(text),
             owner_id=owner,
             together=step.number(1) == 1,
             actor=chat.actor,

@@ -8,8 +8,10 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import true_now
+from civic.errors import AnswerUnclear
 from civic.outbox import enqueue
 from civic.schema import Consent, Meeting, Person, Registration
+from handlers.others import name_in
 from messages.voice import Links
 from scheduler.delivery import Delivery
 from scheduler.pace import Pace
@@ -242,7 +244,8 @@ async def test_reminders_of_one_phone_come_in_one_message_with_buttons_for_each(
     talking.store.write(_owed_to_all, "reminder")
     await delivered(talking)
     (told,) = await talking.answered(maria)
-    assert "María" in told["text"] and "Para Rosa Gómez:" in told["text"]
+    assert "María" in told["text"]
+    assert "Para Rosa Gómez:" in told["text"]
     await talking.tap(maria, next(each for each in labels(told) if "Confirmo" in each and "Rosa" in each))
     assert talking.store.read(_confirmed) == {"Rosa Gómez"}
 
@@ -273,3 +276,25 @@ async def test_who_cannot_go_is_asked_for_whom(talking: Talking) -> None:
     asked = await talking.say(maria, "No puedo ir")
     await talking.tap(maria, next(each for each in buttons(asked) if "Rosa" in each))
     assert talking.store.read(_states) == {"María": "registered", "Rosa Gómez": "cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Rosa Gómez", "Rosa Gómez"),
+        ("se llama Rosa", "Rosa"),
+        ("Es doña Rosa María de la Cruz", "doña Rosa María de la Cruz"),
+        ("su nombre es José-Luis O'Higgins.", "José-Luis O'Higgins"),
+        ("Zoë", "Zoë"),
+    ],
+)
+async def test_a_name_is_taken_out_of_its_words(text: str, name: str) -> None:
+    assert name_in(text) == name
+
+
+@pytest.mark.parametrize(
+    "text", ["no sé", "ya no", "¿y eso con qué se come?", "baja el volumen", "33", "🙃", "", "Rosa 2"]
+)
+async def test_what_says_something_else_is_no_name(text: str) -> None:
+    with pytest.raises(AnswerUnclear):
+        name_in(text)

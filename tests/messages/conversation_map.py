@@ -25,6 +25,7 @@ from handlers.chat import ASKING
 from handlers.filters import Answering, Chose
 from handlers.routers import ROUTERS
 from messages.catalogue import KINDS, render
+from messages.for_whom import FOR
 from messages.kind import Who
 from messages.message import Button, Message
 from messages.voice import Links
@@ -83,7 +84,7 @@ def _buttons(message: Message) -> Iterator[Button]:
 
 
 def _verb(choice: str) -> str:
-    verb, *rest = choice.split(":")
+    verb, *rest = choice.partition(FOR)[0].split(":")
     return f"{verb}:{rest[0]}" if verb in MANY and rest else verb
 
 

@@ -231,14 +231,27 @@ def read(bot: Bot, raw: Any) -> Update | Unreadable:
     if not is_numbered(raw):
         raise ValueError("no update")
     try:
-        update = Update.model_validate(raw, context={"bot": bot})
+        update = Update.model_validate(without_nul(raw), context={"bot": bot})
         _ = update.event_type
-    except UpdateTypeLookupError:
+    except (UpdateTypeLookupError, RecursionError):
         return Unreadable(raw["update_id"], ("update",))
     except ValidationError as error:
         places = (".".join(map(str, fault["loc"])) for fault in error.errors())
         return Unreadable(raw["update_id"], tuple(places)[:5])
     return update
+
+
+def without_nul(raw: Any) -> Any:
+    """Leave out the letter that PostgreSQL can neither keep nor compare, wherever it stands."""
+    match raw:
+        case str():
+            return raw.replace("\0", "")
+        case dict():
+            return {name: without_nul(value) for name, value in raw.items()}
+        case list():
+            return [without_nul(value) for value in raw]
+        case _:
+            return raw
 
 
 def chat_of(update: Update) -> int:

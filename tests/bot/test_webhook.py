@@ -191,6 +191,21 @@ async def test_what_is_too_large_is_refused_with_and_without_its_length(store: S
         assert await made.post(update(2, "x" * 4096)) == HTTPStatus.OK
 
 
+async def test_a_letter_that_no_database_keeps_is_left_out(store: Store) -> None:
+    heard: list[str | None] = []
+
+    def keeps(session: Session, said: str) -> None:
+        session.add(KnownBot(id=1, username=said, paused_until=None))
+
+    async def hears(message: Message) -> None:
+        heard.append(message.text)
+        await store.transaction(keeps, message.text or "")
+
+    async with hook(store, hears) as made:
+        assert await made.post(update(1, "a\0b")) == HTTPStatus.OK
+    assert heard == ["ab"]
+
+
 async def test_what_is_no_update_is_refused_and_one_of_another_bot_api_is_let_go(store: Store) -> None:
     async with hook(store, nothing) as made:
         bodies: tuple[object, ...] = ("no update", [], {"message": {}}, {"update_id": "one"}, {"update_id": 2**63})

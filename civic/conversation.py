@@ -30,6 +30,8 @@ class Reply:
     params: dict[str, Any] = field(default_factory=dict)
     step: str | None = None
     """The question that is open from now on (`name`, `feedback`), for answers in words; None: none of ours."""
+    unkept: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """Parameters to be said once, that are stored nowhere: a one-time link's token."""
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,11 @@ class NotAnOrganiser(Problem):
 
 
 @dataclass(eq=False)
+class LastOrganiser(Problem):
+    """The last organiser of everything would be taken away: nobody could invite another."""
+
+
+@dataclass(eq=False)
 class NotTaken(Problem):
     """What an organiser wrote for a draft cannot stand there."""
 

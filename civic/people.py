@@ -75,8 +75,7 @@ def consent_to(
 
     Agreeing again changes nothing, but for what was withdrawn: that holds anew.
     """
-    person = by_telegram(session, incoming.telegram_id) or _meet(session, incoming, name, now)
-    person.name = person.name or readable(name)  # an organiser is known before she says hello
+    person = meet(session, incoming, name, now=now)
     agree(session, person, entity_ids, purpose, now=now)
     return person
 
@@ -206,6 +205,13 @@ def name_of(session: Session, person_id: int) -> str:
     """Say how somebody likes to be called; nothing is ''."""
     person = session.get(Person, person_id)
     return (person.name if person else None) or ""
+
+
+def meet(session: Session, incoming: Incoming, name: str, *, now: datetime) -> Person:
+    """Know who writes by her account, chat and name from now on, for something else than an encuentro."""
+    person = by_telegram(session, incoming.telegram_id) or _meet(session, incoming, name, now)
+    person.name = person.name or readable(name)
+    return person
 
 
 def _meet(session: Session, incoming: Incoming, name: str, now: datetime) -> Person:

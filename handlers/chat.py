@@ -71,6 +71,7 @@ ASKING = frozenset(
         "other_together",
         "code_seen",
         "handover",
+        "org_invited",
     }
 )
 """Kinds of reply that ask something."""
@@ -290,4 +291,5 @@ class Chat:
 
     def _render(self, session: Session, answer: Answer, reply: Reply) -> Sequence[Message]:
         who = Who(answer.person_id, answer.language)
-        return catalogue.render(session, who, reply.kind, reply.params, now=self.now, links=self.services.links)
+        params = {**reply.params, **reply.unkept}
+        return catalogue.render(session, who, reply.kind, params, now=self.now, links=self.services.links)

@@ -19,6 +19,7 @@ from handlers import (
     organiser,
     organiser_commitments,
     organiser_meetings,
+    organiser_people,
     organiser_updates,
     others,
     privacy,
@@ -53,6 +54,7 @@ ROUTERS: Final = (
     organiser.router,
     organiser_commitments.router,
     organiser_meetings.router,
+    organiser_people.router,
     organiser_updates.router,
     fallback.router,
 )

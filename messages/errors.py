@@ -17,6 +17,7 @@ from civic.errors import (
     EntityUnknown,
     Faults,
     FeedbackClosed,
+    LastOrganiser,
     LinkUnknown,
     MeetingCancelled,
     MeetingStarted,
@@ -69,6 +70,9 @@ SAYING: Final[dict[type[Problem], Callable[[Voice], str]]] = {
     EntityUnknown: lambda v: v.t.gettext("I do not know that public entity. Its link may have changed."),
     NotAnOrganiser: lambda v: v.t.gettext(
         "That is for the people who organise that meeting, and I do not know you as one."
+    ),
+    LastOrganiser: lambda v: v.t.gettext(
+        "That is the last person who organises everything: somebody has to stay. Please invite another one first."
     ),
     NotTaken: lambda v: v.t.gettext("I cannot take that there. Please try it another way."),
     DraftChanged: lambda v: v.t.gettext("The draft has changed since you saw it, so nothing went out."),

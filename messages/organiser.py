@@ -1,6 +1,6 @@
 """What we say to organisers about their meetings: the list, one's numbers and what is missing, what people answered.
 
-No names and no phones: those are for the command line, where nobody looks over a shoulder.
+No names and no phones: those are in `messages.organiser_people`, for who asks for them.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from civic.errors import NotAnOrganiser
 from civic.feedback import ENOUGH, Summary
 from civic.organising import Desk, Lack, Line
 from civic.schema import Meeting
-from messages import desk_acts
+from messages import desk_acts, desk_people
 from messages.feedback import question
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
@@ -146,18 +146,18 @@ def _desk(voice: Voice, desk: Desk) -> list[Message]:
     missing = [_lack(voice, each) for each in desk.lacks]
     if desk.to_call:
         text = t.ngettext(
-            "{number} person hears nothing from me and should be called: convoca meeting show {code} says who.",
-            "{number} people hear nothing from me and should be called: convoca meeting show {code} says who.",
+            "{number} person should be called: I do not reach them, or they need what is missing.",
+            "{number} people should be called: I do not reach them, or they need what is missing.",
             desk.to_call,
         )
-        missing.append(text.format(number=voice.number(desk.to_call), code=escape(desk.code)))
+        missing.append(text.format(number=voice.number(desk.to_call)))
     if missing:
         lines += ["", t.gettext("<b>Still to do</b>"), *(f"• {each}" for each in missing)]
     elif desk.line.state != "cancelled":
         lines += ["", t.gettext("Nothing is missing.")]
     lines += desk_acts.waits(voice, desk)
     heard = t.gettext("What people answered")
-    rows = column(
+    rows = desk_people.rows(voice, desk) + column(
         *desk_acts.buttons(voice, desk),
         Button(
             t.gettext("Commitments ({number})").format(number=desk.published + desk.drafts), choice=f"orgc:{meeting_id}"

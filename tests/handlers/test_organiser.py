@@ -118,10 +118,10 @@ async def test_the_numbers_and_what_is_missing(talking: Talking) -> None:
         "Libres: 57",
         "• Los talleres 1–2 no tienen facilitador(a)",
         "• No hay un informe para leer antes de venir",
-        "A 1 persona no le llega nada mío",
+        "A 1 persona hay que llamarla",
     ):
         assert line in desk["text"]
-    assert "555 0100" not in desk["text"]  # phones are for the command line
+    assert "555 0100" not in desk["text"]  # a phone is shown to who asks for it
 
 
 async def test_who_organises_nothing_is_told_so_kindly(talking: Talking) -> None:

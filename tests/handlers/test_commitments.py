@@ -179,6 +179,7 @@ async def test_news_of_one_minute_are_one_message_without_what_was_muted_meanwhi
     assert "2. <b>Un nuevo compromiso</b>\nPromesa 2\n" in few.text
     assert [button.label for (button,) in few.rows] == [
         "Promesa 1", "Promesa 2", "Todos los de este encuentro", "Dejar de seguir este encuentro",
+        "Mejor un resumen semanal",
     ]  # fmt: skip
     many = talking.store.read(said, updates)
     assert many is not None
@@ -195,7 +196,8 @@ async def test_news_of_one_minute_are_one_message_without_what_was_muted_meanwhi
     assert left is not None
     assert left.text.startswith("<b>Un nuevo compromiso</b>\nDel encuentro")
     assert "Promesa 2" in left.text
-    assert [button.label for (button,) in left.rows] == ["Verlo completo", "Dejar de seguirlo", "Para reenviar"]
+    labels = ["Verlo completo", "Dejar de seguirlo", "Para reenviar", "Mejor un resumen semanal"]
+    assert [button.label for (button,) in left.rows] == labels
     talking.store.write(mute, "c2")
     assert talking.store.read(said, [*updates[:2], updates[-1]]) is None
 
@@ -234,7 +236,8 @@ async def test_what_is_followed_is_listed_with_a_way_to_stop_each(talking: Talki
     assert "no le avisaré más" in texts(await talking.say(maria, "1"))[0].casefold()
     assert "no le avisaré más" in texts(await talking.tap(maria, "Dejar de seguir: Limpiar los pozos"))[0].casefold()
     left = await talking.tap(maria, "Lo que sigo")
-    assert buttons(left) == ["Dejar de seguir: Alcaldía de Puerto Sereno", "Todos los compromisos"]
+    stop = "Dejar de seguir: Alcaldía de Puerto Sereno"
+    assert buttons(left) == [stop, "Mejor un resumen semanal", "Todos los compromisos"]
 
 
 async def test_a_meeting_without_commitments_yet_is_followed_from_its_card(talking: Talking) -> None:

@@ -143,10 +143,8 @@ def discard(session: Session, act_id: int, *, actor: Actor) -> int | None:
     row = own(session, act_id, actor)
     if row.state != "proposed":
         raise NothingOpen
-    meeting_id, report = row.meeting_id, row.report_sha256
-    session.delete(row)
-    session.flush()
-    _forget(session, report)
+    meeting_id = row.meeting_id
+    _delete(session, row)
     return meeting_id
 
 
@@ -259,10 +257,34 @@ def let_go(session: Session, *, now: datetime) -> None:
         PlannedAct.settled_at < now - KEPT_SETTLED,
     )
     for row in session.scalars(select(PlannedAct).where(old)).all():
-        report = row.report_sha256
-        session.delete(row)
-        session.flush()
-        _forget(session, report)
+        _delete(session, row)
+
+
+def of_person(session: Session, person_id: int) -> list[dict[str, Any]]:
+    """Give what somebody planned, with what they wrote for it, as JSON: her own data."""
+    rows = session.execute(
+        select(PlannedAct, Meeting.code)
+        .outerjoin(Meeting, Meeting.id == PlannedAct.meeting_id)
+        .where(PlannedAct.author_id == person_id)
+        .order_by(PlannedAct.id)
+    )
+    return [
+        {
+            "act": row.act,
+            "meeting": code,
+            "state": row.state,
+            "says": row.params,
+            "file": row.source,
+            "made_at": row.made_at.isoformat(),
+        }
+        for row, code in rows
+    ]
+
+
+def forget(session: Session, person_id: int) -> None:
+    """Let go all that somebody planned, with its files: she is erased, and nothing of it is done."""
+    for row in session.scalars(select(PlannedAct).where(PlannedAct.author_id == person_id)).all():
+        _delete(session, row)
 
 
 def own(session: Session, act_id: int, actor: Actor) -> PlannedAct:
@@ -354,6 +376,15 @@ def _settle(
     """End an act; the file that it came from is kept no longer."""
     row.state, row.settled_at, row.trouble = state, now, trouble
     report, row.report_sha256, row.source = row.report_sha256, None, None
+    session.flush()
+    _forget(session, report)
+
+
+def _delete(session: Session, row: PlannedAct) -> None:
+    """Delete an act, with the file that only it has."""
+    report = row.report_sha256
+    session.execute(delete(Agenda).where(Agenda.subject == f"p{row.id}"))
+    session.delete(row)
     session.flush()
     _forget(session, report)
 

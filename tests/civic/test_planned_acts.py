@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from civic import agenda, convening, due, imports, meeting_file, planned_acts, retention, staff
+from civic import agenda, convening, due, imports, meeting_file, planned_acts, privacy, retention, staff
 from civic.audit import BY_COMMAND, Actor
 from civic.errors import ActWaiting, DraftChanged, NotAnOrganiser, NothingOpen, NotTaken
 from civic.registration import register
@@ -401,3 +401,14 @@ def test_a_move_from_the_file_keeps_places_and_entities(store: Store) -> None:
     assert store.read(lambda s: s.scalars(select(Registration.state)).all()) == ["registered"] * 3
     assert store.read(lambda s: s.scalars(select(Entity.code)).all()) == ["alcaldia"]
     assert store.read(staff.entities_of, actor.person_id) is None
+
+
+def test_who_is_erased_does_nothing_more(store: Store) -> None:
+    row, actor = world(store, lambda session, actor, _meeting: a_move(session, actor))
+    store.write(confirmed, row, actor)
+    (own,) = store.read(privacy.my_data, actor.person_id or 0, NOW)["planned"]
+    assert (own["act"], own["meeting"], own["says"]) == ("move", "agua", {"day": "2026-11-25"})
+    store.write(privacy.erase, actor.person_id or 0, actor=actor, now=NOW)
+    tick(store, NOW + TEN)
+    assert store.read(owed) == {}
+    assert store.read(lambda s: s.scalars(select(Agenda.id).where(Agenda.subject.like("p%"))).all()) == []

@@ -137,6 +137,8 @@ class Choice:
     """For whom it acts who was signed up from this phone; None: for who taps."""
     meant: str | None = None
     """The label of the button that words were taken to mean, where they were not its very words."""
+    rest: str | None = None
+    """What else was said in the same message: maybe an answer to what is asked next."""
 
     @classmethod
     def parse(cls, text: str) -> "Choice":
@@ -167,6 +169,8 @@ class Chat:
     """The message whose button was tapped."""
     choice: Choice | None = None
     """The button that was tapped, or that her words mean."""
+    along: Callable[[UseCase, Session], Sequence[Reply]] | None = None
+    """Runs a use case, and does what else was said in the same message."""
     meant: Reply | None = None
     """What near words were taken to mean, to be said back before what came of it."""
     found: Standing | None = None
@@ -268,6 +272,8 @@ class Chat:
             if self.ward is not None and self.found.repeated is None:
                 self.acts_for = wards.acted_for(session, self.found.person_id, self.ward).id
                 does = partial(_for_her, use_case, self.acts_for)
+            if self.along is not None:
+                does = partial(self.along, does)
             if self.meant is not None:
                 does = partial(_said_back, does, self.meant)
             return conversation.handle(session, self.incoming, self.found, does, now=self.now)

@@ -14,6 +14,7 @@ from civic.schema import Meeting
 from handlers import asking
 from handlers.chat import Chat, Choice, interrupted, interrupting
 from handlers.filters import on_choice
+from handlers.meaning import IN_WORDS
 from handlers.signup import want_to_go
 from handlers.understanding import plain
 from messages.words import RUDE
@@ -118,7 +119,7 @@ class IsRude(Filter):
         return (
             choice is None
             and not text.startswith("/")
-            and step in {"", "name", "companions", "companion", "needs", "topics", "phone"}
+            and step in {"", *IN_WORDS}
             and not RUDE.isdisjoint(plain(text).split())
         )
 

@@ -12,6 +12,7 @@ from civic.conversation import Reply, Standing
 from civic.schema import Meeting
 from handlers import asking
 from handlers.chat import Chat, Choice, interrupted
+from handlers.company import introduced
 from handlers.courtesy import agrees, core, refuses, skips
 from handlers.naming import ordinal
 from handlers.nearness import closest
@@ -48,7 +49,7 @@ NOTES: Final = {
     "minor": "go:{0}",
 }
 """Choices that note an answer, and the choice that asks for it again."""
-ASKED_FIRST: Final = {"pass": "passask", "leave": "leaving", "hush": "hushask"}
+ASKED_FIRST: Final = {"pass": "passask", "leave": "leaving", "hush": "hushask", "hyes": "hask"}
 """Choices out of which she loses something, and what asks whether she means it: near words get no further."""
 ON_A_BUTTON: Final = {
     "signup": "go:",
@@ -63,7 +64,7 @@ PERMITS: Final = frozenset(["yes", "pyes", "nyes", "fy", "oyes"])
 """Choices that permit us to keep something: only clear words do."""
 SAYS_WHO: Final = frozenset({"leaving", "leave_whom", "pass_ask"})
 """Kinds of reply that ask who leaves."""
-IN_WORDS: Final = frozenset({"companions", "name", "companion", "needs", "topics", "phone"})
+IN_WORDS: Final = frozenset({"companions", "name", "companion", "needs", "topics", "phone", "other"})
 """Steps of who signs up: questions in between are answered there. In others, all that is written is the answer."""
 HELPFUL: Final = frozenset({"needs", "children"})
 """Topics that are answers where the support is asked for."""
@@ -75,6 +76,8 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
     for messages, numbers in seen:
         if button := chosen(words, messages, numbers=numbers):
             return _clearly(button, words, standing)
+    if standing.asked is not None and seen and (both := _first_of_two(words, *seen[0])):
+        return both
     step = (standing.step or "").split(":")[0]
     if not step.startswith("fb") and (meant := _of_the_menu(words)):
         return meant
@@ -109,8 +112,28 @@ def _clearly(button: Button, words: str, standing: Standing) -> Choice:
     """
     choice = Choice.parse(button.choice or "")
     bare = plain(words) in REFUSING and plain(words) != plain(button.label)
-    whose = choice.ward is not None and (standing.asked is None or standing.asked.kind not in SAYS_WHO)
-    return _ask_first(choice) if choice.verb in ASKED_FIRST and (bare or whose) else choice
+    asked = standing.asked.kind if standing.asked else ""
+    whose = choice.ward is not None and asked not in SAYS_WHO
+    later = choice.verb == "hyes" and asked != "handover" and plain(words) != plain(button.label)
+    return _ask_first(choice) if choice.verb in ASKED_FIRST and (bare or whose or later) else choice
+
+
+def _first_of_two(words: str, messages: Seen, numbers: bool) -> Choice | None:  # noqa: FBT001 - as `_seen` gives it
+    """Take the first of two answers by its very words, and keep the rest; a permission with nothing but her name."""
+    parts = _TWO.split(words.strip(), maxsplit=1)
+    if len(parts) != 2 or not all(map(str.strip, parts)):  # noqa: PLR2004 - the two
+        return None
+    first, rest = parts
+    button = chosen(first, messages, numbers=numbers)
+    verb = (button.choice or "").split(":")[0] if button else ""
+    name = introduced(rest)
+    with_name = name is not None and plain(rest).endswith(plain(name))
+    if button is None or not (verb in {"attr", "nnone"} or (verb in {"yes", "pyes", "keep"} and with_name)):
+        return None
+    return replace(Choice.parse(button.choice or ""), rest=rest)
+
+
+_TWO: Final = re.compile(r"\s*[,;.\n]+\s*|\s+(?:y|and)\s+", re.IGNORECASE)
 
 
 def _of_the_menu(words: str) -> Choice | None:
@@ -256,7 +279,7 @@ def _allowed(button: Button) -> Choice | None:
 
 def _ask_first(choice: Choice) -> Choice:
     asks = ASKED_FIRST[choice.verb]
-    return Choice(asks, choice.args[:1] if asks == "passask" else (), choice.ward)
+    return Choice(asks, choice.args[:1] if asks in {"passask", "hask"} else (), choice.ward)
 
 
 def said_back(choice: Choice | None) -> Reply | None:

@@ -1,6 +1,7 @@
 """Before any handler: whose chat, where it stands, what was tapped or meant, and whether this update came before."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from handlers import groups
 from handlers.chat import Chat, Choice, Services
 from handlers.filters import taker
 from handlers.meaning import meaning, said_back
+from handlers.second_answers import taking_both
 from locales import choose
 from messages.telegram import classify
 
@@ -77,6 +79,8 @@ class Talk(BaseMiddleware):
         chat.found, chat.choice = standing, data["choice"]
         chat.ward = chat.choice.ward if chat.choice else None
         chat.meant = said_back(chat.choice)
+        if chat.choice and chat.choice.rest:
+            chat.along = partial(taking_both, chat, chat.choice.rest)
         if standing.repeated is not None:
             await chat.repeat(standing.repeated)
         return standing.repeated is None

@@ -131,6 +131,29 @@ async def test_two_answers_in_one_message_are_both_taken(talking: Talking) -> No
     assert talking.store.read(lambda session: _own(session).name) == "María Pérez"
 
 
+async def test_a_clear_permission_with_a_name_is_taken_with_it(talking: Talking) -> None:
+    talking.store.write(_asking)
+    maria = await talking.person()
+    await talking.say(maria, "/start m_agua")
+    await talking.tap(maria, "Quiero ir")
+    said = await talking.say(maria, "acepto, pero no guarden mi nombre")
+    assert buttons(said)[0] == ACCEPT
+    place, named, question = texts(await talking.say(maria, "sí acepto, soy Rosa"))
+    assert "su puesto está guardado" in place
+    assert "Rosa" in named
+    assert "¿Quién más viene?" in question
+    assert talking.store.read(lambda session: _own(session).name) == "Rosa"
+
+
+async def test_two_options_in_one_message_answer_two_questions(talking: Talking) -> None:
+    talking.store.write(_asking)
+    maria = await _at_gender(talking)
+    noted, following = texts(await talking.say(maria, "mujer, y vivo en el campo"))
+    assert "Zona rural" in noted
+    assert "teléfono" in following
+    assert talking.store.read(lambda session: _own(session).attributes) == {"gender": "mujer", "zone": "rural"}
+
+
 @pytest.mark.parametrize("text", ["mugger", "Muger", "soy mujer", "la primera", "1)", "opcion 1", "femenino"])
 async def test_an_option_is_understood_however_it_is_put(talking: Talking, text: str) -> None:
     talking.store.write(_asking)

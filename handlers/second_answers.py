@@ -1,0 +1,64 @@
+"""A second answer in the same message: taken where it clearly fits what is asked next, else that is asked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from civic import answers, questions
+from civic.audit import Actor
+from civic.conversation import Reply, UseCase
+from civic.schema import Registration
+from handlers.chat import Chat
+from handlers.company import companions_said, introduced
+from handlers.naming import names, wordings
+from handlers.signup import asked_next
+from messages.words import OPTIONS
+
+
+def taking_both(chat: Chat, rest: str, use_case: UseCase, session: Session) -> Sequence[Reply]:
+    """Run what the first answer does, and then take the rest of the message for an answer to what is asked next."""
+    replies = list(use_case(session))
+    if not replies or chat.acts_for is not None:
+        return replies
+    *said, asked = replies
+    number = asked.params.get("registration")
+    own = session.get(Registration, number) if number is not None else None
+    if own is None or own.person_id is None:
+        return replies
+    return [*said, *_second(session, own, own.person_id, asked, rest, chat.now)]
+
+
+def _second(
+    session: Session, own: Registration, person_id: int, asked: Reply, rest: str, now: datetime
+) -> Sequence[Reply]:
+    actor = Actor(person_id, "chat")
+    what = str(asked.params.get("what", ""))
+    if name := introduced(rest):
+        questions.answer_name(session, own.id, name, person_id=person_id, actor=actor, now=now)
+        return [_noted(own.id, "name"), *([asked] if what != "name" else asked_next(session, own.id, person_id, now))]
+    if what.startswith("attr:"):
+        option = _option(session, own.id, person_id, what, rest)
+        if option is None:
+            return [asked]
+        attribute = what.removeprefix("attr:")
+        questions.answer_attribute(session, own.id, attribute, option, person_id=person_id, actor=actor, now=now)
+        return [_noted(own.id, what), *asked_next(session, own.id, person_id, now)]
+    if asked.kind == "companions" and (companions := companions_said(rest)):
+        return [Reply("companions_meant", {"registration": own.id, "companions": companions}, asked.step)]
+    return [asked]
+
+
+def _option(session: Session, number: int, person_id: int, what: str, rest: str) -> str | None:
+    """Find the one option that the rest of a message names."""
+    asked = answers.question(session, number, what, person_id)
+    found = [
+        str(option)
+        for option in (asked.options if asked else ())
+        if any(names(rest, wording) for wording in (*wordings(option), *OPTIONS.get(str(option), ())))
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _noted(number: int, what: str) -> Reply:
+    return Reply("answered_before", {"registration": number, "what": what, "now": True})

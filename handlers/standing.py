@@ -37,7 +37,9 @@ def refused(session: Session, chat: "Chat", problem: Problem) -> list[Reply]:
         return chat.at_a_loss(session, Reply("unable", unable(problem)))
     person_id, ward = _acting(session, chat)
     about = _concerned(session, chat, problem, person_id)
-    how = {} if about is None else {"registration": about, **ward}
+    meeting_id = getattr(problem, "meeting_id", None)
+    elsewhere = {} if meeting_id is None else {"meeting": meeting_id}
+    how = elsewhere if about is None else {"registration": about, **ward}
     said = Reply("unable", unable(problem) | how)
     waits = chat.open_question
     return [said, waits] if waits and _goes_on(session, chat, waits, problem, about) else [said]
@@ -46,7 +48,9 @@ def refused(session: Session, chat: "Chat", problem: Problem) -> list[Reply]:
 def _goes_on(session: Session, chat: "Chat", waits: Reply, problem: Problem, about: int | None) -> bool:
     """Tell whether an open question is another than the one that cannot be answered any more."""
     link = waits.params.get("link")
-    if chat.choice is None or (link is not None and link in chat.choice.args):
+    if chat.tapped is None and chat.choice is None:  # it was words for the open question
+        return False
+    if link is not None and chat.choice is not None and link in chat.choice.args:
         return False
     meeting_id = getattr(problem, "meeting_id", None)
     return not same(session, waits, about) and (meeting_id is None or waits.params.get("meeting") != meeting_id)

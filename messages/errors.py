@@ -36,12 +36,14 @@ from civic.errors import (
     TooLate,
     TooManyCodes,
 )
+from civic.meetings import Card
 from civic.wards import MOST
 from messages import places
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.meetings import way_in
 from messages.message import Button, Message, column
 from messages.places import Seen
+from messages.signup import card_by_id
 from messages.voice import Voice
 
 SAYING: Final[dict[type[Problem], Callable[[Voice], str]]] = {
@@ -90,6 +92,8 @@ class Unable:
 
     problem: str
     seen: Seen | None
+    card: Card | None
+    """Of a meeting where she has no place."""
 
 
 def unable(problem: Problem) -> dict[str, Any]:
@@ -99,12 +103,18 @@ def unable(problem: Problem) -> dict[str, Any]:
 
 def _load_unable(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Unable:
     seen = places.own(session, who, params, now) if "registration" in params else None
-    return Unable(params["problem"], seen)
+    card = card_by_id(session, who, params, now) if "meeting" in params else None
+    return Unable(params["problem"], seen, card)
 
 
 def _unable(voice: Voice, unable: Unable) -> list[Message]:
     by_name = {problem.__name__: saying for problem, saying in SAYING.items()}
     text = by_name[unable.problem](voice)
+    if unable.seen is None and unable.card:
+        card = unable.card
+        about = Button(voice.t.gettext("About this meeting"), choice=f"m:{card.code}")
+        when = voice.when(card.starts_at, card.timezone)
+        return [Message(f"{text}\n\n<b>{voice.say(card.title)}</b>\n{when}", column(about) + _ways_on(voice))]
     if unable.seen is None:
         return [Message(text, _ways_on(voice))]
     place = unable.seen.place

@@ -21,15 +21,14 @@ from messages.message import Button, Message
 from messages.signup import card_by_id, phone
 from messages.voice import Voice, shortened
 
-TITLE: Final = 120
+TITLE: Final = 100
 """Characters of a title."""
-LONG: Final = 160
-"""Characters of a reason, or of who answers for a commitment."""
-TEXT: Final = 240
+LONG: Final = 100
+"""Characters of a reason, a workshop, or who answers for a commitment."""
+TEXT: Final = 200
 """Characters of a commitment."""
-LISTED: Final = 6
-"""Workshops that are named."""
-LABEL: Final = 40
+WHOLE: Final = 600
+"""Characters of a text to forward; what can be read on the page is left out of a longer one."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def _forward(voice: Voice, found: OfMeeting | OfCommitment) -> list[Message]:
     if isinstance(found, OfCommitment):
         return _commitment(later, found)
     card = found.card
-    lines = [*_head(later, found), *_ways(later, card)]
+    lines = _fitting(_head(later, found), _details(later, found), _ways(later, card))
     back = Button(voice.t.gettext("Back to the meeting"), choice=f"m:{card.code}")
     return passed_on(voice, lines, voice.links.start(f"m_{card.code}"), back)
 
@@ -90,12 +89,30 @@ def _head(voice: Voice, found: OfMeeting) -> list[str]:
     if found.before is not None:
         return [t.gettext("Please note, this has changed: {title}").format(title=title), *_both(voice, found)]
     if found.workshops:
-        said = [_workshop(voice, each) for each in found.workshops[:LISTED]]
-        more = t.gettext("Each person's workshop is told in the chat, or at the door.")
-        return [t.gettext("The workshops are ready: {title}").format(title=title), *_facts(voice, found), *said, more]
+        own = t.gettext("Each person's workshop is told in the chat, or at the door.")
+        return [t.gettext("The workshops are ready: {title}").format(title=title), *_facts(voice, found), own]
     if card.over:
         return [title, *_facts(voice, found)]
     return [t.gettext("To remember: {title}").format(title=title), *_facts(voice, found)]
+
+
+def _details(voice: Voice, found: OfMeeting) -> list[str]:
+    """Name the workshops, where they are the news."""
+    if found.card.state == "cancelled" or found.before is not None:
+        return []
+    return [_workshop(voice, each) for each in found.workshops]
+
+
+def _fitting(head: list[str], details: list[str], ways: list[str]) -> list[str]:
+    """Put lines together, with as many of the details as leave a text short."""
+    room = WHOLE - sum(len(line) + 1 for line in (*head, *ways))
+    kept = []
+    for line in details:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return [*head, *kept, *ways]
 
 
 def _facts(voice: Voice, found: OfMeeting) -> list[str]:
@@ -152,17 +169,20 @@ def _ways(voice: Voice, card: Card) -> list[str]:
 def _commitment(voice: Voice, found: OfCommitment) -> list[Message]:
     t, standing = voice.t, found.standing
     page = voice.links.page(f"/commitments/{standing.meeting_code}/{standing.slug}")
-    lines = [
+    head = [
         t.gettext("A commitment: {text}").format(text=_short(voice, standing.text, TEXT)),
         t.gettext("From the meeting «{title}»").format(title=_short(voice, standing.meeting_title, TITLE)),
         t.gettext("How it stands: {status}").format(status=status(voice, standing)),
         due(voice, standing),
-        t.gettext("Who answers for it: {who} ({entity})").format(
-            who=_short(voice, standing.responsible, LONG), entity=voice.plain(standing.entity)
-        ),
-        t.gettext("It was withdrawn: {reason}").format(reason=standing.withdrawn_because)
-        if standing.withdrawn_because
-        else "",
+    ]
+    if standing.withdrawn_because:
+        head.append(
+            t.gettext("It was withdrawn: {reason}").format(reason=_short(voice, standing.withdrawn_because, LONG))
+        )
+    who = t.gettext("Who answers for it: {who} ({entity})").format(
+        who=_short(voice, standing.responsible, LONG), entity=voice.plain(standing.entity)
+    )
+    ways = [
         t.gettext("To read it whole: {page}").format(page=page) if page else "",
         t.gettext("To be told of its news, open this link in Telegram: {link}").format(
             link=voice.links.start(f"fc_{standing.id}")
@@ -170,7 +190,7 @@ def _commitment(voice: Voice, found: OfCommitment) -> list[Message]:
         html.unescape(phone(voice, found.contact)),
     ]
     back = Button(t.gettext("See it whole"), choice=f"c:{standing.id}")
-    return passed_on(voice, lines, voice.links.start(f"fc_{standing.id}"), back)
+    return passed_on(voice, _fitting(head, [who], ways), voice.links.start(f"fc_{standing.id}"), back)
 
 
 def _short(voice: Voice, text: Any, most: int) -> str:

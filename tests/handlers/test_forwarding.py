@@ -116,7 +116,8 @@ async def test_the_workshops_are_told_to_everybody_and_hers_to_nobody(talking: T
     talking.store.write(lambda session: workshops.seat_everyone(session, meeting, now=NOW))
     await _told(talking, chat, "seated", {"meeting": meeting})
     text, _ = await _forwarded(talking, chat)
-    assert "Taller 1, Tarifas, Salón 1\nTaller 2, Redes\nCada persona sabe su taller" in text
+    assert "Taller 1, Tarifas, Salón 1\nTaller 2, Redes\nPara apartar" in text
+    assert "Cada persona sabe su taller" in text
 
 
 async def test_a_commitment_is_forwarded_with_its_page(talking: Talking) -> None:
@@ -137,8 +138,13 @@ async def test_a_commitment_is_forwarded_with_its_page(talking: Talking) -> None
 
 
 async def test_a_long_one_is_still_short(talking: Talking) -> None:
-    talking.store.write(lambda session: factories.meeting(session, title="Agua " * 80))
+    rooms = [{"capacity": 5, "topic": "Redes " * 30, "room": f"Salón {number}"} for number in range(12)]
+    talking.store.write(lambda session: factories.meeting(session, title="Agua " * 9, workshops=rooms))
     chat, meeting = await _signed_up(talking)
     await _told(talking, chat, "reminder", {"meeting": meeting, "what": "3d"})
+    await _forwarded(talking, chat)
+    talking.store.write(lambda session: workshops.seat_everyone(session, meeting, now=NOW))
+    await _told(talking, chat, "seated", {"meeting": meeting})
     text, _ = await _forwarded(talking, chat)
-    assert "…" in text
+    assert "Taller 1, " in text
+    assert "Taller 9, " not in text

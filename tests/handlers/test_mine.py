@@ -88,7 +88,7 @@ async def test_somebody_elses_place_is_nobodys_business(talking: Talking) -> Non
     other = await talking.person("Eva")
     said = await talking.say(other, f"/start r_{code}")
     assert code not in "".join(texts(said))
-    assert "Ese enlace ya no lleva a nada" in "".join(texts(said))
+    assert "Si es suyo y le inscribieron desde otro teléfono" in "".join(texts(said))  # whoever's it is, or nobody's
 
 
 async def test_her_own_code_opens_her_place(talking: Talking) -> None:

@@ -146,6 +146,17 @@ async def test_a_cancelled_meetings_button_says_so_once(talking: Talking) -> Non
     assert buttons([said]) == ["Sobre este encuentro", "Mis encuentros"]
 
 
+async def test_who_never_had_a_place_is_led_to_the_meeting(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await talking.person()
+    await talking.say(maria, "/start m_agua")
+    talking.now += timedelta(days=21)
+    said = only(await talking.tap(maria, "Quiero ir"))
+    assert "ya empezó" in said["text"]
+    assert "sábado 21 de noviembre" in said["text"]
+    assert buttons([said])[0] == "Sobre este encuentro"
+
+
 async def test_a_place_that_went_to_somebody_else_leaves_a_way_to_the_list(talking: Talking) -> None:
     talking.store.write(lambda session: factories.meeting(session, capacity=1))
     maria = await _signed_up(talking)

@@ -48,4 +48,5 @@ def seen(session: Session) -> list[Seen]:
     left = registration.register(session, meeting.id, gone.id, name=HOSTILE, actor=BY_COMMAND, now=NOW)
     registration.cancel(session, left.id, person_id=gone.id, actor=BY_COMMAND, now=NOW)
     said.append(("unable", gone.id, {"problem": "RegistrationUnknown", "registration": left.id}, NOW))
+    said.append(("unable", gone.id, {"problem": "MeetingStarted", "meeting": meeting.id}, meeting.ends_at))
     return said

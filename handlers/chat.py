@@ -69,7 +69,6 @@ ASKING = frozenset(
         "other_who",
         "other_consent",
         "other_together",
-        "code_seen",
         "handover",
         "org_invited",
     }

@@ -76,6 +76,18 @@ async def ask(_event: object, chat: Chat, choice: Choice) -> None:
     await chat.do(asked)
 
 
+@on_choice(router, "hask")
+async def question(_event: object, chat: Chat, choice: Choice) -> None:
+    """Ask again whether it is her, while that waits for an answer."""
+
+    def asked(session: Session) -> list[Reply]:
+        if handovers.waiting_for(session, choice.number(), chat.person_id) is None:
+            raise NothingOpen
+        return [Reply("handover", {"handover": choice.number()})]
+
+    await chat.do(asked)
+
+
 @on_choice(router, "hyes", "hno")
 async def answer(_event: object, chat: Chat, choice: Choice) -> None:
     """Take the answer of who signed her up; a second one says what came of the first."""

@@ -112,7 +112,11 @@ def _wish(voice: Voice, wish: Wish) -> list[Message]:
         " know, say no: nothing changes."
     ).format(name=name, title=voice.say(wish.title))
     rows = column(
-        Button(t.gettext("Yes, it is them"), choice=f"hyes:{wish.id}"),
+        Button(
+            t.gettext("Yes, it is them"),
+            choice=f"hyes:{wish.id}",
+            words=tuple(t.gettext("yes, yes it is").split(", ")),
+        ),
         Button(t.gettext("No"), choice=f"hno:{wish.id}"),
     )
     return [Message(text, rows)]

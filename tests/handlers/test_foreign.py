@@ -224,7 +224,7 @@ def _choices(world: World) -> Iterator[str]:
         yield from (f"{verb}:{w.hidden}", f"{verb}:c:{w.draft}", f"{verb}:m:{w.hidden}")
     yield f"c:{w.draft}"
     yield from (f"fwd:{what}:{w.hidden}" for what in "rvxs")
-    yield from (f"fwd:c:{w.draft}", f"fwd:v:{w.meeting}:9", "fwd", "fwd:r", "fwd:q:1")
+    yield from (f"fwd:c:{w.draft}", f"fwd:v:{w.meeting}:9", f"fwd:r:{w.meeting}:{w.hidden}", "fwd", "fwd:r", "fwd:q:1")
     yield from (f"ev:{w.evidence + more}" for more in (1, 2))
     for number in (w.draft, w.published):
         yield from (f"{verb}:{number}" for verb in ("oc", "ocv", "ocp", "ocd", "ou", "oux", "ouv", "ougo", "oud"))
@@ -248,7 +248,7 @@ def _on_anothers_phone(world: World) -> Iterator[str]:
         yield from (f"wwith:{meeting}:1", f"wwith:{meeting}:0@{w.ward}", f"wwith:{meeting}:1@{w.ward}")
     yield from (f"{verb}@{w.ward}" for verb in ("privacy", "data", "erase", "eraseyes", "eraseyes:all", "mine", "hush"))
     yield from ("place:1@x", "place:1@", "@1", f"place:{w.theirs}@999999999999999999", "other", "mycode", "mycode:%")
-    yield from (f"{verb}:{number}" for verb in ("hyes", "hno") for number in (w.handover, w.handover + 1))
+    yield from (f"{verb}:{number}" for verb in ("hask", "hyes", "hno") for number in (w.handover, w.handover + 1))
 
 
 def _afterwards(world: World) -> Iterator[str]:

@@ -192,3 +192,12 @@ async def test_old_buttons_act_for_her_no_more(talking: Talking) -> None:
     said: list[Any] = await talking.tap(maria, "2. Rosa Gómez: Agua para todas las veredas", mine[-1]["message_id"])
     assert "No encuentro ahí un puesto suyo" in texts(said)[0]
     assert talking.store.read(_whose) == (rosa, rosa)
+
+
+async def test_a_yes_to_something_else_is_asked_back_first(talking: Talking) -> None:
+    maria, rosa, _ = await _asked(talking)
+    said = await talking.say(maria, "sí")
+    assert texts(said)[-1].startswith("Rosa Gómez quiere llevar su puesto")
+    assert talking.store.read(_whose) == (None, maria)
+    await talking.say(maria, "sí")
+    assert talking.store.read(_whose) == (rosa, rosa)

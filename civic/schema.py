@@ -455,7 +455,7 @@ class Agenda(Base):
 
     id: Mapped[int] = key()
     subject: Mapped[str]
-    """`m7` a meeting, `c5` a commitment, `u9` a commitment's update, `p3` what an organiser plans."""
+    """`m7` a meeting, `c5` a commitment, `u9` a commitment's update, `p3` what an organiser plans, `n2` what they tell."""
     what: Mapped[str]
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
@@ -501,6 +501,48 @@ class PlannedAct(Base):
     settled_at: Mapped[datetime | None]
     trouble: Mapped[dict[str, Any] | None]
     """Why nothing was done."""
+
+
+class Announcement(Base):
+    """A message of an organiser to a part of a meeting's people: shown first, then undone for a minute, then sent."""
+
+    __tablename__ = "announcement"
+    __table_args__ = (
+        CheckConstraint(one_of("audience", "all", "waiting", "unconfirmed", "workshop"), name="audience"),
+        CheckConstraint(
+            one_of("state", "proposed", "waiting", "sending", "sent", "undone", "failed"),
+            name="state",
+        ),
+        CheckConstraint("state = 'proposed' OR (text IS NOT NULL AND sends_at IS NOT NULL)", name="whole"),
+    )
+
+    id: Mapped[int] = key()
+    meeting_id: Mapped[int] = to("meeting.id")
+    author_id: Mapped[int | None] = to("person.id", ondelete="SET NULL")
+    audience: Mapped[str]
+    workshop_id: Mapped[int | None] = to("workshop.id", ondelete="SET NULL")
+    text: Mapped[str | None]
+    """As it was written, in whatever language."""
+    state: Mapped[str] = mapped_column(default="proposed")
+    made_at: Mapped[datetime]
+    sends_at: Mapped[datetime | None]
+    """Until then it can be undone, and nobody gets it."""
+    settled_at: Mapped[datetime | None]
+    """When it was undone, failed, or owed to the last of its people."""
+    trouble: Mapped[str | None]
+    """Why it went to nobody: not_an_organiser, over."""
+
+
+class AlertMute(Base):
+    """An organiser's wish to hear no alerts of a meeting."""
+
+    __tablename__ = "alert_mute"
+
+    meeting_id: Mapped[int] = mapped_column(Id, ForeignKey("meeting.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    since: Mapped[datetime]
 
 
 class Handover(Base):

@@ -80,9 +80,66 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_handover_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_handover_asked_at"), ["asked_at"], unique=False)
 
+    op.create_table(
+        "announcement",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("meeting_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("audience", sa.String(), nullable=False),
+        sa.Column("workshop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("text", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "audience IN ('all', 'waiting', 'unconfirmed', 'workshop')", name=op.f("ck_announcement_audience")
+        ),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'waiting', 'sending', 'sent', 'undone', 'failed')",
+            name=op.f("ck_announcement_state"),
+        ),
+        sa.CheckConstraint(
+            "state = 'proposed' OR (text IS NOT NULL AND sends_at IS NOT NULL)", name=op.f("ck_announcement_whole")
+        ),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["person.id"], name=op.f("fk_announcement_author_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"], ["meeting.id"], name=op.f("fk_announcement_meeting_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["workshop_id"], ["workshop.id"], name=op.f("fk_announcement_workshop_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
+    )
+    with op.batch_alter_table("announcement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_announcement_author_id"), ["author_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_announcement_meeting_id"), ["meeting_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_announcement_workshop_id"), ["workshop_id"], unique=False)
+
+    op.create_table(
+        "alert_mute",
+        sa.Column("meeting_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"], ["meeting.id"], name=op.f("fk_alert_mute_meeting_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_alert_mute_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("meeting_id", "person_id", name=op.f("pk_alert_mute")),
+    )
+    with op.batch_alter_table("alert_mute", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_alert_mute_person_id"), ["person_id"], unique=False)
+
 
 def downgrade() -> None:
     """Go down."""
+    op.drop_table("alert_mute")
+    op.drop_table("announcement")
     op.drop_table("handover")
     op.drop_table("planned_act")
 

@@ -132,11 +132,15 @@ def _preview(voice: Voice, act: Act) -> list[Message]:
         lines += ["", *changed(voice, act.shown["changed"], act.shown["values"])]
     lines += ["", _timing(voice, act)]
     rows = column(
-        Button(t.gettext(CONFIRMS[act.row.act]), choice=f"oago:{number}:{act.row.sign}"),
+        Button(
+            t.gettext(CONFIRMS[act.row.act]),
+            choice=f"oago:{number}:{act.row.sign}",
+            words=(t.pgettext("answer", "Yes"),),
+        ),
         *(_move_buttons(voice, act) if act.row.act == "move" else ()),
         Button(t.gettext("Change the reason"), choice=f"oaf:{number}:because") if act.row.act == "cancel" else None,
         Button(t.gettext("Send another file"), choice="oim") if act.row.act == "import" else None,
-        Button(t.gettext("No, leave it as it is"), choice=f"oad:{number}"),
+        Button(t.gettext("No, leave it as it is"), choice=f"oad:{number}", words=(t.pgettext("answer", "No"),)),
     )
     said = Message("\n".join(lines), rows)
     return [said] if told is None else [Message(told), said]

@@ -13,7 +13,8 @@ from handlers.filters import on_choice
 router = Router(name="forwarding")
 
 COMMITMENT = "c"
-OF_MEETING = frozenset("rvxs")
+MOVED = "v"
+OF_MEETING = frozenset({"r", MOVED, "x", "s"})
 
 
 @on_choice(router, "fwd")
@@ -28,10 +29,18 @@ async def forward(_event: object, chat: Chat, choice: Choice) -> None:
             return [Reply("forward", {"what": what, "commitment": number})]
         if what not in OF_MEETING:
             raise NothingOpen
+        others = [choice.number(place) for place in range(2, len(choice.args))]
+        _check(session, [number] if what == MOVED else [number, *others])
+        if what != MOVED:
+            return [Reply("forward", {"what": what, "meetings": [number, *others]})]
+        return [Reply("forward", {"what": what, "meeting": number, "known": others[0] if others else 0})]
+
+    await chat.do(look)
+
+
+def _check(session: Session, numbers: list[int]) -> None:
+    """Raise MeetingUnknown for any that is nobody's business."""
+    for number in numbers:
         meeting = session.get(Meeting, number)
         if meeting is None or meeting.state == "draft":
             raise MeetingUnknown(str(number))
-        known = {"known": choice.number(2)} if choice.args[2:] else {}
-        return [Reply("forward", {"what": what, "meeting": number, **known})]
-
-    await chat.do(look)

@@ -13,6 +13,7 @@ from civic.support import LeftOut
 from civic.thanks import Results
 from messages import digests, feedback, for_whom, reminders, results, support
 from messages.digests import Week
+from messages.forwarding import forward_button
 from messages.kind import Kind, Who
 from messages.meetings import crowd
 from messages.message import Button, Message, column
@@ -26,6 +27,8 @@ TITLE: Final = 80
 """Characters of a title in a part."""
 MOST: Final = 6
 """Parts that are told in a message; more than that nobody has in a day, but a phone that many share."""
+FORWARDED: Final = 5
+"""Meetings that one button offers to forward: its data holds no more."""
 WHOLE: Final = 600
 """Characters of a message in which every part says all; a longer one leaves out what a tap tells."""
 IN_A_DIGEST: Final = 3
@@ -128,7 +131,10 @@ def _say(voice: Voice, day: Day) -> list[Message]:
         mine = Button(t.gettext("My meetings"), choice="mine")
     reports = {each.meeting.id: each.meeting.report for each in reversed(shorts) if each.meeting}
     others = (button for each in shorts for button in each.others)
-    return [Message(text, column(*(each.first for each in shorts), *others, *reversed(reports.values()), mine))]
+    told_of = list(dict.fromkeys(number for part in day.parts if (number := _meeting(part)) is not None))
+    forward = forward_button(voice, "r", *told_of[:FORWARDED]) if told_of else None
+    rows = column(*(each.first for each in shorts), *others, *reversed(reports.values()), forward, mine)
+    return [Message(text, rows)]
 
 
 def _acting(voice: Voice, part: Part, short: Short) -> Short:

@@ -15,7 +15,7 @@ from civic.public_record import Standing
 from civic.schema import Meeting, Workshop
 from messages.changes import Told, told
 from messages.commitments import due, status
-from messages.forwarding import passed_on
+from messages.forwarding import all_passed_on, passed_on
 from messages.kind import Kind, Who
 from messages.message import Button, Message
 from messages.signup import card_by_id, phone
@@ -51,12 +51,20 @@ class OfCommitment:
     contact: Mapping[str, Any] | None
 
 
-def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> OfMeeting | OfCommitment | None:
+def _load(
+    session: Session, who: Who, params: Mapping[str, Any], now: datetime
+) -> list[OfMeeting] | OfCommitment | None:
     if params["what"] == "c":
         whole = public_record.history(session, params["commitment"], now)
         if whole is None:
             return None
         return OfCommitment(whole.standing, session.get_one(Meeting, whole.standing.meeting_id).contact)
+    numbers = params.get("meetings") or [params["meeting"]]
+    found = (_of_meeting(session, who, {**params, "meeting": number}, now) for number in numbers)
+    return [each for each in found if each] or None
+
+
+def _of_meeting(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> OfMeeting | None:
     card = card_by_id(session, Who(None, who.language), params, now)
     if card is None:
         return None
@@ -64,19 +72,21 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
     current = told(versions.told(session.get_one(Meeting, card.id)))
     known = said.get(params.get("known", 0))
     before = told(known) if known else None
-    with_topic = select(Workshop).where(Workshop.meeting_id == card.id).order_by(Workshop.number)
-    workshops = tuple(session.scalars(with_topic)) if params["what"] == "s" else ()
+    all_of_it = select(Workshop).where(Workshop.meeting_id == card.id).order_by(Workshop.number)
+    workshops = tuple(session.scalars(all_of_it)) if params["what"] == "s" else ()
     return OfMeeting(params["what"], card, before if before != current else None, current, workshops)
 
 
-def _forward(voice: Voice, found: OfMeeting | OfCommitment) -> list[Message]:
+def _forward(voice: Voice, found: list[OfMeeting] | OfCommitment) -> list[Message]:
     later = replace(voice, years=True)
     if isinstance(found, OfCommitment):
         return _commitment(later, found)
-    card = found.card
-    lines = _fitting(_head(later, found), _details(later, found), _ways(later, card))
+    texts = [_fitting(_head(later, each), _details(later, each), _ways(later, each.card)) for each in found]
+    if len(found) > 1:
+        return all_passed_on(voice, texts, Button(voice.t.gettext("My meetings"), choice="mine"))
+    card = found[0].card
     back = Button(voice.t.gettext("Back to the meeting"), choice=f"m:{card.code}")
-    return passed_on(voice, lines, voice.links.start(f"m_{card.code}"), back)
+    return passed_on(voice, texts[0], voice.links.start(f"m_{card.code}"), back)
 
 
 def _head(voice: Voice, found: OfMeeting) -> list[str]:

@@ -1,5 +1,6 @@
 """Passing something on: a text that stands alone, with nothing of who forwards it, and the ways to send it."""
 
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ ADDRESS: Final = 1800
 def forward_button(voice: Voice, what: str, number: int, *more: int) -> Button:
     """Offer a text to forward about a meeting (`r` reminder, `v` moved since a version, `x` cancelled, `s` workshops).
 
-    Or about a commitment: `c`.
+    Or about a commitment: `c`. `more` is that version; or, of reminders, other meetings.
     """
     # Translators: what people type instead of tapping «To forward», with commas between.
     words = tuple(voice.t.gettext("forward, share, send it on").split(", "))
@@ -23,13 +24,25 @@ def forward_button(voice: Voice, what: str, number: int, *more: int) -> Button:
     return Button(voice.t.gettext("To forward"), choice=choice, words=words)
 
 
-def passed_on(voice: Voice, lines: list[str], link: str, back: Button) -> list[Message]:
+def passed_on(voice: Voice, lines: Sequence[str], link: str, back: Button) -> list[Message]:
     """Say a text (lines that are not for HTML) by itself, and then how to pass it on; `link` opens what it is about."""
-    t = voice.t
-    text = "\n".join(line for line in lines if line)
-    how = t.gettext("Forward the message above, or copy it into any other chat or onto paper. It says nothing of you.")
+    text = _text(lines)
+    how = voice.t.gettext(
+        "Forward the message above, or copy it into any other chat or onto paper. It says nothing of you."
+    )
     rows = column(_whatsapp(voice, text), _telegram(voice, text, link), back)
     return [Message(escape(text)), Message(how, rows)]
+
+
+def all_passed_on(voice: Voice, texts: Sequence[Sequence[str]], back: Button) -> list[Message]:
+    """Say several texts, each by itself, and then how to pass them on."""
+    said = [_text(lines) for lines in texts]
+    how = voice.t.gettext("Forward the messages above, or copy them into any other chat. They say nothing of you.")
+    return [*(Message(escape(each)) for each in said), Message(how, column(_whatsapp(voice, "\n\n".join(said)), back))]
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "\n".join(line for line in lines if line)
 
 
 def _whatsapp(voice: Voice, text: str) -> Button | None:

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from civic import versions, workshops
+from civic.audit import BY_COMMAND
+from civic.registration import register
 from civic.schema import Commitment, CommitmentUpdate, Meeting, Registration
 from messages import catalogue
 from messages.kind import Who
@@ -148,3 +150,29 @@ async def test_a_long_one_is_still_short(talking: Talking) -> None:
     text, _ = await _forwarded(talking, chat)
     assert "Taller 1, " in text
     assert "Taller 9, " not in text
+
+
+async def test_the_reminders_of_a_day_are_forwarded_a_text_each(talking: Talking) -> None:
+    talking.store.write(factories.meeting)
+    chat, agua = await _signed_up(talking)
+
+    def another(session: Session) -> int:
+        vias = factories.meeting(session, code="vias", title="Vías", starts_in=timedelta(days=21))
+        own = session.scalars(select(Registration)).one()
+        assert own.person_id is not None
+        register(session, vias.id, own.person_id, name="Marialuz", actor=BY_COMMAND, now=NOW)
+        return vias.id
+
+    meetings = [agua, talking.store.write(another)]
+    person = talking.store.read(lambda session: session.scalars(select(Registration.person_id)).first())
+    reminders = [{"meeting": each, "what": "3d"} for each in meetings]
+    parts = [{"person": person, "kind": "reminder", "params": each} for each in reminders]
+    for message in talking.store.read(
+        catalogue.render, Who(person, "es"), "day", {"parts": parts}, now=talking.now, links=LINKS
+    ):
+        await send(talking.bot, chat, message)
+    await talking.answered(chat)
+    first, second, how = await talking.tap(chat, "Para reenviar")
+    assert first["text"].startswith("Para recordar: Agua para todas las veredas")
+    assert second["text"].startswith("Para recordar: Vías")
+    assert (buttons([how]), first["buttons"]) == (["Enviar por WhatsApp", "Mis encuentros"], [])

@@ -77,7 +77,8 @@ async def test_a_day_that_tells_of_two_meetings_is_answered_by_number_and_by_tap
     told = await tell(talking, maria, "day", {"parts": parts})
     assert "1. Agua" in only(texts(told))
     assert "2. Parques" in only(texts(told))
-    assert buttons(told) == ["Confirmo 1: Agua", "Confirmo 2: Parques", "No puedo ir 1: Agua", "No puedo ir 2: Parques"]
+    answers = ["Confirmo 1: Agua", "Confirmo 2: Parques", "No puedo ir 1: Agua", "No puedo ir 2: Parques"]
+    assert buttons(told) == [*answers, "Para reenviar"]
     assert "contamos con usted" in only(texts(await talking.say(maria, "2")))
     confirmed = select(Registration.meeting_id).where(Registration.confirmed_version.is_not(None))
     assert talking.store.read(lambda session: session.scalars(confirmed).all()) == two[1:]

@@ -323,6 +323,7 @@ def _cancelled(session: Session) -> list[Scene]:
     return [
         Scene("cancelled", row.person_id, {"meeting": meeting.id}),
         Scene("forward", row.person_id, {"what": "x", "meeting": meeting.id}),
+        Scene("forward", row.person_id, {"what": "r", "meetings": [meeting.id, 1]}),
         Scene("place", row.person_id, {"registration": row.id}),
         Scene("card", row.person_id, {"code": "lluvia"}),
     ]

@@ -28,6 +28,8 @@ ROOM: Final = 460
 """Characters of an answer that a meeting's file gives; the page has all of it."""
 NAMED: Final = 160
 """Characters of a text of the meeting within an answer."""
+LISTED: Final = 70
+"""Characters of a title where several are listed."""
 POINT: Final = 60
 EXAMPLES: Final = 6
 
@@ -300,7 +302,7 @@ def _which(voice: Voice, several: Several) -> list[Message]:
         return [Message(text, rows)]
     lines = [t.gettext("<b>Which meeting do you ask about?</b>")]
     lines += [
-        f"{number}. <b>{_cut(voice, card.title, NAMED // 2)}</b>\n{voice.when(card.starts_at, card.timezone)}"
+        f"{number}. <b>{_cut(voice, card.title, LISTED)}</b>\n{voice.when(card.starts_at, card.timezone)}"
         for number, card in enumerate(several.cards, 1)
     ]
     buttons = (

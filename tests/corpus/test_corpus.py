@@ -2,57 +2,19 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import pytest
-import yaml
 
 from civic.store import Store
 from tests.corpus import situations
+from tests.corpus.entries import PARTS, Entry, entries
 from tests.corpus.judging import Outcome, came_of, facts, is_as_expected, wrong_acts
 from tests.corpus.listening import Listening
 from tests.corpus.situations import ALONE, AMONG, Bringing, Somebody, Town, bring
 
-HERE: Final = Path(__file__).parent
-PARTS: Final = ("es_shown", "en_shown", "es_set_aside", "en_set_aside")
 ENOUGH: Final = 0.95
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What somebody writes in a situation, and what should happen."""
-
-    part: str
-    situation: str
-    says: str
-    expected: str | Sequence[str]
-
-    @property
-    def language(self) -> str:
-        """What she reads."""
-        return self.part[:2]
-
-    @property
-    def is_shown(self) -> bool:
-        """Tell whether who writes the rules may read it."""
-        return self.part.endswith("shown")
-
-    @property
-    def sort(self) -> str:
-        """Say what sort of thing should happen."""
-        return (self.expected if isinstance(self.expected, str) else self.expected[0]).split()[0]
-
-
-def entries(part: str) -> Iterator[Entry]:
-    """Read a part of the corpus."""
-    by_situation: dict[str, list[dict[str, Any]]] = yaml.safe_load((HERE / f"{part}.yaml").read_text("utf-8"))
-    for situation, found in by_situation.items():
-        for one in found:
-            ((text, expected),) = one.items()
-            yield Entry(part, situation, text, expected)
 
 
 class Corpus:

@@ -56,6 +56,8 @@ class Invited:
     meeting: Meeting | None
     entity: Text | None
     until: datetime | None
+    held_by: int | None
+    """Who used it, and has the role."""
 
 
 def invite(
@@ -69,7 +71,8 @@ def invite(
     if entity_id is not None and not organises_entity(session, actor.person_id, meeting.id, entity_id):
         raise NotAnOrganiser
     of = Staff.meeting_id == meeting.id if entity_id is None else Staff.entity_id == entity_id
-    if session.scalar(select(func.count()).select_from(Staff).where(of, _open(now))) or 0 >= MOST_OPEN:
+    links = session.scalar(select(func.count()).select_from(Staff).where(of, _open(now))) or 0
+    if links >= MOST_OPEN:
         raise NotTaken("too_many", MOST_OPEN)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row = Staff(role="organiser", invitation=_hash(token), expires_at=now + VALID_FOR)
@@ -93,7 +96,8 @@ def look(session: Session, staff_id: int, now: datetime) -> Invited | None:
         return None
     meeting = session.get(Meeting, row.meeting_id) if row.meeting_id else None
     entity = session.get(Entity, row.entity_id) if row.entity_id else None
-    return Invited(_state(row, now), _scope(row), meeting, entity.name if entity else None, row.expires_at)
+    held = row.person_id if row.revoked_at is None else None
+    return Invited(_state(row, now), _scope(row), meeting, entity.name if entity else None, row.expires_at, held)
 
 
 def accept(session: Session, staff_id: int, incoming: Incoming, name: str, *, now: datetime) -> str:
@@ -111,11 +115,11 @@ def accept(session: Session, staff_id: int, incoming: Incoming, name: str, *, no
         return "unknown"
     state = _state(row, now)
     known = people.by_telegram(session, incoming.telegram_id)
-    if known is not None and row.person_id == known.id and row.revoked_at is None:
+    if state == "used" and known is not None and row.person_id == known.id and row.revoked_at is None:
         return "already"
     if state != "open":
         return state
-    if known is not None and _holds(session, known.id, row):
+    if known is not None and _may(session, known.id, row):
         return "already"
     person = people.meet(session, incoming, name, now=now)
     row.person_id, row.expires_at = person.id, now  # it is used, whatever becomes of her
@@ -241,11 +245,6 @@ def _may(session: Session, person_id: int | None, row: Staff) -> bool:
         return False
     mine = staff.entities_of(session, person_id)
     return mine is None or row.entity_id in mine
-
-
-def _holds(session: Session, person_id: int, row: Staff) -> bool:
-    """Tell whether somebody organises already what a link is for."""
-    return _may(session, person_id, row)
 
 
 def _state(row: Staff, now: datetime) -> str:

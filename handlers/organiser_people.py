@@ -18,6 +18,8 @@ def invited(session: Session, chat: Chat, token: str) -> list[Reply]:
     look = inviting.look(session, role, chat.now) if role is not None else None
     if role is None or look is None:
         return [Reply("org_invite_gone", {"why": "unknown"})]
+    if look.held_by is not None and look.held_by == chat.person_id:
+        return [Reply("org_holds", {"role": role})]
     if look.state != "open":
         return [Reply("org_invite_gone", {"why": look.state})]
     return [Reply("org_invited", {"role": role})]
@@ -120,6 +122,19 @@ async def days(_event: object, chat: Chat, choice: Choice) -> None:
     def look(session: Session) -> list[Reply]:
         organising.check(session, meeting_id, chat.person_id)
         return [Reply("org_days", {"meeting": meeting_id})]
+
+    await chat.do(look)
+
+
+@on_choice(router, "oga")
+async def acts(_event: object, chat: Chat, choice: Choice) -> None:
+    """Show what was done on a meeting, newest first; what people did themselves too where that is asked for."""
+    meeting_id, page = choice.number(), _page(choice)
+    everybody = len(choice.args) > 2 and choice.number(2) == 1  # noqa: PLR2004 - the third argument
+
+    def look(session: Session) -> list[Reply]:
+        organising.check(session, meeting_id, chat.person_id)
+        return [Reply("org_acts", {"meeting": meeting_id, "page": page, "everybody": everybody})]
 
     await chat.do(look)
 

@@ -46,6 +46,7 @@ from messages import (
     settled,
     signup,
     support,
+    trail,
     workshops,
 )
 from messages.kind import Kind, Who
@@ -89,6 +90,7 @@ KINDS: Final[dict[str, Kind]] = {
         organiser_people,
         organiser_updates,
         alerts,
+        trail,
         support,
         phones,
     )

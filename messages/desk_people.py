@@ -1,4 +1,4 @@
-"""What an organiser looks at from a meeting's numbers: whom to call, the people, the sign-ups, the acts, who organises."""
+"""What an organiser looks at from a meeting's numbers: whom to call, people, sign-ups, acts, who organises."""
 
 from civic.organising import Desk
 from messages.message import Button, Rows

@@ -11,7 +11,6 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from civic import inviting, overview, roll
-from civic.columns import Text
 from civic.inviting import Invited, Role
 from civic.overview import ToCall
 from civic.roll import Roll, SignUps
@@ -142,10 +141,11 @@ def _role(voice: Voice, seen: Organisers, role: Role) -> str:
     t = voice.t
     if not role.held:
         until = voice.when(role.until, seen.meeting.timezone) if role.until else ""
-        return f"{t.gettext('A link that nobody has used, until {when}').format(when=until)} · {_of(voice, role)}"
+        text = t.gettext("A link that nobody has used, until {when}").format(when=until)
+        return f"{text} · {_of(voice, role)}"
     name = escape(shortened(role.name, NAME)) if role.name else t.gettext("somebody without a name")
-    you = f" ({t.gettext('you')})" if role.own else ""
-    return f"<b>{name}</b>{you} · {_of(voice, role)}"
+    you = t.gettext("you")
+    return " · ".join((f"<b>{name}</b> ({you})" if role.own else f"<b>{name}</b>", _of(voice, role)))
 
 
 def _of(voice: Voice, role: Role) -> str:
@@ -196,7 +196,7 @@ def _link(voice: Voice, link: Link) -> list[Message]:
 
 def _what(voice: Voice, invited: Invited) -> str:
     """Name what somebody is invited to organise, in plain text."""
-    title: Text | None = invited.meeting.title if invited.meeting else invited.entity
+    title = invited.meeting.title if invited.meeting else invited.entity
     return f"«{shortened(voice.plain(title), QUESTION)}»"
 
 
@@ -236,7 +236,8 @@ def _gone(voice: Voice, params: Mapping[str, Any]) -> list[Message]:
         Button(t.gettext("Open meetings"), choice="open"),
         Button(t.gettext("Help"), choice="help"),
     )
-    return [Message(t.gettext(GONE[params["why"]]), rows)]
+    text = GONE[params["why"]]
+    return [Message(t.gettext(text), rows)]
 
 
 def _again(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
@@ -356,8 +357,8 @@ def _call(voice: Voice, number: int, each: ToCall) -> list[str]:
     if each.needs:
         why += f": {', '.join(need(voice, one) for one in each.needs)}"
     if each.told:
-        by = escape(shortened(each.told, NAME))
-        why += f"; {t.gettext('{name} is told for them').format(name=by)}"
+        told = t.gettext("{name} is told for them").format(name=escape(shortened(each.told, NAME)))
+        why += f"; {told}"
     state = t.gettext(STATES[each.state]) if each.state in STATES else ""
     return [f"{number}. <b>{name}</b> · {phone}", " · ".join(filter(None, (state, why)))]
 
@@ -382,7 +383,8 @@ def _sheet(voice: Voice, seen: Roll) -> list[Message]:
         text.format(number=voice.number(counted), time=voice.clock(voice.now, seen.meeting.timezone)),
         t.gettext("It has no phones. They are people's own data: please keep the file for this meeting alone."),
     ]
-    name = f"{seen.meeting.code}-{t.pgettext('in a file name', 'people')}.xlsx"
+    people = t.pgettext("in a file name", "people")
+    name = f"{seen.meeting.code}-{people}.xlsx"
     rows = column(back_to_meeting(voice, seen.meeting.id))
     return [Message("\n".join(lines), rows, document=Document(name, people_sheet.book(voice, seen)))]
 

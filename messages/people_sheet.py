@@ -81,15 +81,16 @@ def _fill(voice: Voice, sheet: "Worksheet", people: Iterable[Listed], zone: Zone
     """Write people under their headings, which stay in sight and filter."""
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     for column, (heading, width) in enumerate(COLUMNS, 1):
-        cell = sheet.cell(1, column, voice.t.gettext(heading))
-        cell.font = Font(bold=True, color="FFFFFF")
-        cell.fill = PatternFill("solid", fgColor="0B5F7D")
-        cell.alignment = Alignment(vertical="center")
+        top = sheet.cell(1, column, voice.t.gettext(heading))
+        top.font = Font(bold=True, color="FFFFFF")
+        top.fill = PatternFill("solid", fgColor="0B5F7D")
+        top.alignment = Alignment(vertical="center")
         sheet.column_dimensions[get_column_letter(column)].width = width
     row = 1
-    for row, each in enumerate(people, 2):  # noqa: B007 - the last row is where the filter ends
+    for row, each in enumerate(people, 2):
         for column, value in enumerate(_cells(voice, each, zone), 1):
             if value is None:
                 continue
@@ -106,7 +107,7 @@ def _fill(voice: Voice, sheet: "Worksheet", people: Iterable[Listed], zone: Zone
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{row}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
 
 

@@ -157,7 +157,7 @@ def _days(voice: Voice, pen: "ImageDraw.ImageDraw", shown: list[Bar], left: int,
 
 
 def _step(most: int) -> int:
-    """Give a round step of which few make the whole: 1, 2, 5, 10, 20, 50…"""
+    """Give a round step (1, 2, 5, 10, 20, 50 and so on) of which few make the whole."""
     size = 1
     while True:
         for step in STEPS:

@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any, Final
 
 from civic.columns import Text
 from civic.schema import Meeting
 from handlers.complaints import is_complaint
 from handlers.courtesy import core
-from handlers.nearness import is_near, sound, sounds, tokens
+from handlers.nearness import is_near, near_ones, sound, sounds, tokens
 from handlers.understanding import plain
 from messages.asked_words import ASKS, CONDITIONS, OPENERS, TOPICS, WISHES
 from messages.wordlists import listed
@@ -34,7 +35,7 @@ OTHER: Final = "faq"
 class Pattern:
     """Words in order, each one of several, as they are heard."""
 
-    words: tuple[tuple[str, ...], ...]
+    words: tuple[frozenset[str], ...]
     asking: bool
     """It counts only in what sounds like a question."""
     gap: int
@@ -49,6 +50,7 @@ def topics(text: str, *, alone: bool = True) -> list[str]:
     if not _may_ask(text):
         return []
     said = sounds(text)
+    meant = [_meant(word) for word in said]
     asking = sounds_like_a_question(text)
     short = alone and len(core(text)) <= TOGETHER
     found: dict[str, set[int]] = {}
@@ -57,7 +59,7 @@ def topics(text: str, *, alone: bool = True) -> list[str]:
         for pattern in patterns:
             if pattern.asking and not (asking or short):
                 continue
-            places = _match(said, pattern)
+            places = _match(meant, pattern)
             weight = sum(len(said[place]) for place in places)
             if places and (len(places), weight) > (len(found.get(topic, ())), letters.get(topic, 0)):
                 found[topic], letters[topic] = places, weight
@@ -89,14 +91,14 @@ def sounds_like_a_question(text: str) -> bool:
 
 def wishes(text: str) -> list[str]:
     """Say what somebody may wish in her own words, as choices or their beginnings; none in a question or condition."""
-    said = sounds(text)
     if not _may_ask(text) or "?" in text or not CONDITIONS.isdisjoint(tokens(text)):
         return []
     refused = denies(text)
+    meant = [_meant(word) for word in sounds(text)]
     return [
         choice
         for choice, patterns in _wishes().items()
-        if not (refused and choice in _WILLING) and any(_match(said, each) for each in patterns)
+        if not (refused and choice in _WILLING) and any(_match(meant, each) for each in patterns)
     ]
 
 
@@ -167,15 +169,33 @@ def _may_ask(text: str) -> bool:
     return len(text) <= MOST and len(re.findall(r"\d", text, re.ASCII)) < DIGITS and not is_complaint(text)
 
 
-def _match(said: Sequence[str], pattern: Pattern) -> set[int]:
+def _meant(word: str) -> frozenset[str]:
+    """Say which of the patterns' words a word may be, as it is heard: itself, else those that it may misspell."""
+    whole, beginnings = _vocabulary()
+    found = {word} & whole or near_ones(word, whole)
+    return frozenset(found | {each for each in beginnings if is_near(word, each)})
+
+
+@cache
+def _vocabulary() -> tuple[frozenset[str], frozenset[str]]:
+    """Give every word of the patterns, and every beginning of one."""
+    patterns = chain.from_iterable((*_patterns().values(), *_wishes().values()))
+    words = frozenset(chain.from_iterable(chain.from_iterable(each.words for each in patterns)))
+    beginnings = frozenset(word for word in words if word.endswith("*"))
+    return words - beginnings, beginnings
+
+
+def _match(meant: Sequence[frozenset[str]], pattern: Pattern) -> set[int]:
     """Find a pattern's words in their order: their places, none where it is not there."""
-    for start in range(len(said)):
+    for start, each in enumerate(meant):
+        if pattern.words[0].isdisjoint(each):
+            continue
         places: list[int] = []
         last = start - 1
         for place, word in enumerate(pattern.words):
-            until = len(said) if place else start + 1
+            until = len(meant) if place else start + 1
             until = min(until, last + 2 + pattern.gap)
-            at = next((n for n in range(last + 1, until) if any(is_near(said[n], each) for each in word)), None)
+            at = next((n for n in range(last + 1, until) if not word.isdisjoint(meant[n])), None)
             if at is None:
                 break
             places.append(at)
@@ -199,7 +219,7 @@ def _read(written: str) -> Pattern:
     words = written.lstrip("?=").split()
     return Pattern(
         tuple(
-            tuple(f"{sound(each[:-1])}*" if each.endswith("*") else sound(plain(each)) for each in word.split("|"))
+            frozenset(f"{sound(each[:-1])}*" if each.endswith("*") else sound(plain(each)) for each in word.split("|"))
             for word in words
         ),
         asking=written.startswith("?"),

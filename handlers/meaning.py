@@ -72,8 +72,9 @@ HELPFUL: Final = frozenset({"needs", "children"})
 
 def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Choice | None:
     """Say which choice words mean; None for what only the open question can take, or nothing can."""
-    seen = list(_seen(session, chat, standing))
-    for messages, numbers in seen:
+    seen: list[tuple[Seen, bool]] = []
+    for messages, numbers in _seen(session, chat, standing):
+        seen.append((messages, numbers))
         if button := chosen(words, messages, numbers=numbers):
             return _clearly(button, words, standing)
     if standing.asked is not None and seen and (both := _first_of_two(words, *seen[0])):

@@ -5,6 +5,7 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Final
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from handlers.understanding import plain
@@ -64,6 +65,14 @@ def is_near(said: str, word: str) -> bool:
         return False
     most = 1 if len(word) <= ONE_OFF else 2
     return OSA.distance(said, word, score_cutoff=most) <= most
+
+
+def near_ones(said: str, words: frozenset[str]) -> set[str]:
+    """Find the words that one, as it is heard, may be a misspelling of."""
+    if len(said) < EXACT:
+        return set()
+    found = process.extract(said, words, scorer=OSA.distance, score_cutoff=2, limit=None)
+    return {word for word, _, _ in found if is_near(said, word)}
 
 
 def closest(text: str, options: Sequence[Iterable[str]]) -> int | None:

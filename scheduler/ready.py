@@ -3,7 +3,7 @@
 import json
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -106,16 +106,16 @@ def together(rows: Sequence[Row]) -> list[tuple[Row, tuple[int, ...]]]:
         if row.kind == "seated" and (row.person_id, row.params.get("meeting")) in reminded
     }
     news: dict[int | None, list[Row]] = defaultdict(list)
-    for row in rows:
-        if row.kind in NEWS:
-            news[row.person_id].append(row)
+    told = {row.params["update"]: row.person_id for row in rows if row.kind in NEWS and "for" not in row.params}
+    for row in sorted((row for row in rows if row.kind in NEWS), key=lambda row: "for" in row.params):
+        news[_hears(row, told)].append(row)
     along = set(seated.values())
     said: list[tuple[Row, tuple[int, ...]]] = []
     for row in rows:
         if row.id in along:
             continue
         if row.kind in NEWS:
-            if gathered := news.pop(row.person_id, None):
+            if gathered := news.pop(_hears(row, told), None):
                 said.append(_gathered(gathered))
             continue
         also = seated.pop((row.person_id, row.params.get("meeting")), None) if row.kind == "reminder" else None
@@ -155,11 +155,18 @@ def _nearness(row: Row) -> int:
     return Offset.parse(row.params["what"]).number if row.kind == "reminder" and "what" in row.params else 0
 
 
+def _hears(row: Row, told: Mapping[int, int | None]) -> int | None:
+    """Say to whom news go: on a phone that several share what its owner is told is said once."""
+    return told.get(row.params["update"], row.person_id) if "for" in row.params else row.person_id
+
+
 def _gathered(news: list[Row]) -> tuple[Row, tuple[int, ...]]:
     """Make one row of a person's news."""
     first = news[0]
-    if len(news) > 1:
-        first = first._replace(kind="news", params={"updates": [row.params["update"] for row in news]})
+    updates = list(dict.fromkeys(row.params["update"] for row in news))
+    if len(updates) > 1:
+        whose = {"for": first.params["for"]} if "for" in first.params else {}
+        first = first._replace(kind="news", params={"updates": updates, **whose})
     return first, tuple(row.id for row in news)
 
 

@@ -34,6 +34,20 @@ def test_the_news_of_a_person_are_one_message_where_the_first_stood() -> None:
     ]
 
 
+def test_on_a_shared_phone_the_same_news_is_said_once_and_to_others_by_name() -> None:
+    rosa = {"person": 2, "for": 2}
+    rows = (
+        row(1, "published", update=21, **rosa),
+        row(2, "published", update=21),
+        row(3, "updated", update=22, **rosa),
+        row(4, "updated", update=23, **rosa),
+    )
+    assert said(*rows) == [
+        ("published", 1, {"update": 21}, (2, 1)),
+        ("news", 2, {"updates": [22, 23], "for": 2}, (3, 4)),
+    ]
+
+
 def test_a_seat_goes_with_the_reminder_of_its_meeting_alone() -> None:
     rows = (
         row(1, "seated", meeting=1),

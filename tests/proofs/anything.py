@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from handlers.filters import Chose
 from handlers.routers import ROUTERS
+from tests.corpus.entries import PARTS, entries
 from tests.proofs.street import Json
 
 LONERS: Final = 2
@@ -58,6 +59,7 @@ words = st.one_of(
     st.sampled_from(
         ["+57 300 555 9999", "3005559999", "https://example.org/acta.pdf", "http://", "ftp://a b", "x" * 31]
     ),
+    st.sampled_from(sorted({each.says for part in PARTS for each in entries(part)})),
     st.builds(
         lambda one, times: (one * times)[:RUN_ON], st.text(min_size=1, max_size=9), st.sampled_from([200, RUN_ON])
     ),
@@ -123,9 +125,13 @@ desks = st.sampled_from(
         ["orgc:1", "oc:1", "ou:1"],
         ["oc:1", "ou:1", "ouf:1:note"],
         ["ou:1", "ouf:1:evidence"],
+        ["och:1", "oam:1:day", "oaf:1:hours"],
+        ["oam:1:name"],
+        ["oax:1"],
+        ["oim"],
     ]
 )
-"""How far who organises has come, by what she pressed: a new commitment, or an update of the one that there is."""
+"""How far who organises has come, by what she pressed: a commitment or its update, a move, a cancelling, a file."""
 passing = st.sampled_from([timedelta(minutes=1), timedelta(hours=3), timedelta(days=1), timedelta(days=6)])
 
 

@@ -189,12 +189,12 @@ class Street:
         Raises what the handling raises; an update that cannot be read is let go, as in the running bot.
         """
         update = read(self.bot, copy.deepcopy(raw))
-        return await self.calls(lambda: self._handled([update] if update else []))
+        return await self.calls(lambda: self._handled([update] if isinstance(update, Update) else []))
 
     async def feed_together(self, raws: Sequence[Json]) -> list[Request]:
         """Hand updates to the intake at once, side by side."""
         updates = [read(self.bot, copy.deepcopy(raw)) for raw in raws]
-        return await self.calls(lambda: self._handled([update for update in updates if update]))
+        return await self.calls(lambda: self._handled([update for update in updates if isinstance(update, Update)]))
 
     async def _handled(self, updates: Sequence[Update]) -> None:
         await asyncio.gather(*(self.intake.handle(update) for update in updates))

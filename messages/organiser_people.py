@@ -66,7 +66,8 @@ class Organisers:
 class Link:
     """A link that was made; its token is known once."""
 
-    meeting_id: int
+    meeting: Meeting
+    """From which it was made."""
     invited: Invited
     token: str | None
 
@@ -175,33 +176,29 @@ def _title(voice: Voice, meeting: Meeting) -> str:
 def _load_link(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Link | None:
     meeting = meeting_for(session, who, params)
     invited = inviting.look(session, params["role"], now) if meeting else None
-    return Link(params["meeting"], invited, params.get("token")) if invited else None
+    return Link(meeting, invited, params.get("token")) if meeting and invited else None
 
 
 def _link(voice: Voice, link: Link) -> list[Message]:
     t = voice.t
-    list_of_them = Button(t.gettext("Who organises"), choice=f"ogp:{link.meeting_id}")
+    list_of_them = Button(t.gettext("Who organises"), choice=f"ogp:{link.meeting.id}")
     if link.token is None:
         text = t.gettext("The link was made, and shown once. Make another, and close this one in «Who organises».")
         return [Message(text, column(list_of_them))]
     address = voice.links.start(f"o_{link.token}")
-    until = voice.when(link.invited.until, _zone(link.invited)) if link.invited.until else ""
+    until = voice.when(link.invited.until, link.meeting.timezone) if link.invited.until else ""
     send = t.gettext("You are invited to organise with Convoca: {what}. Open this link on your phone, until {when}:")
     text = f"{escape(send.format(what=_what(voice, link.invited), when=until))}\n\n{escape(address)}"
     how = t.gettext(
         "Forward the message above to that one person. It serves once: whoever opens it first and accepts, organises."
     )
-    return [Message(text), Message(how, column(list_of_them, back_to_meeting(voice, link.meeting_id)))]
+    return [Message(text), Message(how, column(list_of_them, back_to_meeting(voice, link.meeting.id)))]
 
 
 def _what(voice: Voice, invited: Invited) -> str:
     """Name what somebody is invited to organise, in plain text."""
     title = invited.meeting.title if invited.meeting else invited.entity
     return f"«{shortened(voice.plain(title), QUESTION)}»"
-
-
-def _zone(invited: Invited) -> str:
-    return invited.meeting.timezone if invited.meeting else "America/Bogota"
 
 
 def _load_invited(session: Session, _who: Who, params: Mapping[str, Any], now: datetime) -> tuple[int, Invited] | None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from civic import (
     handovers,
     invitations,
+    inviting,
     needs,
     offers,
     on_behalf,
@@ -92,6 +93,7 @@ class World(NamedTuple):
     theirs: int = 1
     ward: int = 1
     handover: int = 1
+    role: int = 1
 
 
 class Heard:
@@ -157,6 +159,7 @@ def _world(session: Session) -> World:
         link=link,
         need=needs.key("wheelchair"),
         **_shared(session, who["actor"]),
+        role=inviting.invite(session, meeting.id, None, actor=who["actor"], now=NOW)[0].id,
         **_acts(session, meeting, who["actor"]),
     )
 
@@ -217,6 +220,11 @@ def _choices(world: World) -> Iterator[str]:
         yield from (f"{verb}:{meeting}" for verb in ("orgl", "org", "orgfb", "orgcm", "orgc", "ocn"))
         yield from (f"{verb}:{meeting}" for verb in ("oim", "oac", "oam", "oax", "och"))
         yield from (f"oam:{meeting}:day", "oim")
+        yield from (f"{verb}:{meeting}" for verb in ("ogp", "ogi", "ogc", "ogx", "ogg", "oga"))
+        yield from (f"ogi:{meeting}:1", f"ogc:{meeting}:1", f"oga:{meeting}:0:1")
+    yield from (f"{verb}:{w.role}" for verb in ("ogok", "ogno", "ogr", "ogu"))
+    for meeting in range(1, w.role + 9):  # her own is among them
+        yield from (f"{verb}:{role}:{meeting}" for verb in ("ogr", "ogu") for role in (1, w.role))
     for act in (w.act, w.waiting):
         yield from (f"{verb}:{act}" for verb in ("oaw", "oaf", "oas", "oap", "oago", "oau", "oad"))
         yield from (f"oaf:{act}:because", f"oago:{act}:0123456789")

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from PIL import Image
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from civic import parties, registration, support
-from civic.audit import Actor
-from civic.schema import Audit, Conversation, HandledUpdate, Person, Registration, Staff
+import civic
+from civic import moving, parties, registration, support
+from civic.audit import BY_COMMAND, Actor
+from civic.schema import Audit, Conversation, HandledUpdate, Meeting, Person, Registration, Staff
 from messages import catalogue
 from messages.kind import Who
 from messages.message import Message
+from messages.trail import WORDS
 from messages.voice import Links
 from tests import factories
 from tests.factories import NOW
@@ -309,3 +312,46 @@ async def test_a_draft_has_no_sign_ups_to_draw(talking: Talking) -> None:
     await organiser(talking)
     message = said(talking, "org_days", meeting=number)
     assert (message.document, "todavía no se ha convocado" in message.text) == (None, True)
+
+
+# What was done ---------------------------------------------------------------------------------------------------
+
+
+async def test_what_was_done_is_read_in_words_newest_first(talking: Talking) -> None:
+    number = talking.store.write(people)
+
+    def office(session: Session) -> None:
+        meeting = session.get_one(Meeting, number)
+        aim = moving.Aim(meeting.starts_at + timedelta(days=1), meeting.ends_at + timedelta(days=1), meeting.venue)
+        moving.move(session, "agua", aim, actor=BY_COMMAND, now=NOW)
+
+    talking.store.write(office)
+    rosa = await organiser(talking)
+    await desk(talking, rosa)
+    await talking.tap(rosa, "A quién llamar")
+    await talking.tap(rosa, "Los números del encuentro")
+    (done,) = await talking.tap(rosa, "Qué se hizo")
+    said = re.sub(r"\s[ap]\.\sm\.", "", done["text"]).split("\n\n")
+    assert said[1].splitlines() == ["1/11/26, 10:00 · Rosa: miró a quién llamar, con teléfonos", "personas: 3"]
+    moved = said[2].splitlines()
+    assert moved[0] == "1/11/26, 10:00 · La oficina, por consola: cambió fecha, horas o lugar"
+    assert "cuándo empieza: sábado 21 de noviembre, 10:00 → domingo 22 de noviembre, 10:00" in moved[1]
+    assert "se inscribió" not in done["text"]
+    (everybody,) = await talking.tap(rosa, "También lo de las personas")
+    assert "Alguien: se inscribió" in everybody["text"]
+    (earlier,) = await talking.tap(rosa, "Lo anterior")
+    assert "Luis" not in everybody["text"] + earlier["text"]
+    assert "Qué se hizo" in only(texts(await talking.tap(rosa, "Lo más nuevo")))
+
+
+async def test_every_act_that_is_noted_has_words(talking: Talking) -> None:
+    del talking
+    noted = {
+        (match["kind"], match["act"])
+        for path in Path(civic.__file__).parent.glob("*.py")
+        for match in re.finditer(
+            r'audit\.record\(\s*session,\s*\S+,\s*"(?P<act>\w+)",\s*f"(?P<kind>[a-z])\{', path.read_text("utf-8")
+        )
+    }
+    assert len(noted) > 20
+    assert {(kind, act) for kind, act in noted if kind != "p"} - set(WORDS) == set()

@@ -1,6 +1,6 @@
 """What no other handler takes: words that mean nothing to us, what is no words, buttons that nothing waits for."""
 
-from typing import Final
+from typing import Any, Final
 
 from aiogram import F, Router
 from aiogram.types import Message
@@ -51,13 +51,19 @@ async def old_button(_event: object, chat: Chat) -> None:
     await chat.refuse(NothingOpen())
 
 
-async def _loss(chat: Chat, kind: str, *, what: str | None = None, asked: bool = False) -> None:
-    def say(session: Session) -> list[Reply]:
-        about = {"meetings": chat.meetings_in_question(session)[:1], "what": what, "asked": asked}
-        params = {name: value for name, value in about.items() if value}
-        said = Reply(f"{kind}_here" if chat.open_question else kind, params)
-        if kind == "not_understood" and not asked and (known := answered_all(chat)):
-            said = known
-        return chat.at_a_loss(session, said, kindly=kind == "no_media")
+def unread(session: Session, chat: Chat, what: str | None) -> list[Reply]:
+    """Say that something is not read, what to do instead, and what was asked. Part of a use case."""
+    return _said(session, chat, "no_media", {"what": what})
 
-    await chat.do(say)
+
+def _said(session: Session, chat: Chat, kind: str, about: dict[str, Any]) -> list[Reply]:
+    known = {"meetings": chat.meetings_in_question(session)[:1], **about}
+    params = {name: value for name, value in known.items() if value}
+    said = Reply(f"{kind}_here" if chat.open_question else kind, params)
+    if kind == "not_understood" and not about.get("asked") and (settled := answered_all(chat)):
+        said = settled
+    return chat.at_a_loss(session, said, kindly=kind == "no_media")
+
+
+async def _loss(chat: Chat, kind: str, **about: Any) -> None:
+    await chat.do(lambda session: _said(session, chat, kind, about))

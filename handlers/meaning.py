@@ -14,7 +14,7 @@ from handlers import asking
 from handlers.chat import Chat, Choice, interrupted
 from handlers.company import introduced
 from handlers.courtesy import agrees, core, refuses, skips
-from handlers.naming import ordinal
+from handlers.naming import names, ordinal
 from handlers.nearness import closest
 from handlers.understanding import chosen, plain
 from messages import catalogue
@@ -204,6 +204,8 @@ def _nearly(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
             place = _within(words, shown)
         if place is None:
             place = _aged(words, shown)
+        if place is None:
+            place = _titled(words, shown)
         if place is not None and not (asking.denies(words) and not any(map(asking.denies, options[place]))):
             return _allowed(shown[place])
     return None
@@ -240,6 +242,27 @@ def _aged(words: str, shown: Sequence[Button]) -> int | None:
 
 
 _OLDEST: Final = 130
+
+
+def _titled(words: str, shown: Sequence[Button]) -> int | None:
+    """Find the one meeting of a list whose title a few words name: «el del agua»."""
+    listed = [place for place, button in enumerate(shown) if (button.choice or "").split(":")[0] in _LISTED]
+    said = [word for word in core(words) if len(word) > _SMALL]
+    if len(listed) < _LIST or not 0 < len(said) <= _FEW:
+        return None
+    hits = [
+        place for place in listed if any(names(" ".join((shown[place].label, *shown[place].words)), w) for w in said)
+    ]
+    return hits[0] if len(hits) == 1 else None
+
+
+_LISTED: Final = frozenset({"m", "place", "about"})
+_LIST: Final = 2
+"""Meetings that make a list."""
+_SMALL: Final = 3
+"""Letters of a word that names nothing."""
+_FEW: Final = 3
+"""Words that name a meeting; more say something else."""
 
 
 def _permits(button: Button) -> bool:

@@ -13,6 +13,7 @@ from civic.errors import AnswerUnclear, NothingOpen
 from handlers.chat import Chat, Choice
 from handlers.complaints import also_complaint, is_complaint
 from handlers.courtesy import is_none, skips
+from handlers.fallback import unread
 from handlers.filters import Answering, on_choice
 from handlers.naming import names, number_in
 from handlers.settled import answered_before, going_on
@@ -168,9 +169,12 @@ async def contact(event: Message, chat: Chat) -> None:
     chat.ward = chat.asked_for if _asks_phone(chat) else None
 
     def shared(session: Session) -> list[Reply]:
-        number = _subject(chat) if _asks_phone(chat) else _nearest(session, chat)
         given = event.contact
-        if given is None or given.user_id != chat.incoming.telegram_id:
+        hers = given is not None and given.user_id == chat.incoming.telegram_id
+        number = _subject(chat) if _asks_phone(chat) else _nearest(session, chat)
+        if number is None or not (hers or _asks_phone(chat)):
+            return unread(session, chat, "contact")
+        if given is None or not hers:
             return [Reply("phone_of_another"), question(number, "phone")]
         return _leave(session, chat, number, given.phone_number)
 
@@ -244,12 +248,10 @@ def _next(session: Session, chat: Chat, number: int) -> list[Reply]:
     return asked_next(session, own.id, chat.person_id, chat.now) if own else []
 
 
-def _nearest(session: Session, chat: Chat) -> int:
-    """Say for which meeting somebody leaves her phone when nothing asked for it just now: the soonest."""
+def _nearest(session: Session, chat: Chat) -> int | None:
+    """Say for which meeting somebody leaves her phone when nothing asked for it just now: the soonest, if any."""
     active = registration.active_of(session, chat.person_id, chat.now)
-    if not active:
-        raise NothingOpen
-    return active[0].id
+    return active[0].id if active else None
 
 
 def _meant(text: str, listed: list[str]) -> list[str]:

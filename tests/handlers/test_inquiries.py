@@ -104,6 +104,8 @@ async def test_which_of_several_meetings_is_asked(talking: Talking) -> None:
     maria = await talking.person()
     assert "¿Por cuál encuentro pregunta?" in only(texts(await talking.say(maria, "donde es")))
     assert "La escuela" in only(texts(await talking.say(maria, "salud rurall")))
+    await talking.say(maria, "encuentros")
+    assert "Calle 9" in only(texts(await talking.say(maria, "el de salud")))
 
 
 async def test_companions_in_words_are_said_back_before_they_count(talking: Talking) -> None:
@@ -252,8 +254,8 @@ async def test_what_is_no_words_is_named_with_what_to_do(talking: Talking, what:
 async def test_after_two_misunderstandings_in_a_row_there_is_the_phone_and_one_way_back(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await _signed_up(talking)
-    for text in ("qwerty uiop", "zxcvb nm"):
-        said = await talking.say(maria, text)
+    await talking.say(maria, "qwerty uiop")
+    said = await talking.say(maria, "zxcvb nm")
     assert PHONE in only(texts(said))
     assert buttons(said) == ["Volver a donde iba"]
     assert "¿Quién más viene?" in only(texts(await talking.tap(maria, "Volver a donde iba")))

@@ -221,7 +221,10 @@ async def test_a_number_is_taken_also_after_something_else_was_said(talking: Tal
     assert _phone(talking) == "573005550101"
     stranger = await talking.person("Eva")
     await talking.telegram.send_contact(stranger, "573005550102")
-    assert "ya no está" in only(texts(await talking.answered(stranger)))
+    assert "Ese contacto no lo necesito, y no lo guardé." in only(texts(await talking.answered(stranger)))
+    await talking.say(maria, "mis encuentros")
+    await talking.telegram.send_contact(maria, "573005550103", user_id=1)
+    assert "Ese contacto no lo necesito" in only(texts(await talking.answered(maria)))
 
 
 def _phone(talking: Talking) -> str | None:

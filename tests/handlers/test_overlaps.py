@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import meetings, overlaps, versions
+from civic import meetings, offers, overlaps, versions
 from civic.audit import BY_COMMAND
+from civic.places import HOLD
 from civic.registration import cancel, register
 from civic.schema import Meeting, Registration
 from civic.store import Store
@@ -112,3 +113,25 @@ def test_what_is_at_once_is_of_convened_meetings_and_of_herself(store: Store) ->
         return [*found, len(overlaps.at_once(session, agua.id, who.id))]
 
     assert store.write(world) == [1, 0, 1, 0, 0]
+
+
+def test_an_offer_and_the_place_that_is_taken_warn_as_well(store: Store) -> None:
+    def world(session: Session) -> tuple[int, int, int]:
+        _two(session, capacity=1)
+        vias = meetings.by_code(session, "vias")
+        eva, maria = factories.person(session, "Eva"), factories.person(session)
+        first = register(session, vias.id, eva.id, name="Eva", actor=BY_COMMAND, now=NOW)
+        agua = meetings.by_code(session, "agua")
+        register(session, agua.id, maria.id, name="M", actor=BY_COMMAND, now=NOW)
+        own = register(session, vias.id, maria.id, name="M", actor=BY_COMMAND, now=NOW)
+        cancel(session, first.id, person_id=eva.id, actor=BY_COMMAND, now=NOW)
+        (offer,) = offers.serve(session, vias, NOW + HOLD)
+        return maria.id, offer.id, own.id
+
+    person, offer, own = store.write(world)
+    now = NOW + HOLD
+    told = store.read(catalogue.render, Who(person, "es"), "offer", {"offer": offer}, now=now, links=LINKS)
+    store.write(offers.accept, offer, person_id=person, actor=BY_COMMAND, now=now)
+    taken = store.read(catalogue.render, Who(person, "es"), "place", {"registration": own}, now=now, links=LINKS)
+    for said in (told, taken):
+        assert "a esa misma hora tiene puesto en «Agua para todas las veredas»" in only(list(said)).text

@@ -197,12 +197,17 @@ def confirm(session: Session, act_id: int, sign: str, *, actor: Actor, now: date
 
 
 def undo(session: Session, act_id: int, *, actor: Actor, now: datetime) -> PlannedAct:
-    """Take back an act that waits, by anyone who organises its meeting; what is settled already stays as it is."""
+    """Take back an act that waits, by anyone who organises its meeting; what is settled already stays as it is.
+
+    Its author hears of it where somebody else took it back.
+    """
     row = _locked(session, act_id, actor)
     if row.state == "waiting":
         session.execute(delete(Agenda).where(Agenda.subject == f"p{row.id}"))
         _settle(session, row, "undone", now)
         _record(session, row, "undone", actor, now)
+        if row.author_id != actor.person_id:
+            _tell(session, row, "org_act_failed", now)
     return row
 
 
@@ -234,15 +239,7 @@ def run(session: Session, act_id: int, *, now: datetime) -> None:
     if trouble:
         _settle(session, row, "failed", now, trouble)
         _record(session, row, "not_done", actor, now)
-    outbox.enqueue(
-        session,
-        row.author_id,
-        cause=f"p{row.id}",
-        kind="org_act_failed" if trouble else "org_act_done",
-        due_at=now,
-        params={"act": row.id},
-        priority=Priority.REPLY,
-    )
+    _tell(session, row, "org_act_failed" if trouble else "org_act_done", now)
 
 
 def meeting_of(session: Session, act_id: int) -> int | None:
@@ -378,6 +375,13 @@ def _settle(
     report, row.report_sha256, row.source = row.report_sha256, None, None
     session.flush()
     _forget(session, report)
+
+
+def _tell(session: Session, row: PlannedAct, kind: str, now: datetime) -> None:
+    """Owe its author word of how an act ended: an answer to what they asked for, so at any hour."""
+    about = {"act": row.id}
+    priority = Priority.REPLY
+    outbox.enqueue(session, row.author_id, cause=f"p{row.id}", kind=kind, due_at=now, params=about, priority=priority)
 
 
 def _delete(session: Session, row: PlannedAct) -> None:

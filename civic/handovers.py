@@ -128,7 +128,7 @@ def let_go(session: Session, *, now: datetime) -> None:
 
 
 def _place(session: Session, code: str) -> tuple[Registration | None, Person | None]:
-    """Find the place of this code that was signed up from another's phone and is not given up, and whose it is."""
+    """Find the place of this code, not given up, of somebody without an account of her own, and whose it is."""
     row = session.execute(
         select(Registration, Person)
         .join(Person, Person.id == Registration.person_id)
@@ -136,7 +136,6 @@ def _place(session: Session, code: str) -> tuple[Registration | None, Person | N
             Registration.code == code,
             Registration.state != "cancelled",
             Person.telegram_id.is_(None),
-            Person.chat_id.is_not(None),
         )
     ).first()
     return (row[0], row[1]) if row else (None, None)

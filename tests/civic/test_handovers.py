@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import handovers, on_behalf, retention, wards
+from civic import handovers, on_behalf, privacy, retention, wards
 from civic.audit import Actor
 from civic.conversation import Incoming
 from civic.errors import RegistrationUnknown, TooManyCodes
@@ -91,6 +91,15 @@ def test_a_code_of_any_other_place_is_as_good_as_none(store: Store) -> None:
         rosa.state, rosa.cancelled_at = "cancelled", NOW
         session.flush()
         assert handovers.ask(session, rosa.code or "", asking(), now=NOW)[0] == "wrong"
+
+    store.write(world)
+
+
+def test_where_who_signed_her_up_is_gone_nobody_can_be_asked(store: Store) -> None:
+    def world(session: Session) -> None:
+        maria, code = _world(session)
+        privacy.erase(session, maria, actor=Actor(maria, "chat"), now=NOW)
+        assert handovers.ask(session, code, asking(), now=NOW)[0] == "nobody"
 
     store.write(world)
 

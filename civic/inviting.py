@@ -24,6 +24,8 @@ MOST_OPEN: Final = 10
 """Links that are open at once for one meeting or entity."""
 TOKEN_BYTES: Final = 18
 INVITE: Final = "invite"
+REVOKE: Final = "revoke_role"
+"""Acts in the trail, by which it is known who invited, and who took a role away."""
 _LIVE: Final = (Staff.role == "organiser", Staff.revoked_at.is_(None))
 
 
@@ -200,14 +202,17 @@ def revoke(session: Session, staff_id: int, meeting_id: int, *, actor: Actor, no
             raise LastOrganiser
     row.revoked_at = now
     session.flush()
-    act = "revoke_role" if row.person_id is not None else "revoke_link"
+    act = REVOKE if row.person_id is not None else "revoke_link"
     _record(session, row, act, actor, now, meeting_id=meeting_id)
     return row
 
 
 def restore(session: Session, staff_id: int, meeting_id: int, *, actor: Actor, now: datetime) -> Staff:
-    """Give a role back, or open a link again, which was a mistake to take away; raises NotAnOrganiser."""
-    row = _locked(session, staff_id, actor)
+    """Give a role back, or open a link again, which was a mistake to take away; her own also to who gave it up.
+
+    Raises NotAnOrganiser for one beyond what the actor organises.
+    """
+    row = _locked(session, staff_id, actor, gave_up=True)
     if row.revoked_at is not None:
         row.revoked_at = None
         session.flush()
@@ -221,7 +226,7 @@ def holder(session: Session, row: Staff) -> str | None:
     return (person.name if person else None) or row.name
 
 
-def _locked(session: Session, staff_id: int, actor: Actor) -> Staff:
+def _locked(session: Session, staff_id: int, actor: Actor, *, gave_up: bool = False) -> Staff:
     """Find a role for who may take it away; locks all of everything, where it is one of them, in one order."""
     row = session.get(Staff, staff_id)
     if row is not None and _scope(row) == "all":
@@ -232,9 +237,17 @@ def _locked(session: Session, staff_id: int, actor: Actor) -> Staff:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    if row is None or not _may(session, actor.person_id, row):
+    if row is None or not (_may(session, actor.person_id, row) or (gave_up and _gave_up(session, actor, row))):
         raise NotAnOrganiser
     return row
+
+
+def _gave_up(session: Session, actor: Actor, row: Staff) -> bool:
+    """Tell whether somebody gave her own role up herself, and nobody took it away."""
+    last = session.scalar(
+        select(Audit).where(Audit.subject == f"s{row.id}", Audit.act == REVOKE).order_by(Audit.id.desc()).limit(1)
+    )
+    return row.person_id is not None and last is not None and last.actor_id == row.person_id == actor.person_id
 
 
 def _may(session: Session, person_id: int | None, row: Staff) -> bool:

@@ -79,7 +79,8 @@ async def revoke(_event: object, chat: Chat, choice: Choice) -> None:
     change = inviting.revoke if choice.verb == "ogr" else inviting.restore
 
     def go(session: Session) -> list[Reply]:
-        organising.check(session, meeting_id, chat.person_id)
+        if choice.verb == "ogr":
+            organising.check(session, meeting_id, chat.person_id)
         change(session, role, meeting_id, actor=chat.actor, now=chat.now)
         still = staff.organises(session, chat.person_id, meeting_id)
         return [Reply("org_removed" if still else "org_given_up", {"role": role, "meeting": meeting_id})]

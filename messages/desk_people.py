@@ -8,10 +8,15 @@ from messages.voice import Voice
 def rows(voice: Voice, desk: Desk) -> Rows:
     """Offer what there is to look at, two beside each other."""
     t, meeting_id = voice.t, desk.line.id
-    call = Button(t.gettext("Whom to call"), choice=f"ogc:{meeting_id}")
-    people = Button(t.gettext("List of people"), choice=f"ogx:{meeting_id}")
-    days = Button(t.gettext("Sign-ups per day"), choice=f"ogg:{meeting_id}")
-    acts = Button(t.gettext("What was done"), choice=f"oga:{meeting_id}")
-    who = Button(t.gettext("Who organises"), choice=f"ogp:{meeting_id}")
+
+    def button(label: str, verb: str, words: str) -> Button:
+        return Button(label, choice=f"{verb}:{meeting_id}", words=tuple(words.split(", ")))
+
+    # Translators: what people type instead of tapping the button before it, with commas between.
+    call = button(t.gettext("Whom to call"), "ogc", t.gettext("phones, whom do I call"))
+    people = button(t.gettext("List of people"), "ogx", t.gettext("spreadsheet, excel, the list"))
+    days = button(t.gettext("Sign-ups per day"), "ogg", t.gettext("picture, graph, sign-ups"))
+    acts = button(t.gettext("What was done"), "oga", t.gettext("history, who did what, audit"))
+    who = button(t.gettext("Who organises"), "ogp", t.gettext("organisers, invite, invite somebody to organise"))
     of_people = ((people, days),) if desk.line.state != "draft" else ()
     return (*(((call,),) if desk.to_call else ()), *of_people, (acts, who))

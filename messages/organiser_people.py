@@ -300,10 +300,11 @@ def _removed(voice: Voice, role: OfRole) -> list[Message]:
     return [Message(text.format(name=f"<b>{name}</b>"), rows)]
 
 
-def _given_up(voice: Voice, _role: OfRole) -> list[Message]:
+def _given_up(voice: Voice, role: OfRole) -> list[Message]:
     t = voice.t
+    mistake = Button(t.gettext("It was a mistake"), choice=f"ogu:{role.row.id}:{role.meeting.id}")
     text = t.gettext("Done: you do not organise that any more. Whoever organises it can invite you again.")
-    return [Message(text, column(Button(t.gettext("Open meetings"), choice="open")))]
+    return [Message(text, column(mistake, Button(t.gettext("Open meetings"), choice="open")))]
 
 
 def _joined(voice: Voice, role: OfRole) -> list[Message]:
@@ -351,8 +352,12 @@ def _call(voice: Voice, number: int, each: ToCall) -> list[str]:
     name = escape(shortened(each.name, NAME)) if each.name else t.gettext("somebody without a name")
     phone = escape(each.phone) if each.phone else t.gettext("no phone known")
     why = t.gettext(REASONS[each.why])
-    if each.needs:
-        why += f": {', '.join(need(voice, one) for one in each.needs)}"
+    needs = ", ".join(need(voice, one) for one in each.needs)
+    if needs and each.why == "unmet_need":
+        why += f": {needs}"
+    elif needs:
+        lacking = t.gettext("and needs what no workshop offers: {needs}").format(needs=needs)
+        why += f"; {lacking}"
     if each.told:
         told = t.gettext("{name} is told for them").format(name=escape(shortened(each.told, NAME)))
         why += f"; {told}"
@@ -371,9 +376,7 @@ def _load_roll(session: Session, who: Who, params: Mapping[str, Any], _now: date
 def _sheet(voice: Voice, seen: Roll) -> list[Message]:
     t = voice.t
     counted = len([each for each in seen.people if each.state in roll.COMING])
-    text = t.ngettext(
-        "{number} person, as things stand at {time}.", "{number} people, as things stand at {time}.", counted
-    )
+    text = t.ngettext("At {time}: {number} person.", "At {time}: {number} people.", counted)
     lines = [
         t.gettext("<b>The list of people</b>"),
         _title(voice, seen.meeting),

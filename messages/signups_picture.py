@@ -120,10 +120,6 @@ def _chart(voice: Voice, pen: "ImageDraw.ImageDraw", shown: list[Bar], capacity:
     said = voice.t.gettext("Places: {number}").format(number=voice.number(capacity))
     for dash in range(left, right, 24):
         pen.line((dash, up(capacity), min(dash + 14, right), up(capacity)), fill=LIMIT, width=5)
-    bold = font(30, bold=True)
-    pen.text(
-        (left + 8, up(capacity) - 8), said, font=bold, fill=LIMIT, anchor="lb", stroke_width=6, stroke_fill="white"
-    )
     if len(shown) <= NUMBERED:
         for place, bar in enumerate(shown):
             if bar.new:
@@ -138,6 +134,10 @@ def _chart(voice: Voice, pen: "ImageDraw.ImageDraw", shown: list[Bar], capacity:
                     stroke_width=4,
                     stroke_fill="white",
                 )
+    bold = font(30, bold=True)
+    pen.text(
+        (left + 8, up(capacity) - 8), said, font=bold, fill=LIMIT, anchor="lb", stroke_width=6, stroke_fill="white"
+    )
     pen.line((left, bottom, right, bottom), fill=INK, width=4)
     _days(voice, pen, shown, left, wide, bottom + 14)
 

@@ -159,7 +159,7 @@ def act(voice: Voice, done: Act, zone: str) -> list[str]:
     key = (done.subject, done.act)
     what = t.gettext(WORDS[key]) if key in WORDS else t.gettext("did: {act}").format(act=escape(done.act))
     lines = [f"{voice.stamp(done.at, zone)} · {who}: {what}"]
-    if done.about:
+    if done.about and done.about != done.who:
         lines.append(f"«{escape(shortened(voice.plain(done.about), ABOUT))}»")
     changed = "; ".join(_changes(voice, done, zone))
     if changed:

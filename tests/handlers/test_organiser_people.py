@@ -191,6 +191,11 @@ async def test_nobody_invites_beyond_what_they_organise(talking: Talking) -> Non
     (given_up,) = await talking.tap(pedro, "3. Ya no organizo")
     assert "usted ya no organiza eso" in given_up["text"]
     assert "Eso es para quienes organizan" in only(texts(await talking.say(pedro, "/organizar")))
+    assert "Quedó como antes: Pedro organiza." in only(texts(await talking.tap(pedro, "Fue un error")))
+    await desk(talking, rosa)
+    await talking.tap(rosa, "Quién organiza")
+    await talking.tap(rosa, "3. Quitar a Pedro")  # what others take away she does not take back
+    assert "Eso es para quienes organizan" in only(texts(await talking.tap(pedro, "Fue un error")))
 
 
 async def test_a_role_is_taken_away_and_given_back(talking: Talking) -> None:
@@ -228,7 +233,7 @@ async def test_whom_to_call_with_phones_and_reasons_is_noted(talking: Talking) -
     rosa = await organiser(talking)
     (shown,) = await desk(talking, rosa)
     assert "3105550199" not in shown["text"]
-    (calls,) = await talking.tap(rosa, "A quién llamar")
+    (calls,) = await talking.say(rosa, "¿A quién llamo?")
     for line in (
         "Yolanda <b> · 3105550199",
         "tiene puesto · no tiene Telegram propio; se le avisa a",
@@ -254,7 +259,7 @@ async def test_the_spreadsheet_holds_everybody_as_text_numbers_and_moments(talki
     rosa = await organiser(talking)
     await desk(talking, rosa)
     (sent,) = await talking.tap(rosa, "Lista de personas")
-    assert "4 personas, como está a las 10:00" in sent["text"]
+    assert "A las 10:00 a. m.: 4 personas." in re.sub(r"\s", " ", sent["text"])
     assert acts(talking, "people_list") == [("people_list", "m1", {"people": 4})]
 
     message = said(talking, "org_sheet", meeting=1)

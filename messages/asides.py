@@ -96,7 +96,8 @@ def _ways(voice: Voice, aside: Aside) -> list[Button | None]:
 
 
 def _where(voice: Voice, aside: Aside) -> str:
-    return facts(voice, aside.card)[1]
+    here = voice.t.gettext("It is here:")
+    return f"{here}\n{facts(voice, aside.card)[1]}"
 
 
 def _when(voice: Voice, aside: Aside) -> str:

@@ -37,6 +37,8 @@ MENU: Final[dict[str, str]] = {
     "espanol": "lang:es",
     "spanish": "lang:es",
     "lo que sigo": "fl",
+    "resumen semanal": "rhythm:weekly",
+    "weekly digest": "rhythm:weekly",
     "what i follow": "fl",
     "inscribir a otra persona": "other",
     "inscribir otra persona": "other",

@@ -84,7 +84,7 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
         return meant
     if step not in {"", *IN_WORDS}:
         return None
-    meant = _asked(session, chat, standing, words) or _wish(words, standing, seen) or _nearly(words, seen)
+    meant = _asked(session, chat, standing, words) or _wish(words, standing, seen) or nearly(words, seen)
     if meant is None and step not in {"", "needs"} and asking.asks_something(words):
         return Choice("wonder", ())
     return meant
@@ -186,7 +186,7 @@ def _wish(words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]]) -> 
     return None
 
 
-def _nearly(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
+def nearly(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
     """Take the one button that words are near to; none that takes something away, or permits something."""
     others = list(_other_words(words))
     for messages, numbers in seen:

@@ -1,5 +1,6 @@
 """When words are near enough: folded to how they sound, then a letter or two apart (RapidFuzz)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from itertools import chain
@@ -102,9 +103,14 @@ def _apart(said: str, wording: str) -> float:
     meant = " ".join(sounds(wording))
     if len(meant) <= EXACT - 1:
         return 0.0 if said == meant else 1.0
-    if said in _common() and said != meant:
+    if said != meant and (said in _common() or _digits(said) != _digits(meant)):
         return 1.0
     return float(OSA.normalized_distance(said, meant))
+
+
+def _digits(text: str) -> list[str]:
+    """Give the numbers of a text: one that is another number is no misspelling."""
+    return re.findall(r"\d+", text, re.ASCII)
 
 
 @cache

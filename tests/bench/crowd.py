@@ -25,7 +25,7 @@ PHONE: Final = "+573005550100"
 CHOOSES: Final = tuple(
     map(
         re.compile,
-        (r"go:\d+", r"yes:\d+", r"bring:\d+:0", r"nyes:\d+", r"ndone:\d+", r"need:\d+:1:.+", r"attr:\d+:\d+:0"),
+        (r"go:\d+", r"yes:\d+", r"bring:\d+:0:ask", r"nyes:\d+", r"ndone:\d+", r"need:\d+:1:.+", r"attr:\d+:\d+:0"),
     )
 )
 """Buttons that people tap, by what Convoca's handlers read in them: she goes, accepts, comes alone, and so on."""

@@ -13,6 +13,7 @@ from civic.schema import Agenda, Meeting, Offer, Outbox, Workshop
 ASSIGN: Final = "assign"
 ASK_AGAIN: Final = "ask_again"
 NEEDS_ALERT: Final = "needs_alert"
+FEW_ALERT: Final = "few_alert"
 FEEDBACK: Final = "feedback"
 NUDGE: Final = "nudge"
 FEEDBACK_CLOSE: Final = "feedback_close"
@@ -22,7 +23,7 @@ day begins."""
 
 ASK_AGAIN_DAYS: Final = 2
 """Before people are seated, by the calendar: what they skipped is asked once more."""
-NEEDS_ALERT_BEFORE: Final = Offset(7, "d")
+ALERT_BEFORE: Final = Offset(7, "d")
 FEEDBACK_AFTER: Final = timedelta(hours=2)
 FEEDBACK_MORNING: Final = time(9)
 NUDGE_DAYS: Final = 3
@@ -45,7 +46,7 @@ def plan(meeting: Meeting, *, topics: bool = False) -> dict[str, datetime]:
     """Say when each step of a meeting is due, in UTC: its reminders by their offsets (`15d`), `assign`, the feedback.
 
     Two calendar days before `assign`, at its hour, what people left out is asked once more, where a meeting asks for
-    needs, attributes or `topics`; a week before the start organisers hear of unmet needs.
+    needs, attributes or `topics`; a week before the start organisers hear of unmet needs, and of few sign-ups.
 
     All of it keeps out of the quiet hours of the meeting's zone. Feedback is asked two hours after the end, or at 9:00
     next morning where that is quiet, once more three calendar days later of who said nothing, and closes 14 calendar
@@ -59,7 +60,8 @@ def plan(meeting: Meeting, *, topics: bool = False) -> dict[str, datetime]:
         seated = steps[ASSIGN].astimezone(ZoneInfo(zone))
         steps[ASK_AGAIN] = at_clock(seated.date() - timedelta(days=ASK_AGAIN_DAYS), seated.time(), zone)
     if meeting.needs:
-        steps[NEEDS_ALERT] = planned(NEEDS_ALERT_BEFORE, meeting.starts_at, zone)
+        steps[NEEDS_ALERT] = planned(ALERT_BEFORE, meeting.starts_at, zone)
+    steps[FEW_ALERT] = planned(ALERT_BEFORE, meeting.starts_at, zone)
     steps[FEEDBACK] = _feedback_at(meeting)
     asked = steps[FEEDBACK].astimezone(ZoneInfo(zone))
     steps[NUDGE] = at_clock(asked.date() + timedelta(days=NUDGE_DAYS), asked.time(), zone)

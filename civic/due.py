@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from civic import (
     agenda,
     alerts,
+    announcements,
     delivery,
     digests,
     fan_out,
@@ -21,6 +22,7 @@ from civic import (
     reminders,
     support,
     thanks,
+    trouble,
     workshops,
 )
 from civic.daytime import local_date, next_decent
@@ -56,6 +58,8 @@ def run(session: Session, agenda_id: int, *, now: datetime) -> bool:
             _step(row.what)(session, meeting, row, now)
     elif subject.startswith("p"):
         row = _planned(session, int(subject[1:]), agenda_id, now)
+    elif subject.startswith("n"):
+        row = _announced(session, int(subject[1:]), agenda_id, now)
     else:
         raise LookupError(subject)
     session.flush()
@@ -71,6 +75,17 @@ def _planned(session: Session, act_id: int, agenda_id: int, now: datetime) -> Ag
     if row is not None:
         planned_acts.run(session, act_id, now=now)
         row.done_at = now
+    return row
+
+
+def _announced(session: Session, announcement_id: int, agenda_id: int, now: datetime) -> Agenda | None:
+    """Do a step of what an organiser tells people; the meeting is locked before the row."""
+    meeting_id = announcements.meeting_of(session, announcement_id)
+    if meeting_id is not None:
+        meetings.lock(session, meeting_id)
+    row = _open(session, agenda_id, now)
+    if row is not None:
+        announcements.go_on(session, announcement_id, row, now)
     return row
 
 
@@ -173,6 +188,11 @@ def _alert_needs(session: Session, meeting: Meeting, row: Agenda, now: datetime)
     row.done_at = now
 
 
+def _alert_few(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> None:
+    trouble.alert_few(session, meeting, now=now)
+    row.done_at = now
+
+
 def _close(session: Session, meeting: Meeting, row: Agenda, now: datetime) -> None:
     thanks.give(session, meeting, now=now)
     feedback.close(session, meeting.id)
@@ -206,6 +226,7 @@ STEPS: Final[dict[str, Step]] = {
     agenda.ASSIGN: _assign,
     agenda.ASK_AGAIN: _ask_again,
     agenda.NEEDS_ALERT: _alert_needs,
+    agenda.FEW_ALERT: _alert_few,
     agenda.FEEDBACK: _ask,
     agenda.NUDGE: _nudge,
     agenda.FEEDBACK_CLOSE: _close,

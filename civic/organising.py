@@ -60,6 +60,8 @@ class Desk:
     cancelled_because: str | None
     waiting: PlannedAct | None
     """What waits to be done to it."""
+    muted: bool = False
+    """Whether who looks hears no alerts of it."""
 
 
 def listing(session: Session, person_id: int | None, now: datetime) -> list[Line]:

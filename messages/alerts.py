@@ -7,13 +7,20 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from civic import meetings, staff
+from civic import alerts, meetings, staff
 from civic.meetings import Card
 from civic.schema import Meeting
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
 from messages.needs import need
-from messages.voice import Voice
+from messages.organiser import back_to_meeting, meeting_for
+from messages.voice import Voice, escape, shortened
+
+MOST: Final = 4
+"""Alerts in one message; the rest stands in the meetings' numbers."""
+TITLE: Final = 80
+LABEL: Final = 44
+"""Characters of a meeting on its button."""
 
 
 @dataclass(frozen=True)
@@ -65,21 +72,127 @@ def _rooms(voice: Voice, alert: Alert) -> str:
     return f"{fit} {would}\n\n{keep}"
 
 
-SAYING: Final[dict[str, Saying]] = {"need": _need, "rooms": _rooms}
+def _few(voice: Voice, alert: Alert) -> str:
+    """Say how few have a place a week before, in numbers."""
+    t = voice.t
+    people, places = alert.params["people"], alert.params["capacity"]
+    text = t.ngettext(
+        "A week before, {people} person has signed up, of {places} places.",
+        "A week before, {people} people have signed up, of {places} places.",
+        people,
+    ).format(people=voice.number(people), places=voice.number(places))
+    advice = t.gettext("What helps: share the page again, put up posters, and call those who came before.")
+    return f"{text} {advice}"
+
+
+def _cut_off(voice: Voice, alert: Alert) -> str:
+    """Say how many people blocked the bot."""
+    t, people = voice.t, alert.params["people"]
+    text = t.ngettext(
+        "My messages do not reach {people} person of {all} to come: they blocked me, or their chat is gone.",
+        "My messages do not reach {people} people of {all} to come: they blocked me, or their chat is gone.",
+        people,
+    ).format(people=voice.number(people), all=voice.number(alert.params["of"]))
+    return f"{text} {t.gettext('Please call them: «Whom to call» in the numbers has their phones.')}"
+
+
+def _failed(voice: Voice, alert: Alert) -> str:
+    """Say how many messages did not get out."""
+    t, number = voice.t, alert.params["people"]
+    text = t.ngettext(
+        "{number} message to the people of this meeting could not be delivered.",
+        "{number} messages to the people of this meeting could not be delivered.",
+        number,
+    ).format(number=voice.number(number))
+    return f"{text} {t.gettext('Please tell who runs this bot, and call those whom it is urgent for.')}"
+
+
+SAYING: Final[dict[str, Saying]] = {
+    "need": _need,
+    "rooms": _rooms,
+    "few": _few,
+    "cut_off": _cut_off,
+    "failed": _failed,
+}
 
 
 def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Alert | None:
-    """Look again: who organises no more is told nothing."""
+    """Look again: who organises no more is told nothing, nor who muted the meeting meanwhile."""
     meeting = session.get(Meeting, params["meeting"])
     if meeting is None or not staff.organises(session, who.person_id, meeting.id):
+        return None
+    if alerts.is_muted(session, meeting.id, who.person_id):
         return None
     return Alert(meetings.card_of(session, meeting, who.person_id, now), params["what"], params)
 
 
 def _alert(voice: Voice, alert: Alert) -> list[Message]:
     text = f"<b>{voice.say(alert.card.title)}</b>\n{SAYING[alert.what](voice, alert)}"
-    rows = column(Button(voice.t.gettext("The meeting's numbers"), choice=f"org:{alert.card.id}"))
+    rows = column(back_to_meeting(voice, alert.card.id), _mute(voice, alert.card.id))
     return [Message(text, rows)]
 
 
-KINDS: Final[dict[str, Kind]] = {"alert": Kind(_load, _alert)}
+def _mute(voice: Voice, meeting_id: int) -> Button:
+    return Button(voice.t.gettext("No more alerts of this meeting"), choice=f"oqm:{meeting_id}")
+
+
+def _load_all(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> list[Alert] | None:
+    found = [_load(session, who, each, now) for each in params["alerts"]]
+    return [each for each in found if each] or None
+
+
+def _all(voice: Voice, found: list[Alert]) -> list[Message]:
+    """Say several alerts in one message, by meeting; of more than a few, that there are more."""
+    t = voice.t
+    if len({each.card.id for each in found}) == 1:
+        shown, card = found[:MOST], found[0].card
+        lines = [f"<b>{voice.say(card.title)}</b>", *(f"• {SAYING[each.what](voice, each)}" for each in shown)]
+        lines += _more(voice, len(found) - len(shown))
+        return [Message("\n".join(lines), column(back_to_meeting(voice, card.id), _mute(voice, card.id)))]
+    by_meeting: dict[int, list[Alert]] = {}
+    for each in found:
+        by_meeting.setdefault(each.card.id, []).append(each)
+    lines, rows, said = [t.gettext("<b>Your meetings need you</b>")], [], 0
+    for meeting_id, of_it in list(by_meeting.items())[:MOST]:
+        card, shown = of_it[0].card, of_it[: max(MOST - said, 1)]
+        title = shortened(voice.plain(card.title), TITLE)
+        lines += ["", f"<b>{escape(title)}</b>", *(f"• {SAYING[each.what](voice, each)}" for each in shown)]
+        said += len(shown)
+        rows.append(Button(shortened(voice.plain(card.title), LABEL), choice=f"org:{meeting_id}"))
+    lines += _more(voice, len(found) - said)
+    return [Message("\n".join(lines), column(*rows, Button(t.gettext("My other meetings"), choice="orgl")))]
+
+
+def _more(voice: Voice, number: int) -> list[str]:
+    if number <= 0:
+        return []
+    text = voice.t.ngettext("And {number} more thing.", "And {number} more things.", number)
+    return ["", text.format(number=voice.number(number))]
+
+
+def _load_muted(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> tuple[Card, bool] | None:
+    meeting = meeting_for(session, who, params)
+    if meeting is None:
+        return None
+    muted = alerts.is_muted(session, meeting.id, who.person_id)
+    return meetings.card_of(session, meeting, None, now), muted
+
+
+def _muted(voice: Voice, seen: tuple[Card, bool]) -> list[Message]:
+    """Say whether alerts of a meeting are heard, and how it is changed."""
+    t, (card, muted) = voice.t, seen
+    if muted:
+        text = t.gettext("No more alerts of «{title}». What is missing still stands in its numbers.")
+        other = Button(t.gettext("Hear its alerts again"), choice=f"oqu:{card.id}")
+    else:
+        text = t.gettext("From now on I tell you again when something is missing in «{title}».")
+        other = _mute(voice, card.id)
+    title = escape(shortened(voice.plain(card.title), TITLE))
+    return [Message(text.format(title=title), column(other, back_to_meeting(voice, card.id)))]
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "alert": Kind(_load, _alert),
+    "alerts": Kind(_load_all, _all),
+    "org_muted": Kind(_load_muted, _muted),
+}

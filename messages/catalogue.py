@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from locales import translator
 from messages import (
     alerts,
+    announcements,
     asides,
     changes,
     commitments,
@@ -90,6 +91,7 @@ KINDS: Final[dict[str, Kind]] = {
         organiser_people,
         organiser_updates,
         alerts,
+        announcements,
         trail,
         support,
         phones,

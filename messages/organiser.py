@@ -4,13 +4,13 @@ No names and no phones: those are in `messages.organiser_people`, for who asks f
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from civic import organising, staff
+from civic import alerts, organising, staff
 from civic.columns import Text
 from civic.errors import NotAnOrganiser
 from civic.feedback import ENOUGH, Summary
@@ -129,7 +129,9 @@ def _state(voice: Voice, line: Line) -> str:
 
 def _load_desk(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Desk | None:
     meeting = meeting_for(session, who, params)
-    return organising.desk(session, meeting, now) if meeting else None
+    if meeting is None:
+        return None
+    return replace(organising.desk(session, meeting, now), muted=alerts.is_muted(session, meeting.id, who.person_id))
 
 
 def _desk(voice: Voice, desk: Desk) -> list[Message]:

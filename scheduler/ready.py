@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 NEWS: Final = frozenset({"published", "updated"})
 """Kinds that are one message when they are due at once."""
+ALERT: Final = "alert"
+"""What organisers hear of on their own account: one message too."""
 LONGEST_BACK_OFF: Final = 900.0
 """Seconds."""
 
@@ -123,7 +125,25 @@ def together(rows: Sequence[Row]) -> list[tuple[Row, tuple[int, ...]]]:
             said.append((row, (row.id,)))
         else:
             said.append((row._replace(params={**row.params, "seated": True}), (row.id, also)))
-    return _of_the_day(said)
+    return _of_the_day(_alerts_gathered(said))
+
+
+def _alerts_gathered(said: list[tuple[Row, tuple[int, ...]]]) -> list[tuple[Row, tuple[int, ...]]]:
+    """Make one message of each organiser's alerts, where the first of them stood."""
+    of: dict[int | None, list[tuple[Row, tuple[int, ...]]]] = defaultdict(list)
+    for each in said:
+        if each[0].kind == ALERT:
+            of[each[0].person_id].append(each)
+    gathered = []
+    for each in said:
+        mine = of[each[0].person_id] if each[0].kind == ALERT else [each]
+        if mine[0] is not each:
+            continue
+        row = each[0]
+        if len(mine) > 1:
+            row = row._replace(kind="alerts", params={"alerts": [other.params for other, _ in mine]})
+        gathered.append((row, tuple(row_id for _, ids in mine for row_id in ids)))
+    return gathered
 
 
 def _of_the_day(said: list[tuple[Row, tuple[int, ...]]]) -> list[tuple[Row, tuple[int, ...]]]:

@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import agenda, due, offers, retention
+from civic import agenda, due, offers, retention, trouble
 from civic.schema import Offer
 from civic.store import Store
 
@@ -22,6 +22,7 @@ LONGEST_BACK_OFF: Final = 600.0
 BETWEEN_CHUNKS: Final = 0.005
 """Seconds in which others write where only one can, in other processes too."""
 RETENTION_EVERY: Final = timedelta(hours=1)
+TROUBLE_EVERY: Final = timedelta(minutes=15)
 
 
 class Ticks:
@@ -34,6 +35,7 @@ class Ticks:
         self._one_at_a_time = asyncio.Lock()
         self._not_before: dict[str, float] = {}
         self._swept_at: datetime | None = None
+        self._looked_at: datetime | None = None
         self._stopping = False
 
     def start(self) -> None:
@@ -83,6 +85,10 @@ class Ticks:
         if self._swept_at is None or not timedelta() <= now - self._swept_at < RETENTION_EVERY:
             self._swept_at = now
             await self._try("retention", _sweep, now=now)
+        if self._looked_at is None or not timedelta() <= now - self._looked_at < TROUBLE_EVERY:
+            self._looked_at = now
+            if found := await self._store.reading(trouble.look, now):
+                done += await self._try("trouble", _alert, found, now=now)
         if done:
             self._wake()
         return done
@@ -117,6 +123,11 @@ def _serve(session: Session, meeting_id: int, *, now: datetime) -> bool:
     newest = session.scalar(select(func.max(Offer.id)))
     lapsed = offers.lapse_due(session, meeting_id, now)
     return bool(lapsed) or session.scalar(select(func.max(Offer.id))) != newest
+
+
+def _alert(session: Session, found: list[trouble.Cut], *, now: datetime) -> bool:
+    """Tell organisers whose people messages do not reach; tell whether any of it was new."""
+    return bool(trouble.alert_all(session, found, now=now))
 
 
 def _sweep(session: Session, *, now: datetime) -> bool:

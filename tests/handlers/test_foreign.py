@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from civic import (
+    announcements,
     handovers,
     invitations,
     inviting,
@@ -94,6 +95,8 @@ class World(NamedTuple):
     ward: int = 1
     handover: int = 1
     role: int = 1
+    said: int = 1
+    saying: int = 1
 
 
 class Heard:
@@ -174,7 +177,19 @@ def _acts(session: Session, meeting: Meeting, actor: Actor) -> dict[str, int]:
     planned_acts.write(session, moved.id, actor=actor, now=NOW, day=date(2026, 12, 1))
     sign = planned_acts.show(session, moved.id, actor=actor, now=NOW).sign or ""
     planned_acts.confirm(session, moved.id, sign, actor=actor, now=NOW)
-    return {"act": act.id, "waiting": moved.id}
+    return {"act": act.id, "waiting": moved.id, **_said(session, meeting, actor)}
+
+
+def _said(session: Session, meeting: Meeting, actor: Actor) -> dict[str, int]:
+    """Let an organiser be about to write to everybody, and what they wrote before wait."""
+    ids = []
+    for _ in range(2):
+        row = announcements.begin(session, meeting.id, "all", actor=actor, now=THEN)
+        announcements.write(session, row.id, "Un aviso callado", actor=actor)
+        ids.append(row.id)
+        if len(ids) == 1:
+            announcements.confirm(session, row.id, announcements.sign_of(session, row), actor=actor, now=THEN)
+    return {"said": ids[0], "saying": ids[1]}
 
 
 def _shared(session: Session, actor: Actor) -> dict[str, int]:
@@ -220,11 +235,16 @@ def _choices(world: World) -> Iterator[str]:
         yield from (f"{verb}:{meeting}" for verb in ("orgl", "org", "orgfb", "orgcm", "orgc", "ocn"))
         yield from (f"{verb}:{meeting}" for verb in ("oim", "oac", "oam", "oax", "och"))
         yield from (f"oam:{meeting}:day", "oim")
+        yield from (f"{verb}:{meeting}" for verb in ("oqm", "oqu", "onw", "ona"))
+        yield from (f"ona:{meeting}:all", f"ona:{meeting}:all:0:{w.saying}", f"onw:{meeting}:{w.saying}")
         yield from (f"{verb}:{meeting}" for verb in ("ogp", "ogi", "ogc", "ogx", "ogg", "oga"))
         yield from (f"ogi:{meeting}:1", f"ogc:{meeting}:1", f"oga:{meeting}:0:1")
     yield from (f"{verb}:{w.role}" for verb in ("ogok", "ogno", "ogr", "ogu"))
     for meeting in range(1, w.role + 9):  # her own is among them
         yield from (f"{verb}:{role}:{meeting}" for verb in ("ogr", "ogu") for role in (1, w.role))
+    for said in (w.said, w.saying):
+        yield from (f"{verb}:{said}" for verb in ("ont", "onp", "ongo", "onu", "ond"))
+        yield f"ongo:{said}:0123456789"
     for act in (w.act, w.waiting):
         yield from (f"{verb}:{act}" for verb in ("oaw", "oaf", "oas", "oap", "oago", "oau", "oad"))
         yield from (f"oaf:{act}:because", f"oago:{act}:0123456789")

@@ -43,6 +43,7 @@ from civic.schema import (
 from tests import factories
 from tests.factories import NOW
 from tests.messages import (
+    announcing_scenes,
     aside_scenes,
     day_scenes,
     meeting_scenes,
@@ -82,6 +83,7 @@ def everything(session: Session) -> list[Scene]:
         *_commitments(session),
         *_alerts(session),
         *(Scene(*each) for each in organiser_scenes.seen(session)),
+        *(Scene(*each) for each in announcing_scenes.seen(session)),
         *(Scene(*each) for each in organiser_people_scenes.seen(session)),
         *(Scene(*each) for each in support_scenes.seen(session)),
         *(Scene(*each) for each in aside_scenes.seen(session)),

@@ -127,9 +127,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["meeting_id"], ["meeting.id"], name=op.f("fk_alert_mute_meeting_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_alert_mute_person_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_alert_mute_person_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("meeting_id", "person_id", name=op.f("pk_alert_mute")),
     )
     with op.batch_alter_table("alert_mute", schema=None) as batch_op:

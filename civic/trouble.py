@@ -1,0 +1,100 @@
+"""What organisers hear of before it is too late: few sign-ups a week before, and people whom messages do not reach."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from civic import alerts, convening, recipients
+from civic.daytime import local_date
+from civic.outbox import Priority
+from civic.places import AHEAD
+from civic.schema import Meeting, Outbox, Person, Registration
+
+LEAST_CUT_OFF: Final = 5
+"""People of one meeting who cannot be reached, of whom its organisers hear: fewer are called as a matter of course."""
+SHARE_CUT_OFF: Final = 10
+"""In percent of those to come."""
+LEAST_FAILED: Final = 5
+"""Messages of one meeting within a day that failed for good, or fail again and again."""
+FAILING: Final = 3
+"""Attempts after which a message fails again and again."""
+LOOKED_BACK: Final = timedelta(days=1)
+LOOKED_AT: Final = 2_000
+"""Messages in trouble that are looked at: where it is that many, everything is in trouble."""
+
+
+class Cut(NamedTuple):
+    """Trouble of a meeting: unreachable people, or failed messages; how many, and of how many."""
+
+    meeting_id: int
+    what: str
+    number: int
+    of: int
+
+
+def alert_few(session: Session, meeting: Meeting, *, now: datetime) -> int:
+    """Tell organisers when few have a place: fewer than 40, or than half the places; say how many alerts that is."""
+    if meeting.state != "convened" or meeting.starts_at <= now:
+        return 0
+    coming = select(func.count()).where(Registration.meeting_id == meeting.id, Registration.state == "registered")
+    people = session.scalar(coming) or 0
+    if people >= max(min(convening.FEWEST, meeting.capacity), (meeting.capacity + 1) // 2):
+        return 0
+    key = f"{local_date(meeting.starts_at, meeting.timezone)}"
+    return alerts.alert(session, meeting, "few", key=key, now=now, people=people, capacity=meeting.capacity)
+
+
+def look(session: Session, now: datetime) -> list[Cut]:
+    """Find the meetings to come whose people messages do not reach. Only looks: the rows may be many."""
+    return [*_cut_off(session, now), *_failed(session, now)]
+
+
+def alert_all(session: Session, found: list[Cut], *, now: datetime) -> int:
+    """Tell organisers of trouble: of unreachable people again when they are twice as many, of failures once a day."""
+    told = 0
+    for each in found:
+        meeting = session.get(Meeting, each.meeting_id)
+        if meeting is None or meeting.ends_at <= now:
+            continue
+        if each.what == "cut_off":
+            key = f"{(each.number // LEAST_CUT_OFF).bit_length()}"
+        else:
+            key = f"{local_date(now, meeting.timezone)}"
+        told += alerts.alert(session, meeting, each.what, key=key, now=now, people=each.number, of=each.of)
+    return told
+
+
+def _cut_off(session: Session, now: datetime) -> list[Cut]:
+    """Count people to come who blocked the bot, or whose chat is gone, by meeting."""
+    lost = func.count().filter(Person.unreachable_since.is_not(None))
+    rows = session.execute(
+        select(Registration.meeting_id, lost, func.count())
+        .join(Meeting, Meeting.id == Registration.meeting_id)
+        .join(Person, Person.id == Registration.person_id)
+        .where(Meeting.state == "convened", Meeting.starts_at > now, Registration.state.in_(AHEAD))
+        .group_by(Registration.meeting_id)
+        .having(lost >= LEAST_CUT_OFF)
+    )
+    return [
+        Cut(meeting_id, "cut_off", number, people)
+        for meeting_id, number, people in rows
+        if number * 100 >= people * SHARE_CUT_OFF
+    ]
+
+
+def _failed(session: Session, now: datetime) -> list[Cut]:
+    """Count messages that failed for good or fail again and again, not for a block, by meeting."""
+    reachable = Outbox.person_id.in_(select(Person.id).where(Person.unreachable_since.is_(None)))
+    of_ours = Outbox.priority > int(Priority.REPLY), Outbox.kind.not_in(("alert", "alerts")), reachable
+    given_up = Outbox.state == "dead", Outbox.settled_at > now - LOOKED_BACK
+    failing = Outbox.state == "pending", Outbox.due_at <= now, Outbox.attempts >= FAILING
+    rows: list[Outbox] = []
+    for which in (given_up, failing):
+        newest = select(Outbox).where(*which, *of_ours).order_by(Outbox.id.desc())
+        rows += session.scalars(newest.limit(LOOKED_AT))
+    about = recipients.meetings(session, rows)
+    counts = Counter(each.id for each in about.values() if each.state == "convened" and each.ends_at > now)
+    return [Cut(each, "failed", number, number) for each, number in counts.items() if number >= LEAST_FAILED]

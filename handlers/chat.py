@@ -77,9 +77,9 @@ ASKING = frozenset(
     }
 )
 """Kinds of reply that ask something."""
-_HERS = frozenset({"registration", "companion", "offer", "meeting"})
+_HERS = frozenset({"registration", "companion", "offer", "meeting", "subject", "since"})
 """What replies name that are about somebody's own affairs."""
-_OF_ANYBODY = frozenset({"map", "report", "pqrsd"})
+_OF_ANYBODY = frozenset({"map", "report", "pqrsd", "forward"})
 """Kinds of reply that name a meeting, and say the same to everybody."""
 
 

@@ -8,7 +8,7 @@ from aiogram import Router
 from aiogram.filters import Command
 from sqlalchemy.orm import Session
 
-from civic import digests, following, people, public_record
+from civic import digests, following, people, public_record, wards
 from civic.audit import Actor
 from civic.conversation import Reply
 from civic.errors import CommitmentUnknown, ConsentMissing, NothingOpen
@@ -91,8 +91,12 @@ async def consent_and_follow(_event: object, chat: Chat, choice: Choice) -> None
 
     def agree(session: Session) -> list[Reply]:
         entities = following.entities_of(session, subject, number)
-        person = people.consent_to(session, chat.incoming, chat.first_name, entities, "follow", now=chat.now)
-        actor = Actor(person.id, "chat")
+        if chat.acts_for is None:
+            person = people.consent_to(session, chat.incoming, chat.first_name, entities, "follow", now=chat.now)
+            actor = Actor(person.id, "chat")
+        else:
+            person, actor = wards.acted_for(session, chat.standing.person_id, chat.acts_for), chat.actor
+            people.agree(session, person, entities, "follow", now=chat.now)
         following.follow(session, person.id, subject, number, wants=True, actor=actor, now=chat.now)
         return [Reply("following", {"subject": subject, "id": number})]
 
@@ -135,7 +139,7 @@ async def followed(_event: object, chat: Chat, choice: Choice | None = None) -> 
 
 @on_choice(router, "rhythm")
 async def rhythm(_event: object, chat: Chat, choice: Choice) -> None:
-    """Tell her of commitments at once, or once a week."""
+    """Tell her of commitments at once, or once a week, and who is told on her phone."""
     wanted = choice.args[0] if choice.args else ""
 
     def prefer(session: Session) -> list[Reply]:
@@ -143,7 +147,8 @@ async def rhythm(_event: object, chat: Chat, choice: Choice) -> None:
             raise NothingOpen
         if chat.person_id is None:
             return [Reply("followed", {"page": 0})]
-        digests.prefer(session, chat.person_id, wanted, actor=chat.actor, now=chat.now)
+        for who in (chat.person_id, *(each.id for each in wards.of(session, chat.person_id))):
+            digests.prefer(session, who, wanted, actor=chat.actor, now=chat.now)
         return [Reply("rhythm", {"rhythm": wanted})]
 
     await chat.do(prefer)

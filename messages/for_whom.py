@@ -20,7 +20,7 @@ LABEL: Final = 40
 OF_THE_CHAT: Final = frozenset(
     {
         *("mine", "open", "m", "map", "report", "help", "lang", "pqrsd", "other", "leaving"),
-        *("hush", "changes", "alta", "privacy", "cm", "cs", "c", "u", "ev", "fl", "rhythm", "nb", "fwd"),
+        *("hush", "changes", "alta", "privacy", "cm", "cs", "c", "ev", "fl", "rhythm", "nb", "fwd"),
     }
 )
 """Choices that mean the same whoever a message is for."""

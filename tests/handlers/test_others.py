@@ -1,6 +1,7 @@
 """Signing somebody else up from one's own phone: her consent, her place, her notices, and nobody else's doing."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +11,13 @@ from sqlalchemy.orm import Session
 from bot.clock import true_now
 from civic.errors import AnswerUnclear
 from civic.outbox import enqueue
-from civic.schema import Consent, Meeting, Person, Registration
+from civic.schema import Consent, Follow, Meeting, Person, Registration
 from handlers.others import name_in
 from messages.voice import Links
 from scheduler.delivery import Delivery
 from scheduler.pace import Pace
 from tests import factories
+from tests.civic import test_commitments as commitments
 from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, open_meeting, texts
 from tests.simulator_process import labels
@@ -298,3 +300,34 @@ async def test_a_name_is_taken_out_of_its_words(text: str, name: str) -> None:
 async def test_what_says_something_else_is_no_name(text: str) -> None:
     with pytest.raises(AnswerUnclear):
         name_in(text)
+
+
+async def test_news_of_commitments_is_told_once_on_the_phone_or_for_her_alone(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria)
+    talking.store.write(_published)
+    talking.now = NOW + timedelta(minutes=2)
+    await delivered(talking)
+    (told,) = await talking.answered(maria)
+    assert "Para Rosa Gómez:" not in told["text"]
+    muted = await talking.tap(maria, next(each for each in labels(told) if "seguir" in each))
+    assert "Para Rosa Gómez:" not in texts(muted)[0]
+    talking.store.write(_updated)
+    talking.now = NOW + timedelta(days=1, minutes=2)
+    await delivered(talking)
+    (told,) = await talking.answered(maria)
+    assert told["text"].startswith("Para Rosa Gómez:")
+    muted = await talking.tap(maria, next(each for each in labels(told) if "seguir" in each))
+    assert texts(muted)[0].startswith("Para Rosa Gómez:")
+    assert talking.store.read(lambda session: set(session.scalars(select(Follow.wants)))) == {False}
+    assert talking.store.read(lambda session: len(session.scalars(select(Follow)).all())) == 2
+
+
+def _published(session: Session) -> None:
+    commitments.take_in(session)
+    commitments.publish(session)
+
+
+def _updated(session: Session) -> None:
+    commitments.update(session, status="in_progress", progress=50)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from civic.columns import Text
 from civic.schema import Audit, Commitment, Entity, Meeting, Person, Staff
 
-OF_THE_MEETING: Final = ("m", "c", "e", "s")
-"""What organisers act on: the meeting, its commitments, entities, roles. The rest are people's own acts."""
+OF_THE_MEETING: Final = ("m", "c", "e", "s", "n")
+"""What organisers act on: the meeting, its commitments, entities, roles, announcements. The rest are people's acts."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Act:
     through: str
     act: str
     subject: str
-    """m, c, e, s, r (somebody's place), o (an offer): what kind of thing it was done to"""
+    """m, c, e, s, n, r (somebody's place), o (an offer): what kind of thing it was done to"""
     about: Text | None
     """The commitment, the entity or the organiser that it was done to, where that is known."""
     old: dict[str, Any]

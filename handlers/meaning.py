@@ -28,7 +28,7 @@ Seen = Sequence[Message]
 
 SHOWS: Final = listed(
     "m open mine place party plink ticket ics map report nb cm cs c ev help fl next change name topics ask needs"
-    " phone fill with privacy here pqrsd about"
+    " phone fill with privacy here pqrsd about orgl org ogp ogg oga"
 )
 """Choices that show or ask something, and change nothing."""
 TAKEN_BACK: Final = frozenset(["go", "confirm", "take", "back", "unpass", "undrop", "alta"])
@@ -60,7 +60,7 @@ ON_A_BUTTON: Final = {
     "pass": "pass:",
 }
 """Wishes that a button must be there for, and how its choice begins."""
-PERMITS: Final = frozenset(["yes", "pyes", "nyes", "fy", "oyes"])
+PERMITS: Final = frozenset(["yes", "pyes", "nyes", "fy", "oyes", "ogok"])
 """Choices that permit us to keep something: only clear words do."""
 SAYS_WHO: Final = frozenset({"leaving", "leave_whom", "pass_ask"})
 """Kinds of reply that ask who leaves."""

@@ -218,11 +218,15 @@ def _invited(voice: Voice, seen: tuple[int, Invited]) -> list[Message]:
     said = (
         text.format(what=escape(_what(voice, invited))),
         t.gettext("You will see its numbers and its people, whom to call with their phones, and can write to them."),
-        t.gettext("If you accept I keep your name and this chat, and note what you do as an organiser."),
+        t.gettext("If you accept I keep your name and this chat, and note what you do as an organiser. Do you accept?"),
     )
     rows = column(
-        Button(t.gettext("I accept to organise"), choice=f"ogok:{role_id}"),
-        Button(t.gettext("No, thank you"), choice=f"ogno:{role_id}"),
+        Button(
+            t.gettext("I accept to organise"),
+            choice=f"ogok:{role_id}",
+            words=tuple(t.gettext("yes, accept, I accept").split(", ")),
+        ),
+        Button(t.gettext("No, thank you"), choice=f"ogno:{role_id}", words=(t.gettext("no"),)),
     )
     return [Message("\n\n".join(said), rows)]
 

@@ -50,6 +50,9 @@ WORDS: Final = {
     ("s", "revoke_role"): N_("took away an organiser's role"),
     ("s", "revoke_link"): N_("closed a link to invite"),
     ("s", "restore_role"): N_("gave back a role or a link"),
+    ("n", "announce"): N_("wrote to people of the meeting"),
+    ("n", "unannounce"): N_("took back what was to be written to people"),
+    ("n", "not_announced"): N_("could not write to people"),
     ("r", "register"): N_("signed up"),
     ("r", "cancel"): N_("gave a place up"),
     ("r", "drop"): N_("gave a companion's place up"),
@@ -83,6 +86,7 @@ KEYS: Final = {
     "due": N_("the due date"),
     "due_at": N_("for"),
     "act": N_("what"),
+    "audience": N_("to whom"),
     "days": N_("days ahead"),
     "seated": N_("seated"),
     "unseated": N_("without a workshop"),
@@ -108,6 +112,8 @@ VALUES: Final = {
     "convened": N_("convened"),
     "cancelled": N_("cancelled"),
     **desk_acts.NAMES,
+    "all": N_("everybody"),
+    "unconfirmed": N_("who has not confirmed"),
 }
 HIDDEN: Final = frozenset({"seed", "timezone", "cancelled", "slug", "scope", "n"})
 """What says nothing to people."""

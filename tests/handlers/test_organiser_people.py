@@ -164,7 +164,10 @@ async def test_who_declines_leaves_nothing_and_the_link_open(talking: Talking) -
     assert talking.store.read(lambda s: s.scalar(select(Person.id).where(Person.telegram_id == pedro))) is None
     assert "abra otra vez el enlace" in only(texts(await talking.tap(pedro, "Acepto organizar")))  # the old button
     await talking.say(pedro, f"/start {payload}")
-    assert "Desde ahora" in only(texts(await talking.say(pedro, "acepto organizar")))
+    near = texts(await talking.say(pedro, "aceto organisar"))
+    assert "Desde ahora" not in near[0]  # words that are only near permit nothing
+    assert "Acepta" in near[-1]
+    assert "Desde ahora" in only(texts(await talking.say(pedro, "Sí")))
 
 
 async def test_nobody_invites_beyond_what_they_organise(talking: Talking) -> None:

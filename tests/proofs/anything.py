@@ -15,6 +15,8 @@ LONERS: Final = 2
 NAMES: Final = ("Aldonza <b>&amp;", "Baltasara & \u202eHijos", "Casimira", "Domitila 👩🏽‍🌾", "Eufrasia", "Rosa <i>")
 PHONES: Final = tuple(f"+57 300 555 01{number:02}" for number in range(len(NAMES)))
 ORGANISER: Final = len(NAMES) - 1
+CALL_LISTS: Final = ("<b>A quién llamar</b>", "<b>Whom to call</b>")
+"""What begins the one message that tells names and phones, to who organises."""
 GROUP: Final = -1_001_234_567
 RUN_ON: Final = 4_096
 SAME: Final = -1
@@ -129,6 +131,10 @@ desks = st.sampled_from(
         ["oam:1:name"],
         ["oax:1"],
         ["oim"],
+        ["ogc:1"],
+        ["ogp:1", "ogi:1"],
+        ["ogx:1", "ogg:1"],
+        ["oga:1:0:1"],
     ]
 )
 """How far who organises has come, by what she pressed: a commitment or its update, a move, a cancelling, a file."""

@@ -20,6 +20,7 @@ from civic.store import Store
 from simulator.checks import Unfit
 from simulator.journal import Request
 from tests.proofs.anything import (
+    CALL_LISTS,
     LONERS,
     NAMES,
     ORGANISER,
@@ -335,6 +336,8 @@ class AnyUpdates(RuleBasedStateMachine):
         for call in calls:
             reader = self.chats.index(call.chat_id) if call.chat_id in self.chats else None
             words = f"{call.params} {call.params.get('reply_markup')}"
+            if reader == ORGANISER and str(call.params.get("text")).startswith(CALL_LISTS):
+                continue
             for whose, (name, number) in enumerate(zip(self.names, PHONES, strict=True)):
                 if whose != reader:
                     assert number not in words, call

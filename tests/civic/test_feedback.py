@@ -1,12 +1,13 @@
 """Feedback: did you come, then the questions; changeable while open, without names once it has closed."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from civic import agenda, feedback, outbox, registration
+from civic import agenda, due, feedback, outbox, registration
 from civic.audit import Actor
 from civic.errors import AnswerUnclear, FeedbackClosed, NothingOpen, RegistrationUnknown
 from civic.schema import Answer, Audit, Meeting, Outbox, Question, Registration
@@ -278,6 +279,25 @@ def test_who_said_nothing_is_asked_once_more_and_nobody_else(store: Store) -> No
 )
 def test_who_was_not_asked_or_only_just_is_not_asked_again(store: Store, asked: str, at: datetime | None) -> None:
     assert nudge(Town(store), asked=asked, at=at) == []
+
+
+def test_asking_again_is_written_down_as_its_day_begins_for_its_hour(store: Store) -> None:
+    town = Town(store, people=2)
+
+    def ask(session: Session) -> datetime:
+        made = session.get_one(Meeting, town.meeting_id)
+        agenda.schedule(session, made, now=AFTER)
+        feedback.ask(session, made, now=AFTER)
+        session.execute(update(Outbox).values(state="sent", settled_at=AFTER))
+        return agenda.plan(made)[agenda.NUDGE]
+
+    hour = store.write(ask)
+    midnight = hour.astimezone(ZoneInfo("America/Bogota")).replace(hour=0, minute=0)
+    for _ in range(2):
+        for agenda_id in store.read(agenda.due, midnight):
+            store.write(due.run, agenda_id, now=midnight)
+    owed = select(Outbox.due_at).where(Outbox.kind == "nudge")
+    assert store.read(lambda session: session.scalars(owed).all()) == [hour] * 2
 
 
 def test_the_mark_of_who_came_to_the_end_goes_when_it_closes(store: Store) -> None:

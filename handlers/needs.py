@@ -208,9 +208,18 @@ def _permission(session: Session, chat: Chat, number: int, text: str) -> list[Re
         return _answer(session, chat, number, [])
     if said == "3" or skips(text):
         return _skip(session, chat, number, "needs")
+    if _names_any(session, chat, number, text):  # before anything is kept, it takes a clear yes
+        return chat.at_a_loss(session, Reply("clear_word"), kindly=True)
     if said == "4" and (seen := support.support(session, number, chat.person_id, chat.now)) and seen.rest:
         return _none_of_the_rest(session, chat, number)
     raise AnswerUnclear
+
+
+def _names_any(session: Session, chat: Chat, number: int, text: str) -> bool:
+    """Tell whether a text names a need that may be asked for."""
+    seen = support.support(session, number, chat.person_id, chat.now)
+    listed = [each.need for each in seen.needs] if seen else []
+    return any(names(text, word) for need in (*listed, *NEEDS) for word in (need, *NEEDS.get(need, ())))
 
 
 def _none_of_the_rest(session: Session, chat: Chat, number: int) -> list[Reply]:

@@ -342,6 +342,7 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
     "erase": (
         "borre|borrar|borren|elimine|eliminar|eliminen|quite|quiten mi|mis|todos|toda|los datos|informacion|registros",
         "=borrenme|borreme",
+        "=me borren|borre|eliminen todo|de|del",
         "delete|erase|remove my data|information",
         "=delete|erase me",
     ),

@@ -196,6 +196,18 @@ async def test_a_place_is_lost_by_clear_words_alone(talking: Talking, text: str)
     assert talking.store.read(lambda session: _own(session).state) == "registered"
 
 
+async def test_a_need_is_kept_after_a_clear_yes_alone(talking: Talking) -> None:
+    talking.store.write(_asking)
+    maria = await _signed_up(talking)
+    for words in ("voy sola", "así está bien"):
+        await talking.say(maria, words)
+    clearly, question = texts(await talking.say(maria, "mi mamá anda en silla de ruedas"))
+    assert "que me lo diga claro" in clearly
+    assert "necesidad de apoyo" in question
+    purposes = select(Consent.purpose)
+    assert talking.store.read(lambda session: list(session.scalars(purposes))) == ["attend"]
+
+
 async def test_silence_is_asked_first_where_it_is_not_the_one_word(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await _signed_up(talking)

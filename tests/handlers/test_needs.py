@@ -108,7 +108,7 @@ async def test_a_deaf_person_has_her_place_where_no_interpreter_is_offered_and_h
 async def test_needs_in_words_and_by_number(talking: Talking) -> None:
     maria, _ = await _asked(talking)
     unclear, again = texts(await talking.say(maria, "silla de ruedas"))
-    assert "No entendí" in unclear
+    assert "que me lo diga claro" in unclear
     assert "necesidad de apoyo" in again
     await talking.say(maria, "1")
     noted, phone = texts(await talking.say(maria, "Silla de ruedas, e intérprete por favor"))

@@ -10,6 +10,7 @@ from aiogram.types import Document, Message
 from sqlalchemy.orm import Session
 
 from civic import organising, planned_acts, staff
+from civic.commitments import LARGEST_EVIDENCE
 from civic.conversation import Reply
 from civic.daytime import local_date
 from civic.errors import ActWaiting, DraftChanged, NothingOpen, NotTaken
@@ -75,7 +76,7 @@ async def file(event: Message, chat: Chat) -> None:
         found = await received(chat, event)
     except NotReceived as fault:
         log.warning("meeting_file.not_received", reason=fault.reason)
-        return await _refuse(chat, NotTaken(fault.why, 20))
+        return await _refuse(chat, NotTaken(fault.why, LARGEST_EVIDENCE // 1_000_000))
     take = _meeting_file if is_meeting_file else _report
     return await chat.do(asking_again(chat, lambda session: take(session, chat, found)))
 

@@ -64,7 +64,9 @@ AGAIN: Final = {
     "not_a_percentage": N_("I need a number from 0 to 100."),
     "not_an_address": N_("I need a link that begins with https://, a photo or a document."),
     "not_hours": N_("I could not read that as hours. Please write when it starts and ends, like this: 9:00 to 13:00."),
-    "not_the_report": N_("That is not the kind of file that the meeting's file names as its report. Please look again."),
+    "not_the_report": N_(
+        "That is not the kind of file that the meeting's file names as its report. Please look again."
+    ),
     "not_a_meeting_file": N_(
         "That is not a meeting's file. I need the text file whose name ends in .yaml, sent as a document."
     ),

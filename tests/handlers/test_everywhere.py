@@ -163,7 +163,8 @@ async def test_a_complaint_while_a_question_is_open_is_saved_first_and_the_next_
 ) -> None:
     talking.store.write(lambda session: factories.meeting(session, attributes={"zone": ["urbana", "rural"]}))
     maria = await _signed_up(talking)
-    pointer, question = texts(await talking.say(maria, "Rosa, y tengo una queja"))
+    noted, pointer, question = texts(await talking.say(maria, "Rosa, y tengo una queja"))
+    assert "Su nombre: Rosa" in noted
     assert "tienen su propio canal" in pointer
     assert "¿Dónde vive?" in question
     await talking.say(maria, "1")

@@ -235,9 +235,14 @@ def numbers(session: Session, row: Announcement) -> dict[str, int]:
 
 
 def still_told(session: Session, people: Collection[int], announcement_id: int) -> set[int]:
-    """Look again at who of some people is told of an announcement: who has something in its meeting to this moment."""
+    """Look again at who of some people is told of an announcement: owed it, and in its meeting to this moment."""
     meeting_id = meeting_of(session, announcement_id)
-    return audience.still(session, people, meeting_id) if meeting_id is not None else set()
+    if meeting_id is None:
+        return set()
+    owed = select(Outbox.person_id).where(
+        Outbox.cause == f"n{announcement_id}", Outbox.kind == KIND, Outbox.person_id.in_(people)
+    )
+    return audience.still(session, people, meeting_id) & {each for each in session.scalars(owed) if each is not None}
 
 
 def _send(session: Session, row: Announcement, step: Agenda, now: datetime) -> None:
@@ -375,14 +380,17 @@ def _locked(session: Session, announcement_id: int, actor: Actor) -> Announcemen
 
 def _tidy(text: str) -> str:
     """Take space around lines away, blank lines beyond one, and letters that show nothing or turn text around."""
-    shown = "".join(
-        each for each in text.replace("\r\n", "\n") if each == "\n" or unicodedata.category(each) not in _UNSHOWN
-    )
+    shown = "".join(each for each in text.replace("\r\n", "\n") if each == "\n" or _is_shown(each))
     lines = "\n".join(" ".join(line.split()) for line in shown.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", lines).strip()
 
 
-_UNSHOWN: Final = frozenset({"Cc", "Cs", "Co", "Cn"})
+def _is_shown(letter: str) -> bool:
+    return unicodedata.category(letter) not in {"Cc", "Cs", "Co", "Cn"} and letter not in _TURNING
+
+
+_TURNING: Final = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+"""Letters that turn the direction of what follows them."""
 
 
 def _record(session: Session, row: Announcement, act: str, actor: Actor, now: datetime) -> None:

@@ -48,6 +48,20 @@ def test_on_a_shared_phone_the_same_news_is_said_once_and_to_others_by_name() ->
     ]
 
 
+def test_an_organisers_alerts_are_one_message_where_the_first_stood() -> None:
+    rows = (
+        row(1, "alert", meeting=1, what="few"),
+        row(2, "help"),
+        row(3, "alert", person=2, meeting=1, what="few"),
+        row(4, "alert", meeting=2, what="rooms"),
+    )
+    assert said(*rows) == [
+        ("alerts", 1, {"alerts": [{"meeting": 1, "what": "few"}, {"meeting": 2, "what": "rooms"}]}, (1, 4)),
+        ("help", 1, {}, (2,)),
+        ("alert", 2, {"meeting": 1, "what": "few"}, (3,)),
+    ]
+
+
 def test_a_seat_goes_with_the_reminder_of_its_meeting_alone() -> None:
     rows = (
         row(1, "seated", meeting=1),

@@ -90,7 +90,11 @@ def _heading(voice: Voice, pen: "ImageDraw.ImageDraw", seen: SignUps, *, by_week
     for colour, text in keys:
         pen.rectangle((right, down + 4, right + 30, down + 34), fill=colour)
         pen.text((right + 44, down), text, font=font(30), fill=INK)
-        right += 44 + int(font(30).getlength(text)) + 50
+        right += 44 + int(font(30).getlength(text)) + 40
+    for dash in (right, right + 18):
+        pen.line((dash, down + 19, dash + 12, down + 19), fill=LIMIT, width=5)
+    places = t.gettext("Places: {number}").format(number=voice.number(seen.meeting.capacity))
+    pen.text((right + 44, down), places, font=font(30, bold=True), fill=LIMIT)
     return down + 40
 
 
@@ -117,7 +121,6 @@ def _chart(voice: Voice, pen: "ImageDraw.ImageDraw", shown: list[Bar], capacity:
             pen.rectangle((start, up(bar.total - bar.new), end, bottom), fill=PALE)
         if bar.new:
             pen.rectangle((start, up(bar.total), end, up(bar.total - bar.new)), fill=WATER)
-    said = voice.t.gettext("Places: {number}").format(number=voice.number(capacity))
     for dash in range(left, right, 24):
         pen.line((dash, up(capacity), min(dash + 14, right), up(capacity)), fill=LIMIT, width=5)
     if len(shown) <= NUMBERED:
@@ -134,10 +137,6 @@ def _chart(voice: Voice, pen: "ImageDraw.ImageDraw", shown: list[Bar], capacity:
                     stroke_width=4,
                     stroke_fill="white",
                 )
-    bold = font(30, bold=True)
-    pen.text(
-        (left + 8, up(capacity) - 8), said, font=bold, fill=LIMIT, anchor="lb", stroke_width=6, stroke_fill="white"
-    )
     pen.line((left, bottom, right, bottom), fill=INK, width=4)
     _days(voice, pen, shown, left, wide, bottom + 14)
 

@@ -455,7 +455,7 @@ class Agenda(Base):
 
     id: Mapped[int] = key()
     subject: Mapped[str]
-    """`m7` a meeting, `c5` a commitment, `u9` an update of one, `p3` what an organiser plans, `n2` announces, `week`."""
+    """`m7` a meeting, `c5` a commitment, `u9` an update of one, `p3` an act planned, `n2` an announcement, `week`."""
     what: Mapped[str]
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]

@@ -47,6 +47,7 @@ def test_a_morning_meeting_has_its_hours_reminder_the_evening_before() -> None:
         "15d": "11-30 09:00",
         "7d": "12-08 09:00",
         "assign": "12-08 09:00",
+        "few_alert": "12-08 09:00",
         "3d": "12-12 09:00",
         "1d": "12-14 09:00",
         "2h": "12-14 18:00",
@@ -105,7 +106,7 @@ def test_scheduling_again_changes_nothing_and_a_move_opens_what_is_ahead_again(s
         return before, _open(session)
 
     before, after = store.write(move)
-    assert before == ["7d", "3d", "1d", "2h", "feedback", "nudge", "feedback_close"]
+    assert before == ["7d", "few_alert", "3d", "1d", "2h", "feedback", "nudge", "feedback_close"]
     assert after == ["15d", *before]
 
 
@@ -117,7 +118,7 @@ def test_a_step_that_the_meeting_has_no_more_leaves_the_agenda(store: Store) -> 
         agenda.schedule(session, made, now=NOW)
         return _open(session)
 
-    assert store.write(shorten) == ["assign", "3d", "feedback", "nudge", "feedback_close"]
+    assert store.write(shorten) == ["assign", "few_alert", "3d", "feedback", "nudge", "feedback_close"]
 
 
 def test_due_lists_seating_before_reminders(store: Store) -> None:
@@ -128,7 +129,7 @@ def test_due_lists_seating_before_reminders(store: Store) -> None:
         what = dict(session.execute(select(Agenda.id, Agenda.what)).all())
         return [what[each] for each in ids if not what[each].endswith(agenda.AHEAD)]
 
-    assert store.write(look) == ["assign", "15d", "7d"]
+    assert store.write(look) == ["assign", "15d", "7d", "few_alert"]
 
 
 def test_silence_drops_what_is_pending_of_this_meeting_alone(store: Store) -> None:

@@ -19,7 +19,7 @@ from tests.factories import NOW
 WEEK_BEFORE = NOW + timedelta(days=13)
 
 
-def made(session: Session, *, people: int, code: str = "agua", **columns: Any) -> int:
+def made(session: Session, /, *, people: int, code: str = "agua", **columns: Any) -> int:
     meeting = factories.meeting(session, code=code, **columns)
     for _ in range(people):
         who = factories.person(session)
@@ -124,7 +124,7 @@ def test_messages_that_fail_are_told_of_once_a_day_and_blocks_are_none(store: St
         params = {"meeting": meeting}
         outbox.enqueue_all(session, people, kind="reminder", cause=f"m{meeting}/7d", due_at=NOW, params=params)
 
-    def end(session: Session, number: int, **values: Any) -> None:
+    def end(session: Session, /, number: int, **values: Any) -> None:
         ids = session.scalars(select(Outbox.id).where(Outbox.kind == "reminder").order_by(Outbox.id).limit(number))
         session.execute(update(Outbox).where(Outbox.id.in_(ids.all())).values(values))
 

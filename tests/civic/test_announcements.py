@@ -37,9 +37,12 @@ class Town(NamedTuple):
 
     def announce(self, part: str = "all", text: str = "Lleven agua", **how: Any) -> Announcement:
         """Write an announcement and confirm it."""
-        return self.store.write(self._announce, part, text, **how)
+        row: Announcement = self.store.write(self._announce, part, text, **how)
+        return row
 
-    def _announce(self, session: Session, part: str, text: str, *, at: Any = NOW, workshop: int | None = None) -> Any:
+    def _announce(
+        self, session: Session, /, part: str, text: str, *, at: Any = NOW, workshop: int | None = None
+    ) -> Any:
         row = announcements.begin(session, self.meeting, part, workshop_id=workshop, actor=self.rosa, now=at)
         announcements.write(session, row.id, text, actor=self.rosa)
         return announcements.confirm(session, row.id, announcements.sign_of(session, row), actor=self.rosa, now=at)
@@ -270,7 +273,7 @@ def test_who_left_meanwhile_is_told_nothing_and_a_shared_phone_hears_it_once(tow
     town.tick()
     params = {"meeting": town.meeting, "announcement": row.id}
 
-    def said(session: Session, person_id: int, **more: int) -> int:
+    def said(session: Session, /, person_id: int, **more: int) -> int:
         who = Who(person_id, "es")
         return len(catalogue.render(session, who, announcements.KIND, {**params, **more}, now=THEN, links=LINKS))
 

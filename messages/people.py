@@ -16,9 +16,8 @@ from civic.meetings import Convener
 from civic.places import AHEAD, ON_THE_LIST, is_open
 from civic.registration import Place
 from civic.schema import Meeting, Person
-from messages.for_whom import FOR
+from messages.for_whom import FOR, acting
 from messages.for_whom import LABEL as NAME
-from messages.for_whom import acting
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Document, Message, Rows, column
 from messages.places import PAGE, RECENT

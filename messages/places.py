@@ -314,10 +314,9 @@ def in_brief(voice: Voice, place: Place) -> str:
 def state(voice: Voice, place: Place) -> str:
     """Say in a few words how a place stands."""
     t = voice.t
-    if place.card.state == "cancelled":
-        return t.gettext("The meeting was cancelled.")
-    if place.card.over:
-        return t.gettext("It is over: see its commitments.")
+    if place.card.state == "cancelled" or place.card.over:
+        called_off = place.card.state == "cancelled"
+        return t.gettext("The meeting was cancelled.") if called_off else t.gettext("It is over: see its commitments.")
     match place.state:
         case "registered":
             code = place.code or ""
@@ -330,15 +329,21 @@ def state(voice: Voice, place: Place) -> str:
             return t.gettext("A place is offered to you, until {moment}").format(
                 moment=voice.when(place.offer_expires_at, place.card.timezone) if place.offer_expires_at else "…"
             )
-        case "cancelled" if not place.company.speaks_for:
-            return t.gettext("You have no place there at the moment.")
         case "cancelled":
-            return t.ngettext(
-                "You do not come, but {number} companion of yours does.",
-                "You do not come, but {number} companions of yours do.",
-                place.company.speaks_for,
-            ).format(number=voice.number(place.company.speaks_for))
+            return _not_coming(voice, place)
     return t.gettext("You were there.") if place.state == "attended" else t.gettext("You could not be there.")
+
+
+def _not_coming(voice: Voice, place: Place) -> str:
+    """Say that she does not come, and how many come all the same for whom she answers."""
+    companions = place.company.speaks_for
+    if not companions:
+        return voice.t.gettext("You have no place there at the moment.")
+    return voice.t.ngettext(
+        "You do not come, but {number} companion of yours does.",
+        "You do not come, but {number} companions of yours do.",
+        companions,
+    ).format(number=voice.number(companions))
 
 
 def _ticket(voice: Voice, seen: Seen) -> list[Message]:

@@ -64,7 +64,7 @@ async def test_who_could_not_go_is_asked_no_more(talking: Talking, maria: int) -
     assert (state(talking), answers(talking)) == ("no_show", {})
 
 
-async def test_an_old_button_shows_the_answer_and_changes_it_when_it_is_tapped_again(talking: Talking, maria: int) -> None:
+async def test_an_old_button_shows_the_answer_and_a_second_tap_changes_it(talking: Talking, maria: int) -> None:
     (first,) = await talking.say(maria, "sí")
     await talking.tap(maria, "2")
     (again,) = await talking.tap(maria, "3", first["message_id"])

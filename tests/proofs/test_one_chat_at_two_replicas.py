@@ -6,6 +6,7 @@ from itertools import cycle
 
 import pytest
 import pytest_asyncio
+from aiogram.types import Update
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -105,7 +106,7 @@ async def _at_once(replicas: Sequence[Intake], raws: Sequence[Json]) -> int:
     async def bring(intake: Intake, raw: Json) -> int:
         for refused in range(TRIES):
             update = read(intake.bot, raw)
-            assert update
+            assert isinstance(update, Update)
             try:
                 await intake.handle(update)
             except IntegrityError:  # the other replica was first

@@ -133,7 +133,8 @@ def _alert(voice: Voice, alert: Alert) -> list[Message]:
 
 
 def _mute(voice: Voice, meeting_id: int) -> Button:
-    return Button(voice.t.gettext("No more alerts of this meeting"), choice=f"oqm:{meeting_id}")
+    words = tuple(voice.t.gettext("mute, no more alerts").split(", "))
+    return Button(voice.t.gettext("No more alerts of this meeting"), choice=f"oqm:{meeting_id}", words=words)
 
 
 def _load_all(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> list[Alert] | None:

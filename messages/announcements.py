@@ -35,6 +35,13 @@ TO: Final = {
     "waiting": N_("who waits for a place"),
     "workshop": N_("workshop {number}"),
 }
+WORDS: Final = {
+    "all": N_("everybody, all, to everybody, to all"),
+    "unconfirmed": N_("not confirmed, who has not confirmed, to who has not confirmed"),
+    "waiting": N_("waiting, who waits, to who waits, the waiting list"),
+    "workshop": N_("workshop {number}, to workshop {number}"),
+}
+"""What people type instead of tapping a part of the people, with commas between."""
 ENOUGH: Final = N_("{number} messages of this meeting go out that day already, and more would be too many for people.")
 OBSTACLES: Final = {
     "enough": ENOUGH,
@@ -147,7 +154,11 @@ def _chooser(voice: Voice, seen: Chooser) -> list[Message]:
             for each in seen.waiting
         ),
         *(
-            Button(_part(voice, each), choice=f"ona:{card.id}:{each.part.what}:{each.part.workshop_id or 0}:{begun}")
+            Button(
+                _part(voice, each),
+                choice=f"ona:{card.id}:{each.part.what}:{each.part.workshop_id or 0}:{begun}",
+                words=_words(t.gettext(WORDS[each.part.what]).format(number=each.number)),
+            )
             for each in (seen.parts if offers else ())
         ),
         Button(t.gettext("More of them"), choice=f"{stem}:{seen.page + 1}") if offers and seen.more else None,
@@ -227,14 +238,30 @@ def _preview(voice: Voice, said: Said) -> list[Message]:
         lines += ["", _enough(voice) if said.obstacle == "enough" else t.gettext(OBSTACLES[said.obstacle])]
     else:
         lines += [_reached(voice, said.reach.reached), *_missed(voice, said.reach.missed), "", _timing(voice, said)]
-    yes = t.ngettext("Yes, send it to {number} person", "Yes, send it to {number} people", said.reach.reached)
     rows = column(
-        None if said.obstacle else Button(_count(voice, yes, said.reach.reached), choice=f"ongo:{number}:{said.sign}"),
-        Button(t.gettext("Write it another way"), choice=f"ont:{number}"),
-        Button(t.gettext("To other people"), choice=f"onw:{said.card.id}:{number}"),
-        Button(t.gettext("Send nothing"), choice=f"ond:{number}"),
+        None if said.obstacle else _yes(voice, said),
+        Button(
+            t.gettext("Write it another way"),
+            choice=f"ont:{number}",
+            words=_words(t.gettext("another way, write it again, change it")),
+        ),
+        Button(
+            t.gettext("To other people"),
+            choice=f"onw:{said.card.id}:{number}",
+            words=_words(t.gettext("to others, other people")),
+        ),
+        Button(
+            t.gettext("Send nothing"), choice=f"ond:{number}", words=_words(t.gettext("no, do not send it, nothing"))
+        ),
     )
     return [shown, Message("\n".join(lines), rows)]
+
+
+def _yes(voice: Voice, said: Said) -> Button:
+    t, number = voice.t, said.reach.reached
+    label = t.ngettext("Yes, send it to {number} person", "Yes, send it to {number} people", number)
+    words = _words(t.gettext("yes, send it, yes send it, send"))
+    return Button(_count(voice, label, number), choice=f"ongo:{said.row.id}:{said.sign}", words=words)
 
 
 def _timing(voice: Voice, said: Said) -> str:
@@ -259,7 +286,8 @@ def _stands(voice: Voice, said: Said) -> list[Message]:
     match row.state:
         case "waiting":
             lines += [_goes(voice, row.sends_at, said.card), _reached(voice, said.reach.reached)]
-            rows = column(Button(t.gettext("Undo"), choice=f"onu:{row.id}"), back)
+            words = _words(t.gettext("undo it, it was a mistake, do not send it"))
+            rows = column(Button(t.gettext("Undo"), choice=f"onu:{row.id}", words=words), back)
         case "undone":
             lines.append(t.gettext("It did not go out: nobody was told anything."))
             rows = _again(voice, said)
@@ -345,6 +373,11 @@ def _moment(voice: Voice, moment: datetime, card: Card) -> str:
 
 def _brief(row: Announcement) -> str:
     return escape(shortened(row.text or "", BRIEF))
+
+
+def _words(listed: str) -> tuple[str, ...]:
+    """Give what people type instead of tapping."""
+    return tuple(listed.split(", "))
 
 
 def _count(voice: Voice, text: str, number: int) -> str:

@@ -104,6 +104,29 @@ def _settle(session: Session, to: str, number: int) -> None:
         row.state, row.settled_at = to, NOW
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "going", "gone"),
+    [
+        ("es", ("escribir", "a todos", "sí, envíelo", "fue un error"), "Sale a las 10:01", "nadie recibió nada"),
+        ("en", ("write", "to all", "yes", "it was a mistake"), "It goes out at 10:01", "nobody was told anything"),
+    ],
+)
+async def test_all_of_it_in_words(
+    talking: Talking, language: str, said: tuple[str, ...], going: str, gone: str
+) -> None:
+    held(talking)
+    rosa = await organiser(talking, language=language)
+    await talking.say(rosa, "/organizar")
+    await talking.say(rosa, "1")
+    write, whom, yes, mistake = said
+    for words in (write, whom, "No se puede entrar por la puerta principal: ¡entren por la de atrás!"):
+        await talking.say(rosa, words)
+    (waits,) = await talking.say(rosa, yes)
+    assert going in waits["text"]
+    (undone,) = await talking.say(rosa, mistake)
+    assert gone in undone["text"]
+
+
 async def test_undone_nobody_is_told_and_old_buttons_say_how_it_stands(talking: Talking) -> None:
     held(talking)
     rosa = await organiser(talking)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from civic import alerts, announcements
+from civic import alerts, announcements, outbox
 from civic.audit import Actor
 from civic.registration import register
 from civic.schema import Announcement, Meeting, Registration, Staff, Workshop
@@ -55,6 +55,7 @@ def _said(session: Session, meeting: Meeting, rosa: Actor, maria: int) -> list[S
             ("failed", "not_an_organiser"),
         )
     ]
+    outbox.enqueue(session, maria, cause=f"n{written.id}", kind=announcements.KIND, due_at=NOW)
     for_nobody = _made(session, meeting, rosa, text=HOSTILE, audience="waiting")
     return [
         ("announcement", maria, {**about, "announcement": written.id}, NOW),

@@ -19,7 +19,7 @@ from handlers.asking import sounds_like_a_question
 from handlers.chat import Chat, Choice
 from handlers.company import beside_the_name, introduced
 from handlers.complaints import also_complaint, is_complaint
-from handlers.courtesy import is_none
+from handlers.courtesy import is_none, skips
 from handlers.filters import Answering, on_choice
 from handlers.naming import topics_named, wordings
 from handlers.settled import answered_before, going_on
@@ -146,7 +146,9 @@ async def keep_name(_event: object, chat: Chat, choice: Choice) -> None:
 async def name(event: Message, chat: Chat) -> None:
     """Take the name she likes to be called by."""
     text = event.text or ""
-    kept = plain(text) in {"1", *KEEPING} or is_none(text)  # the number of the one button, or no other name
+    kept = (
+        plain(text) in {"1", *KEEPING} or is_none(text) or skips(text)
+    )  # the number of the one button, or no other name
     called = None if kept else introduced(text) or beside_the_name(text)
     if called is not None and (any(map(str.isdigit, called)) or is_complaint(called)):
         called = ""  # no name at all

@@ -34,7 +34,8 @@ def refused(session: Session, chat: "Chat", problem: Problem) -> list[Reply]:
     After an unclear answer that is the question itself. After a tap it is the open question of something else.
     """
     if isinstance(problem, AnswerUnclear):
-        return chat.at_a_loss(session, Reply("unable", unable(problem)))
+        here = Reply("not_understood_here") if chat.open_question else Reply("unable", unable(problem))
+        return chat.at_a_loss(session, here)
     person_id, ward = _acting(session, chat)
     about = _concerned(session, chat, problem, person_id)
     meeting_id = getattr(problem, "meeting_id", None)

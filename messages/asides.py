@@ -25,7 +25,9 @@ from messages.voice import Voice, escape, shortened
 LABEL: Final = 56
 """Characters of a meeting on its button."""
 ROOM: Final = 460
-"""Characters of an answer that a meeting's file gives; the page has all of it."""
+"""Characters of an answer that a meeting's file gives, with its question; the page has all of it."""
+ASKED: Final = 80
+"""Characters of a question of the file."""
 NAMED: Final = 160
 """Characters of a text of the meeting within an answer."""
 LISTED: Final = 70
@@ -42,8 +44,8 @@ class Aside:
     place: Place | None
     """Her place in it, or on its list."""
     topics: tuple[str, ...]
-    given: tuple[Text, ...]
-    """Answers of the meeting's own `faq`; they come first."""
+    given: tuple[tuple[Text, Text], ...]
+    """Questions of the meeting's own `faq` and their answers; they come first."""
     needs: tuple[str, ...]
     alone: bool
     """Nothing else is being asked of her: the ways on are offered."""
@@ -64,18 +66,24 @@ def _load(session: Session, who: Who, params: Params, now: datetime) -> Aside | 
     card = meetings.card_of(session, meeting, who.person_id, now)
     hers = registration.place(session, card.registration_id, now) if card.registration_id else None
     asked = list(zip(params["about"], params["faq"], strict=True))
-    given = tuple(meeting.faq[n]["answer"] for _, n in asked if n is not None and 0 <= n < len(meeting.faq))
+    known = (meeting.faq[n] for _, n in asked if n is not None and 0 <= n < len(meeting.faq))
+    given = tuple((each["question"], each["answer"]) for each in known)
     left = tuple(topic for topic, n in asked if n is None and not (given and topic == "faq"))
     return Aside(card, hers, left, given, tuple(meeting.needs), alone="interrupted" in params or not params.get("here"))
 
 
 def _say(voice: Voice, aside: Aside) -> list[Message]:
-    parts = [_cut(voice, each, ROOM) for each in aside.given]
+    parts = [_given(voice, *each) for each in aside.given]
     parts += [ANSWERS.get(topic, _unknown)(voice, aside) for topic in aside.topics]
     lines = list(dict.fromkeys(parts))
     if aside.card.state == "cancelled":
         lines.insert(0, voice.t.gettext("<b>That meeting was cancelled.</b>"))
     return [Message("\n\n".join(lines), column(*_ways(voice, aside)))]
+
+
+def _given(voice: Voice, question: Text, answer: Text) -> str:
+    """Say which question of the file is answered: hers may be put the other way round, and its «no» mean her yes."""
+    return f"<b>{_cut(voice, question, ASKED)}</b>\n{_cut(voice, answer, ROOM - ASKED)}"
 
 
 def _ways(voice: Voice, aside: Aside) -> list[Button | None]:
@@ -175,7 +183,11 @@ def _children(voice: Voice, aside: Aside) -> str:
 
 
 def _without_signup(voice: Voice, aside: Aside) -> str:
-    t, card = voice.t, aside.card
+    t, card, place = voice.t, aside.card, aside.place
+    if place and place.state == "registered":
+        return t.gettext("You are signed up already: your place is kept.")
+    if place and place.state in {"waiting", "offered"}:
+        return t.gettext("You are on the list already: I write to you when there is a place.")
     said = t.gettext("Please sign up: only then a place is kept for you.")
     if not card.places_left and not card.started:
         return said + " " + t.gettext("At the moment all are taken, and there is a waiting list.")

@@ -38,7 +38,10 @@ def _ask(voice: Voice, asked: PhoneAsked) -> list[Message]:
 def _noted(voice: Voice, params: Mapping[str, Any]) -> list[Message]:
     t = voice.t
     said = {
-        "kept": t.gettext("Thank you. I keep your number for that alone; you can change or remove it at any time."),
+        "kept": t.gettext(
+            "Thank you. I keep your number only for when a message does not reach you, or for your support; you can"
+            " change or remove it at any time."
+        ),
         "skipped": t.gettext("That is all right."),
         "removed": t.gettext("I have removed your number."),
     }

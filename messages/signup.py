@@ -92,7 +92,9 @@ def permission(voice: Voice, card: Card, accept: str) -> list[Message]:
         Button(
             t.gettext("I am of age and I accept"),
             choice=accept,
-            words=_words(t.gettext("I accept, accept, of age")),
+            words=_words(
+                t.gettext("I accept, accept, of age, yes I accept, I am of age and accept, I am over 18 and accept")
+            ),
         ),
         Button(t.gettext("I am under 18"), choice=f"minor:{card.id}", words=_words(t.gettext("minor, under 18"))),
         Button(

@@ -87,6 +87,7 @@ COURTESIES: Final = listed(
     " plis gracias y e pero oiga oye mire disculpe disculpa perdon perdone digame diga sumerce usted ustedes ud"
     " uds una un pregunta preguntica consulta quisiera saber quiero necesito me regala informacion hello hi hey"
     " good morning afternoon evening please thanks sorry excuse so and but dear sir madam"
+    " uy ay ah eh pues ombe jaja jajaja"
 )
 """Around what somebody means: greetings, titles, thanks."""
 AGREEING: Final = frozenset(
@@ -112,6 +113,12 @@ AGREEING: Final = frozenset(
         "de una",
         "dale",
         "si dale",
+        "si eso",
+        "si eso es",
+        "si correcto",
+        "si exacto",
+        "eso mismo",
+        "esta bien asi",
         "hagale",
         "si hagale",
         "listo",
@@ -232,6 +239,24 @@ SKIPPING: Final = frozenset(
         "prefiero no decirlo",
         "prefiero no responder",
         "no le digo",
+        "no se",
+        "no c",
+        "no lo se",
+        "yo no se",
+        "no se que decir",
+        "no mas",
+        "ya no mas",
+        "no mas preguntas",
+        "ya no mas preguntas",
+        "no quiero mas preguntas",
+        "ya no quiero mas preguntas",
+        "mejor despues",
+        "mejor mas tarde",
+        "mejor luego",
+        "i don t know",
+        "dunno",
+        "no more questions",
+        "maybe later",
         "no digo",
         "no quiero decir",
         "no quiero decirlo",

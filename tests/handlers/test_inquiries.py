@@ -271,7 +271,7 @@ async def test_after_two_misunderstandings_in_a_row_there_is_the_phone_and_one_w
     assert PHONE in only(texts(said))
     assert buttons(said) == ["Volver a donde iba"]
     assert "¿Quién más viene?" in only(texts(await talking.tap(maria, "Volver a donde iba")))
-    assert "No entendí esa respuesta" in texts(await talking.say(maria, "qwerty uiop"))[0]
+    assert "No le entendí" in texts(await talking.say(maria, "qwerty uiop"))[0]
     await talking.say(maria, "lkjh gfds")
     assert "¿Cómo le gusta" in texts(await talking.say(maria, "voy sola"))[-1]  # it waited all the time
 
@@ -301,7 +301,7 @@ async def test_in_english_too(talking: Talking) -> None:
     await talking.say(kate, "/start m_agua")
     await talking.say(kate, "sign me up please")
     await talking.tap(kate, "I am of age and I accept")
-    assert texts(await talking.say(kate, "is there parking?"))[0] == "Behind the church."
+    assert texts(await talking.say(kate, "is there parking?"))[0].endswith("\nBehind the church.")
     assert "Shall I count 3 people with you?" in only(texts(await talking.say(kate, "my husband and two kids")))
     await talking.say(kate, "yes")
     await talking.say(kate, "my name is Kate Moss")

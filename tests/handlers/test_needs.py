@@ -194,7 +194,7 @@ async def test_a_phone_is_her_own_shared_or_written_and_can_be_removed(talking: 
     assert "7 a 15 cifras" in texts(await talking.say(maria, "mañana"))[0]
     await talking.telegram.send_contact(maria, "573005550101")
     thanks, end = await talking.answered(maria)
-    assert "solo para eso" in thanks["text"]
+    assert "solo por si" in thanks["text"]
     assert thanks["remove_keyboard"]
     assert "eso es todo" in end["text"]
     assert "5550101" not in await talking.transcript(maria)
@@ -217,7 +217,7 @@ async def test_a_phone_is_her_own_shared_or_written_and_can_be_removed(talking: 
 async def test_a_number_is_taken_also_after_something_else_was_said(talking: Talking) -> None:
     maria, _ = await _asked(talking)
     await talking.telegram.send_contact(maria, "573005550101")
-    assert "solo para eso" in texts(await talking.answered(maria))[0]
+    assert "solo por si" in texts(await talking.answered(maria))[0]
     assert _phone(talking) == "573005550101"
     stranger = await talking.person("Eva")
     await talking.telegram.send_contact(stranger, "573005550102")

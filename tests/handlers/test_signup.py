@@ -256,7 +256,7 @@ async def test_an_unclear_ranking_keeps_the_question_open(talking: Talking) -> N
     await _alone(talking, maria)
     await talking.tap(maria, "Así está bien")
     unclear, question = texts(await talking.say(maria, "9"))
-    assert "No entendí esa respuesta" in unclear
+    assert "No le entendí" in unclear
     assert "¿Qué temas" in question
     await talking.say(maria, "2")
     assert "Sus temas: Calidad" in texts(await talking.say(maria, "Ahora no"))[-1]

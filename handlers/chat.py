@@ -18,6 +18,7 @@ from civic.meeting_file import DEFAULT_ZONE
 from civic.store import Store
 from handlers import standing
 from messages import catalogue
+from messages.errors import unable
 from messages.for_whom import FOR
 from messages.kind import Who
 from messages.message import Message
@@ -300,4 +301,8 @@ class Chat:
     def _render(self, session: Session, answer: Answer, reply: Reply) -> Sequence[Message]:
         who = Who(answer.person_id, answer.language)
         params = {**reply.params, **reply.unkept}
-        return catalogue.render(session, who, reply.kind, params, now=self.now, links=self.services.links)
+        said = catalogue.render(session, who, reply.kind, params, now=self.now, links=self.services.links)
+        if said or reply is not answer.replies[-1]:
+            return said
+        gone = unable(NothingOpen())  # what was asked is settled since, and cannot be asked again
+        return catalogue.render(session, who, "unable", gone, now=self.now, links=self.services.links)

@@ -75,12 +75,21 @@ _COUNTED: Final = frozenset({"uno", "una", "one"})
 _AROUND: Final = listed("numero number opcion option punto respuesta answer la el lo the tema topic")
 
 
+_ASKED: Final = frozenset({"pregunta", "preguntica", "preguntita", "consulta", "favor", "momento", "momentico"})
+"""Words before which «una» is no number."""
+
+
 def ordinal(text: str) -> int | None:
     """Read «la segunda», «opción 2», «the first one»."""
     said = " ".join(core(text))
     if found := _NUMBER.fullmatch(said):
         return int(found[1])
-    left = [word for word in tokens(text) if word not in _AROUND | COURTESIES - _COUNTED]
+    words = tokens(text)
+    left = [
+        word
+        for place, word in enumerate(words)
+        if word not in _AROUND | COURTESIES - _COUNTED and _ASKED.isdisjoint(words[place + 1 : place + 2])
+    ]
     if len(left) != 1:
         return None
     return ORDINALS.get(left[0]) or (NUMBERS.get(left[0]) if left[0] in _COUNTED or len(left[0]) > _SHORT else None)

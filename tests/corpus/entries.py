@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import yaml
 
+from handlers.understanding import plain
+
 HERE: Final = Path(__file__).parent
 PARTS: Final = ("es_shown", "en_shown", "es_set_aside", "en_set_aside")
 HARMLESS: Final = frozenset(["answers", "asks", "nothing", "greets", "thanks", "help", "privacy", "meetings", "keeps"])
@@ -47,13 +49,16 @@ def entries(part: str) -> Iterator[Entry]:
             yield Entry(part, situation, text, expected)
 
 
-def harmless() -> Iterator[str]:
-    """Give what people write by which they ask for no act at all, wherever they are."""
+def harmless() -> list[str]:
+    """List what people write by which they ask for no act at all, in whichever situation it stands here."""
+    everywhere: dict[str, set[str]] = {}
     for entry in (each for part in PARTS for each in entries(part)):
         expected = [entry.expected] if isinstance(entry.expected, str) else entry.expected
-        words = {word.split()[0] for word in expected}
-        if words <= HARMLESS and len(entry.says) > SHORT and "asks erase" not in expected:
-            yield entry.says
+        everywhere.setdefault(plain(entry.says), set()).update(
+            "act" if word == "asks erase" else word.split()[0] for word in expected
+        )
+    said = [each.says for part in PARTS for each in entries(part)]
+    return [text for text in said if everywhere[plain(text)] <= HARMLESS and len(text) > SHORT]
 
 
 SHORT: Final = 5

@@ -8,7 +8,7 @@ nothing is left. In `make test` each moment hears some of them, in turn; `make p
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pytest
@@ -50,6 +50,10 @@ WHOLE: Final = ASKED_FOR | {
     "invitation",
 }
 """Lists, permissions and cards: what somebody asked for, whole."""
+GOES: Final = frozenset({"registration", "offer", "companion", "commitment", "act", "announcement"})
+"""What may be gone while somebody is still asked about it."""
+NOBODY: Final = 999_999
+"""An id of nothing."""
 PHONE: Final = re.compile(r"\+57 \d{3} \d{3} \d{4}")
 STEPS: Final = {
     "name": ("question", "name:{registration}"),
@@ -132,6 +136,13 @@ def moments(scenes: Sequence[Scene]) -> Iterator[Moment]:
 def _asks_so(scene: Scene, kind: str, step: str) -> bool:
     named = set(re.findall(r"{(\w+)}", step)) <= set(scene.params)
     return scene.kind == kind and named and scene.params.get("what", step.partition(":")[0]) == step.partition(":")[0]
+
+
+def _gone(moment: Moment) -> Moment:
+    """Give a moment at which what was asked about is gone: settled, lapsed or erased since."""
+    params = {name: NOBODY if name in GOES else value for name, value in moment.scene.params.items()}
+    step = next((step.format(**params) for kind, step in STEPS.values() if _asks_so(moment.scene, kind, step)), None)
+    return Moment(replace(moment.scene, params=params), step if moment.step else None)
 
 
 def steps_of_the_code() -> set[str]:
@@ -245,6 +256,8 @@ async def test_at_any_moment(store: Store, database_kind: str, scale: Scale, fou
     whole = scale != SMALL
     stale = [f"{verb}:999999" for verb in verbs() if verb not in AT_ONCE] + ["", "zzz", "bring:x:y", "fb:a:1"]
     put = list({moment.asks: moment for moment in every}.values())
+    for moment in put:
+        await here.hears(_gone(moment), {"text": NOISE[0]})
     for number, moment in enumerate(put):
         for text in _share(NOISE, number, whole=whole):
             await here.hears(moment, {"text": text})

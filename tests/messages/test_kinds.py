@@ -15,6 +15,7 @@ from messages.message import Button, Message
 from messages.voice import Links
 from simulator.entities import Formatted, parse_html, units
 from tests.databases import TESTED, Servers
+from tests.messages.conversation_map import DOCUMENT, draw, redrawn, ways
 from tests.messages.scenes import HOSTILE, Scene, everything
 
 pytestmark = pytest.mark.xdist_group("kinds")  # one worker makes the world
@@ -152,3 +153,10 @@ def _tree(problem: type[Problem]) -> Iterator[type[Problem]]:
 
 def test_every_problem_is_said() -> None:
     assert [problem.__name__ for problem in _tree(Problem) if problem not in SAYING] == []
+
+
+def test_the_map_of_the_conversation_is_true(said: list[Said]) -> None:
+    """What the code says and its document shows are the same; `make map` draws it anew."""
+    drawn = draw(ways((each.scene.kind, each.messages["en"]) for each in said))
+    document = DOCUMENT.read_text("utf-8")
+    assert redrawn(document, drawn) == document, "docs/conversation.md is not as the code: make map"

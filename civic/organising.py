@@ -98,7 +98,7 @@ def desk(session: Session, meeting: Meeting, now: datetime) -> Desk:
         numbers={**shown.numbers, "companions": _companions(session, meeting.id)},
         days_left=(here - local_date(now, meeting.timezone)).days,
         lacks=tuple(_lacks(session, meeting, now, published, drafts)),
-        to_call=len(shown.to_call),
+        to_call=len(shown.calls),
         feedback=max((each.answers for each in shown.feedback), default=0),
         published=published,
         drafts=drafts,

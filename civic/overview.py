@@ -65,6 +65,11 @@ class Overview:
     feedback: tuple[Summary, ...]
     """Once somebody has answered."""
 
+    @property
+    def calls(self) -> tuple[ToCall, ...]:
+        """Those whom nobody tells, or whose need is unmet; who brings a companion and hears us tells her."""
+        return tuple(each for each in self.to_call if each.told is None or each.needs)
+
 
 def listing(session: Session) -> list[Line]:
     """List every meeting, soonest first."""

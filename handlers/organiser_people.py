@@ -95,7 +95,7 @@ async def calls(_event: object, chat: Chat, choice: Choice) -> None:
 
     def look(session: Session) -> list[Reply]:
         meeting = organising.check(session, meeting_id, chat.person_id)
-        people = len(overview.show(session, meeting.code, now=chat.now).to_call)
+        people = len(overview.show(session, meeting.code, now=chat.now).calls)
         _note(session, chat, "call_list", meeting_id, people, page)
         return [Reply("org_calls", {"meeting": meeting_id, "page": page})]
 

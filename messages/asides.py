@@ -94,6 +94,8 @@ def _ways(voice: Voice, aside: Aside) -> list[Button | None]:
         ways.append(map_button(voice, card))
     if "code" in aside.topics and place and place.code and place.state == "registered":
         ways.append(Button(t.gettext("QR code"), choice=f"ticket:{place.id}"))
+    if "bring" in aside.topics and place and place.state in AHEAD and not card.started:
+        ways.append(Button(t.gettext("Say who comes with me"), choice=f"with:{place.id}"))
     if aside.alone:
         ways.append(
             Button(t.gettext("My place"), choice=f"place:{place.id}")
@@ -200,7 +202,11 @@ def _about_what(voice: Voice, aside: Aside) -> str:
     return "\n".join([_cut(voice, card.objective, NAMED), *points])
 
 
-def _bring(voice: Voice, _aside: Aside) -> str:
+def _bring(voice: Voice, aside: Aside) -> str:
+    if aside.place and aside.place.state in AHEAD and not aside.card.started:
+        return voice.t.gettext("Yes, up to {most} people; I keep a place for each while there are any.").format(
+            most=MOST_COMPANIONS
+        )
     return voice.t.gettext(
         "Yes: when you sign up I ask how many come with you, up to {most}, and keep a place for each."
     ).format(most=MOST_COMPANIONS)

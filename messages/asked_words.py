@@ -188,6 +188,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "bring": (
         "puedo|puede|podemos|se llevar|ir|invitar|traer con|acompanante|acompanantes|alguien|amigo|amiga|familia",
+        "=llevar|traer|invitar a mi|un|una|otra vecina|vecino|hermana|hermano|mama|papa|esposo|esposa|amiga|amigo",
         "cuantos|cuantas puedo|podemos|personas",
         "?acompanante|acompanantes",
         "?can i bring|invite",
@@ -345,6 +346,13 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=me borren|borre|eliminen todo|de|del",
         "delete|erase|remove my data|information",
         "=delete|erase me",
+    ),
+    "other": (
+        "=inscribir|anotar|apuntar|registrar a mi|otra|un|una|alguien",
+        "=inscribir|anotar|apuntar|registrar|inscriba|anote|apunte otra|mi|una persona|vecina|vecino|amiga|amigo",
+        "=sign|register up my|another|somebody|someone",
+        "=register my|another|somebody|someone",
+        "=sign my|another|somebody|someone",
     ),
     "leaving": (
         "=no puedo|podre|podria|podremos|podemos|alcanzo ir|asistir|llegar|acompanarlos",

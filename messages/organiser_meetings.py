@@ -110,7 +110,7 @@ def _load_preview(session: Session, who: Who, params: Mapping[str, Any], now: da
     act = proposed(session, who, params, now)
     if act is None or act.card is None or "sent" not in act.shown:
         return None
-    return replace(act, to_call=len(overview.show(session, act.card.code, now=now).to_call))
+    return replace(act, to_call=len(overview.show(session, act.card.code, now=now).calls))
 
 
 def _load_busy(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Act | None:

@@ -326,7 +326,7 @@ def _load_calls(session: Session, who: Who, params: Mapping[str, Any], now: date
     meeting = meeting_for(session, who, params)
     if meeting is None:
         return None
-    people = overview.show(session, meeting.code, now=now).to_call
+    people = overview.show(session, meeting.code, now=now).calls
     return Calls(meeting, people, min(params.get("page", 0), max(len(people) - 1, 0) // PAGE))
 
 

@@ -223,7 +223,7 @@ def _leaving(voice: Voice, leaving: Leaving) -> list[Message]:
         buttons.append(Button(t.gettext("The meetings before"), choice=f"leaving:{leaving.number - 1}"))
     # Translators: the answer of who was asked which place she leaves.
     keep = t.gettext("No, I keep it") if alone else t.gettext("None, I keep them")
-    buttons.append(Button(keep, choice="mine", words=tuple(t.gettext("no, none").split(", "))))
+    buttons.append(Button(keep, choice="mine", words=tuple(t.gettext("no, none, it was a mistake").split(", "))))
     return [Message("\n\n".join(lines), column(*buttons))]
 
 

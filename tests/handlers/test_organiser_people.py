@@ -238,14 +238,13 @@ async def test_whom_to_call_with_phones_and_reasons_is_noted(talking: Talking) -
     assert "3105550199" not in shown["text"]
     (calls,) = await talking.say(rosa, "¿A quién llamo?")
     for line in (
-        "Yolanda <b> · 3105550199",
-        "tiene puesto · no tiene Telegram propio; se le avisa a",
-        "alguien sin nombre · 3105550199",
+        " · 3105550199",
         "necesita un apoyo que ningún taller ofrece: acceso para silla de ruedas",
         "Queda anotado que los vio",
     ):
         assert line in calls["text"]
-    assert acts(talking, "call_list") == [("call_list", "m1", {"people": 3})]
+    assert "Yolanda" not in calls["text"]  # who brings her is told
+    assert acts(talking, "call_list") == [("call_list", "m1", {"people": 1})]
     talking.store.write(lambda session: session.execute(update(Staff).values(revoked_at=NOW)))
     assert "Eso es para quienes organizan" in only(texts(await talking.tap(rosa, "A quién llamar")))
     assert len(acts(talking, "call_list")) == 1
@@ -340,7 +339,7 @@ async def test_what_was_done_is_read_in_words_newest_first(talking: Talking) -> 
     await talking.tap(rosa, "Los números del encuentro")
     (done,) = await talking.tap(rosa, "Qué se hizo")
     said = re.sub(r"\s[ap]\.\sm\.", "", done["text"]).split("\n\n")
-    assert said[1].splitlines() == ["1/11/26, 10:00 · Rosa: miró a quién llamar, con teléfonos", "personas: 3"]
+    assert said[1].splitlines() == ["1/11/26, 10:00 · Rosa: miró a quién llamar, con teléfonos", "personas: 1"]
     moved = said[2].splitlines()
     assert moved[0] == "1/11/26, 10:00 · La oficina, por consola: cambió fecha, horas o lugar"
     assert "cuándo empieza: sábado 21 de noviembre, 10:00 → domingo 22 de noviembre, 10:00" in moved[1]

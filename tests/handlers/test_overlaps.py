@@ -22,7 +22,7 @@ from tests.handlers.conftest import Talking, only, texts
 
 in_the_module = pytest.mark.asyncio(loop_scope="module")
 LINKS = Links("https://t.me/convoca_bot", None)
-WARNING = "Ojo: a esa misma hora tiene puesto en «Agua para todas las veredas»: sábado 21 de noviembre, 10:00"
+WARNING = "Ojo: a esa misma hora tiene puesto en «Agua para todas las veredas» (sábado 21 de noviembre, 10:00"
 
 
 def _two(session: Session, /, **columns: Any) -> None:

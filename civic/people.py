@@ -214,6 +214,13 @@ def meet(session: Session, incoming: Incoming, name: str, *, now: datetime) -> P
     return person
 
 
+def introduce(session: Session, person_id: int | None, name: str) -> None:
+    """Know by her account's name who organises and has none with us yet: what she does is noted under it."""
+    person = session.get(Person, person_id) if person_id is not None else None
+    if person is not None and person.name is None:
+        person.name = readable(name)
+
+
 def _meet(session: Session, incoming: Incoming, name: str, now: datetime) -> Person:
     talk = session.get(Conversation, f"{incoming.bot_id}:{incoming.chat_id}")
     language: Any = talk.data.get("language", incoming.language) if talk else incoming.language

@@ -4,7 +4,7 @@ from aiogram import Router
 from aiogram.filters import Command
 from sqlalchemy.orm import Session
 
-from civic import organising
+from civic import organising, people
 from civic.conversation import Reply
 from handlers.chat import Chat, Choice
 from handlers.filters import on_choice
@@ -31,6 +31,7 @@ async def meetings_of_mine(_event: object, chat: Chat, choice: Choice | None = N
 
     def look(session: Session) -> list[Reply]:
         organising.listing(session, chat.person_id, chat.now)
+        people.introduce(session, chat.person_id, chat.first_name)
         return [Reply("org_meetings", {"page": page})]
 
     await chat.do(look)

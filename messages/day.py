@@ -141,9 +141,11 @@ def _acting(voice: Voice, part: Part, short: Short) -> Short:
     """Say for whom a part is who was signed up from this phone, and let its buttons act for her."""
     if part.ward is None:
         return short
-    head = voice.t.gettext("<b>For {name}:</b>").format(name=for_whom.called(voice, part.ward))
+    name = for_whom.called(voice, part.ward)
+    head = voice.t.gettext("<b>For {name}:</b>").format(name=name)
+    own = short.head == f"<b>{name}</b>"
     first, *others = (for_whom.acting_button(button, part.ward.id) for button in (short.first, *short.others))
-    return short._replace(head=f"{head} {short.head}", first=first, others=tuple(others))
+    return short._replace(head=head if own else f"{head} {short.head}", first=first, others=tuple(others))
 
 
 def _paragraphs(shorts: Sequence[Short], *, whole: bool) -> list[str]:

@@ -18,11 +18,13 @@ from civic.schema import (
     File,
     MeetingEntity,
     Outbox,
+    Person,
     Question,
     Registration,
     Staff,
     UpdateDraft,
 )
+from civic.staff import seed_organisers
 from messages import catalogue
 from messages.kind import Who
 from messages.voice import Links
@@ -49,6 +51,13 @@ async def organiser(talking: Talking, *, language: str = "es") -> int:
 
     talking.store.write(seed)
     return rosa
+
+
+async def test_who_was_named_in_the_settings_is_known_by_the_name_of_her_account(talking: Talking) -> None:
+    rosa = await talking.person("Rosa")
+    talking.store.write(lambda session: seed_organisers(session, [rosa], now=NOW))
+    await talking.say(rosa, "/organizar")
+    assert talking.store.read(lambda session: session.scalar(select(Person.name))) == "Rosa"
 
 
 def revoke(session: Session) -> None:

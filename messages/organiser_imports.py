@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from civic.meetings import Card
 from messages.acts import Act, any_act, for_organiser, mine, one_meeting, proposed, title
+from messages.file_faults import fault_said
 from messages.kind import Kind
 from messages.message import Button, Document, Message, column
 from messages.organiser import back_to_meeting
@@ -41,10 +42,10 @@ def _report(voice: Voice, act: Act) -> list[Message]:
 
 
 def _faults(voice: Voice, act: Act) -> list[Message]:
-    """Say every fault with its place, as the command line does; what does not fit is in a file besides."""
+    """Say every fault with its place, each that the command line names; what does not fit is in a file besides."""
     t = voice.t
     trouble = act.row.trouble or act.shown
-    faults = [str(each) for each in trouble.get("faults", ())]
+    faults = [fault_said(voice, str(each)) for each in trouble.get("faults", ())]
     head = t.ngettext(
         "<b>The file has {number} fault, so nothing was changed.</b>",
         "<b>The file has {number} faults, so nothing was changed.</b>",

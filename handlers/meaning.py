@@ -28,7 +28,7 @@ Seen = Sequence[Message]
 
 SHOWS: Final = listed(
     "m open mine place party plink ticket ics map report nb cm cs c ev help fl next change name topics ask needs"
-    " phone fill with privacy here pqrsd about orgl org ogp ogg oga"
+    " phone fill with privacy here pqrsd about other orgl org ogp ogg oga"
 )
 """Choices that show or ask something, and change nothing."""
 TAKEN_BACK: Final = frozenset(["go", "confirm", "take", "back", "unpass", "undrop", "alta"])
@@ -256,7 +256,7 @@ def _titled(words: str, shown: Sequence[Button]) -> int | None:
     return hits[0] if len(hits) == 1 else None
 
 
-_LISTED: Final = frozenset({"m", "place", "about"})
+_LISTED: Final = frozenset({"m", "place", "about", "other"})
 _LIST: Final = 2
 """Meetings that make a list."""
 _SMALL: Final = 3

@@ -60,4 +60,7 @@ def test_a_fault_without_words_of_ours_stays_and_values_are_kept() -> None:
     assert fault_said(es, "workshops[1].minimum: 5 is over its capacity (3)") == (
         "workshops[1].minimum: 5 es más que sus cupos (3)"
     )
+    assert fault_said(es, "meeting.code: luz is taken by a meeting that you do not organise") == (
+        "meeting.code: luz ya lo tiene un encuentro que usted no organiza"
+    )
     assert len(set(SAYINGS)) == len(SAYINGS)

@@ -302,7 +302,7 @@ class Chat:
         who = Who(answer.person_id, answer.language)
         params = {**reply.params, **reply.unkept}
         said = catalogue.render(session, who, reply.kind, params, now=self.now, links=self.services.links)
-        if said or reply is not answer.replies[-1]:
-            return said
+        if said or reply is not answer.replies[-1] or any(each.kind == "pqrsd" for each in answer.replies[:-1]):
+            return said  # who complains is told where by itself
         gone = unable(NothingOpen())  # what was asked is settled since, and cannot be asked again
         return catalogue.render(session, who, "unable", gone, now=self.now, links=self.services.links)

@@ -136,6 +136,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?ninos|nino|hijos|hijo|nietos|nieto|bebe|bebes|menores|hija|nina|guagua",
         "?children|kids|child|baby|kid|daughter|toddler",
         "can|may|could bring|take|come children|kids|child|baby|kid|son|daughter",
+        "can|may|could children|kids|child|baby|kid|son|daughter|grandchildren come",
     ),
     "certificate": (
         "certificado|certificados|constancia|certificacion|diploma|certifican",
@@ -363,7 +364,9 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=no alcanzo|logro a ir|llegar|asistir",
         "=no cuenten|cuente conmigo",
         "=tengo|toca que cancelar",
-        "=toca|debo cancelar",
+        "=toca|debo|quiero|deseo cancelar",
+        "=want|wanna|need|like to cancel|quit",
+        "=wanna cancel|quit",
         "=have|need|got to cancel",
         "=count me out",
         "=not going to make",

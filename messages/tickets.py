@@ -11,7 +11,7 @@ from civic.meetings import Card
 from civic.registration import Place
 from messages.message import Document, Message
 from messages.pictures import font, wrapped
-from messages.voice import Voice, escape
+from messages.voice import Voice, escape, shortened
 
 if TYPE_CHECKING:
     from PIL import ImageDraw
@@ -26,6 +26,9 @@ GAP: Final = 20
 BORDER: Final = 8
 COLOURS: Final = 32
 """Few keep the picture small, for slow networks."""
+CAPTION_TITLE: Final = 300
+CAPTION_PART: Final = 160
+"""Characters: the picture says it whole, and a caption has 1,024."""
 INK: Final = "#263238"
 WATER: Final = "#0b5f7d"
 
@@ -47,15 +50,15 @@ def ticket(voice: Voice, place: Place) -> Message:
     """Make the picture that opens the place when it is scanned; its caption says the same in words."""
     card, code = place.card, place.code or ""
     lines = [
-        f"<b>{voice.say(card.title)}</b>",
+        f"<b>{escape(shortened(voice.plain(card.title), CAPTION_TITLE))}</b>",
         voice.when(card.starts_at, card.timezone),
-        voice.say(card.venue["name"]) + ", " + voice.say(card.venue["address"]),
+        ", ".join(escape(shortened(voice.plain(card.venue[part]), CAPTION_PART)) for part in ("name", "address")),
         voice.t.gettext("Code: <b>{code}</b>").format(code=code),
     ]
     if seat := _workshop(voice, place):
-        lines.insert(3, escape(seat))
+        lines.insert(3, escape(shortened(seat, CAPTION_PART)))
     if place.name:
-        lines.append(escape(place.name))
+        lines.append(escape(shortened(place.name, CAPTION_PART)))
     content = _drawn(_above(voice, place), voice.links.start(f"r_{code}"), _below(voice, place))
     return Message("\n".join(lines), document=Document(f"{code}.png", content, picture=True))
 

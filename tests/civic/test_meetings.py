@@ -37,7 +37,8 @@ def test_convening_opens_a_meeting_and_fills_its_agenda(store: Store) -> None:
     version = store.read(lambda s: s.scalars(select(MeetingVersion)).one())
     assert (version.version, version.told) == (1, versions.told(found))
     steps = store.read(lambda s: s.scalars(select(Agenda).where(Agenda.subject == f"m{meeting.id}")).all())
-    assert {step.what: step.due_at for step in steps} == agenda.plan(found)
+    plan = agenda.plan(found)
+    assert {step.what: step.due_at for step in steps} == plan | agenda.begun_by(plan, found.timezone)
     assert store.read(lambda s: s.scalars(select(Audit.act)).all()) == ["convene"]
 
 

@@ -13,6 +13,8 @@ from tests.proofs.kills import Journal
 from tests.simulator_process import LOOK_SECONDS, Json, Telegram
 
 MEETING: Final = "plaza"
+ANSWERED: Final = "Eso ya lo había respondido"
+"""What an old button hears; the question that is open comes after it."""
 ZONES: Final = {"urbana": "Zona urbana", "rural": "Zona rural"}
 WHEELCHAIR: Final = "wheelchair"
 IMPATIENT: Final = 0.15
@@ -75,7 +77,7 @@ class Person:
         text = message.get("text", "")
         self._learns(text, message)
         question = text.partition("\n")[0] + (" Listo" if "Listo" in labels(message) else "")
-        answer = next((answer for words, answer in _ANSWERS.items() if words in text), None)
+        answer = next((answer for words, answer in _ANSWERS.items() if words in text and ANSWERED not in text), None)
         if answer and question not in self._answered:
             self._answered.add(question)
             await answer(self, message)

@@ -109,17 +109,17 @@ async def test_what_is_pinned_stands_on_top_and_leads_to_its_message(
     async with conversation(browser, telegram, bot) as page:
         place = await bot.call("sendMessage", chat_id=MARIA, text="Su código: K7PM4XQ2")
         for number in range(30):
-            await bot.call("sendMessage", chat_id=MARIA, text=f"Mensaje {number}")
+            await bot.call("sendMessage", chat_id=MARIA, text=f"Mensaje {number}.")
         await bot.call("pinChatMessage", chat_id=MARIA, message_id=place["message_id"])
         pinned = page.get_by_role("button", name="Mensaje fijado")
         await expect(pinned).to_contain_text("Su código: K7PM4XQ2")
         message = page.locator(f"#m{place['message_id']}")
-        await expect(said(page, "Mensaje 29")).to_be_in_viewport()
+        await expect(said(page, "Mensaje 29.")).to_be_in_viewport()
         await expect(message).not_to_be_in_viewport()
         await pinned.click()
         await expect(message).to_be_in_viewport()
         await page.get_by_role("button", name="Ir al último mensaje").click()
-        await expect(said(page, "Mensaje 29")).to_be_in_viewport()
+        await expect(said(page, "Mensaje 29.")).to_be_in_viewport()
         await bot.call("unpinChatMessage", chat_id=MARIA, message_id=place["message_id"])
         await expect(pinned).to_be_hidden()
 

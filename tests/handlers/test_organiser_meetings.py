@@ -99,7 +99,7 @@ async def test_every_fault_at_once_and_nothing_changed(talking: Talking) -> None
     rosa = await organiser(talking)
     (said,) = await send(talking, rosa, written(capacity="muchos", starts="mañana"))
     assert "El archivo tiene 2 errores, así que no se cambió nada" in said["text"]
-    assert 'meeting.capacity: «muchos» no es un número entero' in said["text"]
+    assert "meeting.capacity: «muchos» no es un número entero" in said["text"]
     assert "meeting.starts_at" in said["text"]
     assert labels(said) == ["Enviar el archivo otra vez", "Mis otros encuentros"]
     (latin,) = await send(talking, rosa, "título: áéí".encode("latin-1"))

@@ -315,7 +315,7 @@ async def test_who_organises_one_entity_brings_meetings_of_that_one_alone(talkin
     talking.store.write(lambda session: session.execute(update(Staff).values(entity_id=entity)))
     theirs = written().replace(b"code: alcaldia", b"code: hospital")
     (said,) = await send(talking, rosa, theirs)
-    assert "entities[1].code: you do not organise for hospital" in said["text"]
+    assert "entities[1].code: usted no organiza por hospital" in said["text"]
     saved, _desk = await send(talking, rosa, written())
     assert "Guardado como borrador" in saved["text"]
 

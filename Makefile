@@ -13,7 +13,7 @@ $(error Convoca needs GNU make 3.81 or newer, and this is $(or $(MAKE_VERSION),a
 endif
 
 PYTHON ?= python3
-# Three play journeys, which mostly wait for true time (Telegram's pace); the others, one more than cores, fill the gaps.
+# Four play journeys, which mostly wait for true time (Telegram's pace); the others, one a core, fill the gaps.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, 4 + (os.cpu_count() or 1)))' 2>/dev/null || echo 4)
 VENV := .venv
 PY := $(VENV)/bin/python

@@ -76,7 +76,7 @@ if os.environ.get("PYTHONDONTWRITEBYTECODE") and not Path(cache_from_source(hypo
     _bytecode = os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="convoca-bytecode-")
 
 
-SIDE_BY_SIDE = 3
+SIDE_BY_SIDE = 4
 """Workers that play journeys, which wait for Telegram's pace, while others compute."""
 
 

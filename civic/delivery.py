@@ -252,8 +252,8 @@ def dead(session: Session) -> list[Outbox]:
 
 
 def retry(session: Session, ids: Sequence[int] | None, *, now: datetime, actor: Actor = BY_COMMAND) -> int:
-    """Owe what was given up anew (None: all of it); say how many rows that is. What is late by then is dropped."""
-    given_up = select(Outbox.id).where(Outbox.state == "dead")
+    """Owe what was given up anew, oldest first (None: all of it); say how many. What is late by then is dropped."""
+    given_up = select(Outbox.id).where(Outbox.state == "dead").order_by(Outbox.id)
     again = list(session.scalars(given_up if ids is None else given_up.where(Outbox.id.in_(ids))))
     _set(session, again, state="pending", attempts=0, reason=None, settled_at=None, leased_until=None, due_at=now)
     for row_id in again:

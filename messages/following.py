@@ -56,7 +56,8 @@ def _load_followed(session: Session, who: Who, params: Mapping[str, Any], now: d
     row = session.get(table, number)
     if row is None:
         return None
-    entities = session.scalars(select(Entity).where(Entity.id.in_(following.entities_of(session, subject, number))))
+    convening = following.entities_of(session, subject, number)
+    entities = session.scalars(select(Entity).where(Entity.id.in_(convening)).order_by(Entity.id))
     return Followed(subject, number, getattr(row, title), tuple((each.name, each.privacy) for each in entities))
 
 

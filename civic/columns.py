@@ -1,13 +1,15 @@
 """Column types shared by the tables: moments in UTC, ids that grow, texts by language."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer
 from sqlalchemy.types import TypeDecorator
 
 Text = str | dict[str, str]
 """A text for people: one string for everybody, or one by language code."""
+LANGUAGES: Final = ("es", "en")
+"""What people are spoken to in, as `locales.LANGUAGES`; a text in another language would be read by nobody."""
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 """A surrogate key: 64 bits on both databases (SQLite only counts up an INTEGER key)."""

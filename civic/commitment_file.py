@@ -11,10 +11,9 @@ from textwrap import shorten
 from typing import Any, Final
 
 from civic import yaml_file
-from civic.columns import Text
+from civic.columns import LANGUAGES, Text
 from civic.errors import Faults
 
-LANGUAGES: Final = ("es", "en")
 LONGEST: Final = 2000
 """Characters of one text."""
 

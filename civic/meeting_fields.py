@@ -13,11 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from civic.columns import Text
+from civic.columns import LANGUAGES, Text
 from civic.daytime import Offset, at_clock, local_date
 
-LANGUAGES = ("es", "en")
-"""What the bot speaks; a text in another language would be read by nobody."""
 LARGEST_REPORT = 50 * 1024 * 1024
 """Telegram's limit for a file that a bot sends."""
 

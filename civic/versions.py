@@ -13,14 +13,13 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from civic import outbox
-from civic.columns import in_language
+from civic.columns import LANGUAGES, in_language
 from civic.outbox import Priority
 from civic.places import AHEAD
 from civic.schema import Meeting, MeetingVersion, Outbox, Person, Registration
 
 MOVED: Final = "moved"
 CANCELLED: Final = "cancelled"
-LANGUAGES: Final = ("es", "en")
 STANDING: Final = (*AHEAD, "attended")
 WHERE: Final = ("name", "address", "landmark")
 """What of a venue people go by; its point on the map is no news."""

@@ -76,6 +76,12 @@ def choose(code: str | None, region: str = REGION) -> str:
     return next((language for language in spoken if language in LANGUAGES), DEFAULT)
 
 
+def names(language: str) -> tuple[str, ...]:
+    """Return what a language is called: by itself («Español»), in each of ours («Spanish»), and its code."""
+    called = (Locale(language).get_language_name(each) or language for each in (language, *LANGUAGES))
+    return tuple(dict.fromkeys([*(name.capitalize() for name in called), language]))
+
+
 @cache
 def translator(language: str, region: str = REGION) -> Translator:
     """Return the translator of `language`, an element of LANGUAGES.

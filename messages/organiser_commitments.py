@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from babel.dates import format_date
 from sqlalchemy.orm import Session
 
 from civic import drafting, evidence_drafts, meetings, previews, public_record, staff
@@ -128,8 +129,7 @@ class Gone:
 
 def example(voice: Voice) -> str:
     """Say a day as people may write it, some months ahead."""
-    ahead = date(voice.now.year + 1, 3, 15)
-    return voice.day(ahead).partition(" ")[2] if voice.language == "es" else voice.day(ahead).partition(", ")[2]
+    return format_date(date(voice.now.year + 1, 3, 15), "long", locale=voice.t.locale)
 
 
 # The list --------------------------------------------------------------------------------------------------------

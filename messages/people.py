@@ -16,6 +16,7 @@ from civic.meetings import Convener
 from civic.places import AHEAD, ON_THE_LIST, is_open
 from civic.registration import Place
 from civic.schema import Meeting, Person
+from locales import LANGUAGES, names
 from messages.for_whom import FOR, acting
 from messages.for_whom import LABEL as NAME
 from messages.kind import Kind, Who, nothing_to_look_up
@@ -72,13 +73,9 @@ def _own(session: Session, who: Who, _params: Mapping[str, Any], now: datetime) 
 
 def _language(voice: Voice, _data: Any) -> list[Message]:
     t = voice.t
-    rows = (
-        (
-            Button("Español", choice="lang:es", words=("espanol", "spanish", "es")),
-            Button("English", choice="lang:en", words=("ingles", "english", "en")),
-        ),
-    )
-    return [Message(t.gettext("Which language shall we speak?"), rows)]
+    called = {language: names(language) for language in LANGUAGES}
+    row = tuple(Button(own, choice=f"lang:{each}", words=tuple(words)) for each, (own, *words) in called.items())
+    return [Message(t.gettext("Which language shall we speak?"), (row,))]
 
 
 def _language_chosen(voice: Voice, _data: Any) -> list[Message]:

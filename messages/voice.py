@@ -44,7 +44,7 @@ class Voice:
 
     @property
     def language(self) -> str:
-        """The person's language: es or en."""
+        """The person's language, one of `locales.LANGUAGES`."""
         return self.t.language
 
     def say(self, text: Text | None) -> str:
@@ -58,10 +58,14 @@ class Voice:
     def day(self, moment: datetime | date, zone: str | None = None) -> str:
         """Say a day: «martes 15 de diciembre»; with the year when it is another, or always."""
         local = moment.astimezone(ZoneInfo(zone)).date() if isinstance(moment, datetime) and zone else moment
-        pattern = {"es": "EEEE d 'de' MMMM", "en": "EEEE, d MMMM"}[self.language]
+        t = self.t
         if self.years or local.year != self.now.year:
-            pattern += {"es": " 'de' y", "en": " y"}[self.language]
-        return format_date(local, pattern, locale=self.t.locale)
+            # Translators: how a day is written, in the letters of Unicode's dates: «Tuesday, 15 December 2026».
+            pattern = t.gettext("EEEE, d MMMM y")
+        else:
+            # Translators: how a day of this year is written, in the letters of Unicode's dates: «Tuesday, 15 December».
+            pattern = t.gettext("EEEE, d MMMM")
+        return format_date(local, pattern, locale=t.locale)
 
     def clock(self, moment: datetime, zone: str) -> str:
         """Say a time of day in a zone: «9:00 a. m.»."""

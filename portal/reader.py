@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from civic.public_record import Attachment
 from civic.store import Store
-from locales import LANGUAGES, choose, translator
+from locales import LANGUAGES, choose, names, translator
 from messages.voice import Links, Voice
 from portal.fresh import fresh
 
@@ -49,7 +49,6 @@ def _named_by_content(name: str) -> tuple[str, bytes]:
 STYLE_PATH, STYLE = _named_by_content("style.css")
 ICON_PATH, ICON = _named_by_content("icon.svg")
 FEED_PATH: Final = "/feed.atom"
-_NAMES: Final = {"es": "Español", "en": "English"}
 
 
 class Reader:
@@ -92,7 +91,7 @@ class Reader:
             ngettext=voice.t.ngettext,
             url=self.url,
             path=self.request.path,
-            languages=[(code, _NAMES[code]) for code in LANGUAGES],
+            languages=[(code, names(code)[0]) for code in LANGUAGES],
             style=STYLE_PATH,
             icon=ICON_PATH,
             feed=f"{FEED_PATH}?lang={voice.language}",

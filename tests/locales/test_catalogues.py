@@ -7,6 +7,7 @@ from babel import Locale
 from babel.messages.catalog import Catalog
 
 import locales
+from civic import columns
 from locales import check, extraction
 
 
@@ -127,6 +128,17 @@ def test_unknown_language_is_the_installations(region: str, language: str) -> No
 )
 def test_dates_follow_the_whole_locale_of_the_language(language: str, region: str, locale: str) -> None:
     assert locales.translator(language, region).locale == Locale.parse(locale)
+
+
+def test_a_language_is_named_by_itself_and_by_the_others() -> None:
+    assert [locales.names(each) for each in locales.LANGUAGES] == [
+        ("Español", "Spanish", "es"),
+        ("English", "Inglés", "en"),
+    ]
+
+
+def test_files_may_be_written_in_what_is_spoken() -> None:
+    assert columns.LANGUAGES == locales.LANGUAGES
 
 
 def test_a_language_that_is_not_ours_is_refused() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -79,6 +79,21 @@ def of_week(session: Session, person_id: int | None, since: datetime, until: dat
         )
     )
     return [update_id for update_id, row in found if row.id in hers and f"u{update_id}" not in told]
+
+
+def of_week_in_chat(session: Session, person_id: int | None, since: datetime, until: datetime) -> list[int]:
+    """List as `of_week`, for somebody told on another's phone without what is told there to others before her."""
+    mine = of_week(session, person_id, since, until)
+    person = session.get(Person, person_id) if mine and person_id is not None else None
+    if person is None or person.telegram_id is not None or person.chat_id is None:
+        return mine
+    before = select(Person.id).where(
+        Person.chat_id == person.chat_id,
+        Person.rhythm == WEEKLY,
+        or_(Person.telegram_id.is_not(None), Person.id < person.id),
+    )
+    told = {each for other in session.scalars(before) for each in of_week(session, other, since, until)}
+    return [each for each in mine if each not in told]
 
 
 def go_on(session: Session, row: Agenda, now: datetime) -> None:

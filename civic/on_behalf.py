@@ -42,6 +42,7 @@ def sign_up(
         name=name,
         language=owner.language,
         tell=owner.tell,
+        rhythm=owner.rhythm,
         seen_at=now,
     )
     session.add(ward)

@@ -163,7 +163,7 @@ async def week(_event: object, chat: Chat, choice: Choice) -> None:
         if any(moment > LATEST for moment in between):
             raise NothingOpen
         since, until = (datetime.fromtimestamp(moment, UTC) for moment in between)
-        if not digests.of_week(session, chat.person_id, since, until):
+        if not digests.of_week_in_chat(session, chat.person_id, since, until):
             return [Reply("followed", {"page": 0})]
         return [Reply("digest", {"since": since.isoformat(), "until": until.isoformat()})]
 

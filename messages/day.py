@@ -1,5 +1,6 @@
 """What we say once a day: all reminders and the like of a chat in one message, each in short, its buttons numbered."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +16,17 @@ from messages import digests, feedback, for_whom, reminders, results, support
 from messages.digests import Week
 from messages.forwarding import forward_button
 from messages.kind import Kind, Who
-from messages.meetings import crowd
+from messages.meetings import crowd, map_button
 from messages.message import Button, Message, column
 from messages.places import workshop
 from messages.reminders import Reminding, how_soon
+from messages.signup import phone
 from messages.voice import Voice, escape, shortened
 
 LABEL: Final = 40
 """Characters of a title, or a name, on a button, after what the button does."""
+NAME: Final = 20
+"""Characters of a name that a title follows."""
 TITLE: Final = 80
 """Characters of a title in a part."""
 MOST: Final = 6
@@ -54,10 +58,14 @@ class Day:
     """Parts that did not fit."""
 
     @property
+    def meetings(self) -> list[int]:
+        """The meetings that its parts remind of, each once for each of the chat's people who come to it."""
+        return [number for part in self.parts if (number := _meeting(part)) is not None]
+
+    @property
     def is_shared(self) -> bool:
         """Whether several of the chat's people come to one meeting: names tell which is whose."""
-        meetings = [part.data.place.card.id for part in self.parts if part.kind == "reminder"]
-        return len(set(meetings)) < len(meetings)
+        return len(set(self.meetings)) < len(self.meetings)
 
 
 class Short(NamedTuple):
@@ -79,13 +87,17 @@ class About:
     id: int
     when: tuple[str, ...]
     where: tuple[str, ...]
-    report: Button | None
+    button: Button | None
+    """Its report, or with the last reminder the map."""
     last: bool
     """It is the last reminder: where it is matters, however long the message gets."""
 
 
 def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Day | None:
-    """Look again at each part: what there is nothing to say of any more falls out. One meeting's stay together."""
+    """Look again at each part: what there is nothing to say of any more falls out.
+
+    One meeting's stay together, and the nearest comes first.
+    """
     parts: list[Part] = []
     alike: list[tuple[str, Any]] = []
     for each in params["parts"]:
@@ -99,14 +111,20 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
         data = entry.load(session, whose, each["params"], now)
         if data is not None:
             parts.append(Part(each["kind"], data, ward))
-    meetings = [_meeting(part) for part in parts]
-    parts.sort(key=lambda part: meetings.index(_meeting(part)))
+    parts.sort(key=_nearness)
     return Day(tuple(parts[:MOST]), len(parts[MOST:])) if parts else None
 
 
 def _meeting(part: Part) -> int | None:
     """Say which meeting a part reminds of; None for what is no reminder."""
     return part.data.place.card.id if part.kind == "reminder" else None
+
+
+def _nearness(part: Part) -> tuple[float, int]:
+    """Order parts by when their meetings begin; what is no reminder comes after them."""
+    if part.kind != "reminder":
+        return math.inf, 0
+    return part.data.place.card.starts_at.timestamp(), part.data.place.card.id
 
 
 def _say(voice: Voice, day: Day) -> list[Message]:
@@ -117,7 +135,7 @@ def _say(voice: Voice, day: Day) -> list[Message]:
         return for_whom.said_for(voice, alone.ward, said) if alone.ward else [*said]
     t = voice.t
     shorts = [
-        _acting(voice, part, _PARTS[part.kind].short(voice, part.data, number, day.is_shared))
+        _acting(voice, part, _PARTS[part.kind].short(voice, part.data, number, day))
         for number, part in enumerate(day.parts, 1)
     ]
     head = t.gettext("<b>Today's reminders</b>")
@@ -129,11 +147,11 @@ def _say(voice: Voice, day: Day) -> list[Message]:
         more = t.ngettext("And {number} more, in «My meetings».", "And {number} more, in «My meetings».", day.more)
         text += f"\n\n{more.format(number=voice.number(day.more))}"
         mine = Button(t.gettext("My meetings"), choice="mine")
-    reports = {each.meeting.id: each.meeting.report for each in reversed(shorts) if each.meeting}
+    of_meetings = {each.meeting.id: each.meeting.button for each in reversed(shorts) if each.meeting}
     others = (button for each in shorts for button in each.others)
-    told_of = list(dict.fromkeys(number for part in day.parts if (number := _meeting(part)) is not None))
+    told_of = list(dict.fromkeys(day.meetings))
     forward = forward_button(voice, "r", *told_of[:FORWARDED]) if told_of else None
-    rows = column(*(each.first for each in shorts), *others, *reversed(reports.values()), forward, mine)
+    rows = column(*(each.first for each in shorts), *others, *reversed(of_meetings.values()), forward, mine)
     return [Message(text, rows)]
 
 
@@ -162,25 +180,30 @@ def _paragraphs(shorts: Sequence[Short], *, whole: bool) -> list[str]:
     return paragraphs
 
 
-def _reminder(voice: Voice, reminding: Reminding, number: int, shared: bool) -> Short:  # noqa: FBT001 - of one call
+def _reminder(voice: Voice, reminding: Reminding, number: int, day: Day) -> Short:
     """Say a reminder; on a phone that several share, by whose it is."""
     t, place, card = voice.t, reminding.place, reminding.place.card
     title = voice.plain(card.title)
     head = f"<b>{escape(shortened(title, TITLE))}</b>"
-    name = place.name if shared else None
-    what = shortened(name or title, LABEL)
+    name = place.name if day.is_shared else None
+    several = len(set(day.meetings)) > 1
+    named = (shortened(name or "", NAME if several else LABEL), title if several or not name else "")
+    what = shortened(", ".join(filter(None, named)), LABEL)
     lines = [workshop(voice, place)]
     if reminding.last:
         lines.append(t.gettext("Your code: <b>{code}</b> (your name is enough)").format(code=place.code))
     where = [_where(voice, card.venue), *crowd(voice, card)]
     if card.report and reminding.first:
         where.append(t.gettext("Please read the report before you come: it is what we will talk about."))
-    report = None
-    if card.report and not reminding.last:
+    button = None
+    if reminding.last:
+        where.append(phone(voice, card.contact))
+        button = None if several else map_button(voice, card)
+    elif card.report:
         read = t.gettext("Report {number}: {title}").format(number=number, title=shortened(title, LABEL))
-        report = Button(read, choice=f"report:{card.id}")
-    when = (how_soon(voice, place), voice.when(card.starts_at, card.timezone))
-    about = About(card.id, (head, *when) if name else when, tuple(where), report, reminding.last)
+        button = Button(read, choice=f"report:{card.id}")
+    when = (how_soon(voice, reminding), voice.when(card.starts_at, card.timezone))
+    about = About(card.id, (head, *when) if name else when, tuple(filter(None, where)), button, reminding.last)
     if place.confirmed:
         mine = t.gettext("My place {number}: {title}").format(number=number, title=what)
         first = Button(mine, choice=f"place:{place.id}")
@@ -203,8 +226,7 @@ def _where(voice: Voice, venue: Mapping[str, Any]) -> str:
     return f"{where} ({voice.say(venue['landmark'])})" if venue.get("landmark") else where
 
 
-def _nudge(voice: Voice, opening: Opening | Asked, number: int, shared: bool) -> Short:  # noqa: FBT001 - as above
-    del shared
+def _nudge(voice: Voice, opening: Opening | Asked, number: int, _day: Day) -> Short:
     t = voice.t
     title = voice.plain(opening.title)
     head = f"<b>{escape(shortened(title, TITLE))}</b>"
@@ -223,8 +245,7 @@ def _nudge(voice: Voice, opening: Opening | Asked, number: int, shared: bool) ->
     )
 
 
-def _ask_again(voice: Voice, left: LeftOut, number: int, shared: bool) -> Short:  # noqa: FBT001 - as above
-    del shared
+def _ask_again(voice: Voice, left: LeftOut, number: int, _day: Day) -> Short:
     t = voice.t
     title = voice.plain(left.card.title)
     lines = (t.gettext("Soon we prepare the workshops, and some questions are still without an answer."),)
@@ -232,8 +253,7 @@ def _ask_again(voice: Voice, left: LeftOut, number: int, shared: bool) -> Short:
     return Short(f"<b>{escape(shortened(title, TITLE))}</b>", lines, Button(label, choice=f"fill:{left.card.id}"))
 
 
-def _digest(voice: Voice, week: Week, number: int, shared: bool) -> Short:  # noqa: FBT001 - as above
-    del shared
+def _digest(voice: Voice, week: Week, number: int, _day: Day) -> Short:
     t = voice.t
     stories, more = week.news.stories, week.news.more
     lines = [f"• {shortened(voice.plain(each.standing.text), TITLE)}" for each in stories[:IN_A_DIGEST]]
@@ -245,8 +265,7 @@ def _digest(voice: Voice, week: Week, number: int, shared: bool) -> Short:  # no
     return Short(head, tuple(map(escape, lines)), Button(label, choice=digests.whole(week)))
 
 
-def _results(voice: Voice, seen: Results, number: int, shared: bool) -> Short:  # noqa: FBT001 - as above
-    del shared
+def _results(voice: Voice, seen: Results, number: int, _day: Day) -> Short:
     t = voice.t
     title = voice.plain(seen.title)
     head = t.gettext("<b>Thank you for your voice</b>")
@@ -257,7 +276,7 @@ def _results(voice: Voice, seen: Results, number: int, shared: bool) -> Short:  
 
 class _Entry(NamedTuple):
     kind: Kind
-    short: Callable[[Voice, Any, int, bool], Short]
+    short: Callable[[Voice, Any, int, Day], Short]
 
 
 _PARTS: Final[dict[str, _Entry]] = {

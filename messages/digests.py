@@ -41,14 +41,14 @@ def whole(week: Week) -> str:
 def rhythm_button(voice: Voice, rhythm: str) -> Button:
     """Offer the other way to hear of commitments than the one that she has."""
     if rhythm == digests.WEEKLY:
-        return Button(voice.t.gettext("Better tell me at once"), choice=f"rhythm:{digests.AT_ONCE}")
-    return Button(voice.t.gettext("Better a weekly digest"), choice=f"rhythm:{digests.WEEKLY}")
+        return Button(voice.t.gettext("Tell me at once instead"), choice=f"rhythm:{digests.AT_ONCE}")
+    return Button(voice.t.gettext("A weekly digest instead"), choice=f"rhythm:{digests.WEEKLY}")
 
 
 def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Week | None:
-    """Look again: nothing of what she follows no more, or was told at once."""
+    """Look again: nothing of what she follows no more, or was told at once, or is told to others on her phone."""
     since, until = (datetime.fromisoformat(params[word]) for word in ("since", "until"))
-    mine = digests.of_week(session, who.person_id, since, until)
+    mine = digests.of_week_in_chat(session, who.person_id, since, until)
     if not mine:
         return None
     rows = select(CommitmentUpdate.id, CommitmentUpdate.commitment_id).where(CommitmentUpdate.id.in_(mine))

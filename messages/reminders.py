@@ -99,7 +99,7 @@ def _parts(voice: Voice, reminding: Reminding) -> list[str]:
     if place.name:
         head = t.gettext("<b>{name}, we expect you</b>").format(name=escape(place.name))
     parts = [
-        f"{head}\n{voice.say(card.title)}\n{how_soon(voice, place)}",
+        f"{head}\n{voice.say(card.title)}\n{how_soon(voice, reminding)}",
         "\n".join(
             line for line in (where_and_when(voice, card), "" if reminding.seat else workshop(voice, place)) if line
         ),
@@ -128,13 +128,22 @@ def _parts(voice: Voice, reminding: Reminding) -> list[str]:
     return parts
 
 
-def how_soon(voice: Voice, place: Place) -> str:
-    """Say in how many days it is, by the calendar of the meeting's zone."""
-    zone = place.card.timezone
-    days = (local_date(place.card.starts_at, zone) - local_date(voice.now, zone)).days
+def how_soon(voice: Voice, reminding: Reminding) -> str:
+    """Say in how many days it is, by the calendar of the meeting's zone; the last call is told from what came before.
+
+    Of a meeting in the morning it may go on the evening of the same day as the reminder of a day before.
+    """
+    t, card = voice.t, reminding.place.card
+    days = (local_date(card.starts_at, card.timezone) - local_date(voice.now, card.timezone)).days
     if days > 1:
-        return voice.t.gettext("{number} days to go.").format(number=voice.number(days))
-    return voice.t.gettext("It is tomorrow.") if days == 1 else voice.t.gettext("It is today.")
+        return t.gettext("{number} days to go.").format(number=voice.number(days))
+    if not reminding.last:
+        return t.gettext("It is tomorrow.") if days == 1 else t.gettext("It is today.")
+    if days == 1:
+        text = t.gettext("<b>It is tomorrow, {hour}</b>: this is the last reminder.")
+    else:
+        text = t.gettext("<b>It is today, {hour}</b>: this is the last reminder.")
+    return text.format(hour=voice.clock(card.starts_at, card.timezone))
 
 
 @dataclass(frozen=True)

@@ -147,11 +147,11 @@ def _alerts_gathered(said: list[tuple[Row, tuple[int, ...]]]) -> list[tuple[Row,
 
 
 def _of_the_day(said: list[tuple[Row, tuple[int, ...]]]) -> list[tuple[Row, tuple[int, ...]]]:
-    """Make one message of what is gathered by the day, where the first of it stood.
+    """Make one message of what is gathered by the day, where the first of it stood; last calls are told with it.
 
     Of a meeting's reminders that somebody has not got yet, the nearest says all.
     """
-    daily = [each for each in said if gathering.is_daily(each[0].kind, each[0].priority)]
+    daily = [each for each in said if each[0].kind in gathering.DAILY]
     if len(daily) <= 1:
         return said
     parts: dict[tuple[object, ...], Row] = {}
@@ -170,9 +170,10 @@ def _of_the_day(said: list[tuple[Row, tuple[int, ...]]]) -> list[tuple[Row, tupl
     return [whole if each[0] is first else each for each in said if each[0] is first or each not in daily]
 
 
-def _nearness(row: Row) -> int:
-    """Say how many days before its meeting a reminder is."""
-    return Offset.parse(row.params["what"]).number if row.kind == "reminder" and "what" in row.params else 0
+def _nearness(row: Row) -> tuple[bool, int]:
+    """Order reminders by how long before their meeting they are: hours before days."""
+    number, unit = Offset.parse(row.params["what"]) if "what" in row.params else (0, "h")
+    return unit == "d", number
 
 
 def _hears(row: Row, told: Mapping[int, int | None]) -> int | None:

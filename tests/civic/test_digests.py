@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import agenda, commitments, digests, due, following
+from civic import agenda, commitments, digests, due, following, on_behalf
 from civic.audit import BY_COMMAND, Actor
 from civic.commitment_file import CommitmentDraft, CommitmentFile
 from civic.commitments import Change
-from civic.schema import Agenda, Commitment, CommitmentUpdate, Outbox, Person
+from civic.schema import Agenda, Commitment, CommitmentUpdate, Meeting, Outbox, Person
 from civic.store import Store
 from tests.factories import NOW, entity, meeting, person
 
@@ -250,3 +250,29 @@ def test_a_digest_is_unsaid_for_a_stranger(store: Store) -> None:
     stranger = store.write(lambda session: person(session).id)
     assert store.read(_tells, stranger, week) == []
     assert store.read(lambda session: session.get_one(Person, stranger).rhythm) == "at_once"
+
+
+def test_on_a_shared_phone_all_hear_as_often_as_its_owner_and_each_thing_once(town: Town) -> None:
+    """Tía and Luz follow by their places; what Rosa mutes is still told to the first of them."""
+
+    def sign_up(session: Session, name: str) -> int:
+        actor = Actor(town.rosa, "chat")
+        made = session.scalars(select(Meeting.id)).one()
+        own = on_behalf.sign_up(session, made, name, owner_id=town.rosa, together=False, actor=actor, now=NOW)
+        return own.person_id or 0
+
+    tia, luz = (town.store.write(sign_up, name) for name in ("Tía Rosa", "Luz Dary"))
+    first, second = town.publish(TUESDAY), town.publish(TUESDAY)
+    town.tick(NEXT + timedelta(minutes=5))
+    for who in (tia, luz):
+        assert [each for each in town.owed(who) if each[0] != "reminder"] == [("digest", TOLD)]
+
+    def mute(session: Session) -> None:
+        muted = session.get_one(CommitmentUpdate, second).commitment_id
+        following.follow(session, town.rosa, "c", muted, wants=False, actor=Actor(town.rosa, "chat"), now=TUESDAY)
+
+    told = [town.store.read(digests.of_week_in_chat, who, MONDAY, NEXT) for who in (town.rosa, tia, luz)]
+    assert told == [[first, second], [], []]
+    town.store.write(mute)
+    told = [town.store.read(digests.of_week_in_chat, who, MONDAY, NEXT) for who in (town.rosa, tia, luz)]
+    assert told == [[first], [second], []]

@@ -46,7 +46,10 @@ async def test_what_comes_back_at_night_waits_until_morning(telegram: Telegram, 
     assert await diary.read(ana) == []
     await go_to(telegram, day - timedelta(days=1), 20)
     # The late one would come an hour before the next, which says all of it.
-    assert [_told(each, day) for each in await diary.read(ana)] == ["-1 09:00 Es mañana.", "-1 18:00 Es mañana."]
+    assert [_told(each, day) for each in await diary.read(ana)] == [
+        "-1 09:00 Es mañana.",
+        "-1 18:00 Es mañana, 9:00 a. m.: último recordatorio.",
+    ]
 
     # Down until feedback has closed: there is nothing left to ask.
     await _away(telegram, town, day - timedelta(days=1), day + timedelta(days=15), 10)
@@ -67,5 +70,5 @@ async def _away(telegram: Telegram, town: Town, since: date, until: date, hour: 
 
 def _told(message: Json, day: date) -> str:
     """Say when a message came and what it is about: of a reminder, how soon it is."""
-    lines = message["text"].split("\n")
+    lines = message["text"].replace("\u202f", " ").split("\n")
     return f"{when(message, day)} {lines[2] if lines[0].endswith('le esperamos') else lines[0]}"

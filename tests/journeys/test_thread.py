@@ -52,10 +52,12 @@ async def test_sign_up_and_reminders_day_by_day(telegram: Telegram, town: Town) 
     await go_to(telegram, day, 15, 30)
     after = {chat: await diary.read(chat) for chat in (maria, john, rosa)}
 
-    soon = {15: ["Faltan 15 días."], 7: ["Faltan 7 días."], 3: ["Faltan 3 días."], 1: ["Es mañana."], 0: ["Es mañana."]}
+    last_call = "Es mañana, 9:00 a. m.: último recordatorio."
+    soon = {number: [f"Faltan {number} días."] for number in (15, 7, 3)} | {1: ["Es mañana."], 0: [last_call]}
     in_english = {"Faltan 15 días.": "15 days to go.", "Faltan 7 días.": "7 days to go."} | {
         "Faltan 3 días.": "3 days to go.",
         "Es mañana.": "It is tomorrow.",
+        last_call: "It is tomorrow, 9:00 AM: this is the last reminder.",
     }
     (left_out,) = told[9].pop(john)  # two days before everybody is seated; the others answered all
     assert "this is still without an answer" in left_out["text"]
@@ -124,7 +126,7 @@ async def test_a_place_that_comes_free_is_offered_to_who_waits(telegram: Telegra
         "-7 14:00 Faltan 7 días. + Su taller",
         "-3 14:00 Faltan 3 días.",
         "-1 14:00 Es mañana.",
-        "+0 12:00 Es hoy.",
+        "+0 12:00 Es hoy",
         "+1 09:00 ¿Pudo ir?",  # it ended at 19:00
     ]
     exported = json.loads(await town.must("meeting", "export", "barrio"))
@@ -179,12 +181,12 @@ async def _by_words(telegram: Telegram) -> int:
 
 def _how_soon(told: list[Json]) -> list[str]:
     """Take the third line of each reminder."""
-    return [each["text"].split("\n")[2] for each in told]
+    return [each["text"].split("\n")[2].replace("\u202f", " ") for each in told]
 
 
 def _gist(message: Json) -> str:
     """Say what a message of the meeting is about."""
-    known = ("Faltan 15 días.", "Faltan 7 días.", "Faltan 3 días.", "Es mañana.", "Es hoy.", "Su taller", "¿Pudo ir?")
+    known = ("Faltan 15 días.", "Faltan 7 días.", "Faltan 3 días.", "Es mañana.", "Es hoy", "Su taller", "¿Pudo ir?")
     return " + ".join(words for words in known if words in message["text"]) or message["text"]
 
 

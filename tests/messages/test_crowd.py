@@ -1,6 +1,8 @@
 """«Ya somos 87»: a true number, once it is a crowd, wherever somebody thinks of coming; and the door, last of all."""
 
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -8,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from civic import registration
 from civic.audit import BY_COMMAND
-from civic.schema import Meeting, Party, Registration
+from civic.schema import Meeting, Party, Person, Registration
 from civic.store import Store
 from messages import catalogue
 from messages.kind import Who
@@ -70,9 +72,45 @@ def test_the_number_is_not_said_of_what_has_begun(store: Store) -> None:
 
 @pytest.mark.parametrize("what", ["1d", "2h"])
 def test_the_last_reminders_say_where_the_door_is(store: Store, what: str) -> None:
+    """A day before, and the last call on that evening, which is told from it by its hour."""
     _, maria = coming(store, 1)
     meeting = store.read(lambda session: session.scalars(select(Meeting.id)).one())
     params = {"meeting": meeting, "what": what}
-    (message,) = store.read(catalogue.render, Who(maria, "es"), "reminder", params, now=NOW, links=LINKS)
-    assert "Calle 5 # 4-12 (frente al parque)" in message.text
-    assert "Su código:" in message.text or what != "2h"
+    now = NOW + timedelta(days=19)
+    (message,) = store.read(catalogue.render, Who(maria, "es"), "reminder", params, now=now, links=LINKS)
+    text = re.sub(r"\s", " ", message.text)
+    assert "Calle 5 # 4-12 (frente al parque)" in text
+    assert ("Su código:" in text) is (what == "2h")
+    assert ("<b>Es mañana, 10:00 a. m.</b>: último recordatorio." in text) is (what == "2h")
+
+
+def test_last_calls_of_a_shared_phone_are_one_message_the_nearest_meeting_first(store: Store) -> None:
+    def make(session: Session) -> list[dict[str, Any]]:
+        far = factories.meeting(session, code="vias", title="Vías", starts_in=timedelta(days=3), workshops=[])
+        near = factories.meeting(session, starts_in=timedelta(hours=2), workshops=[])
+        ana = factories.person(session, "Ana")
+        rosa = factories.person(session, "Rosa", chat_id=ana.chat_id)
+        rosa.telegram_id = None
+        come = [(far, ana, "3d"), (near, ana, "2h"), (near, rosa, "2h")]
+        for each, who, _ in come:
+            registration.register(session, each.id, who.id, name=who.name or "", actor=BY_COMMAND, now=NOW)
+        return [_part(who, each, what) for each, who, what in come]
+
+    parts = store.write(make)
+    who = Who(parts[0]["person"], "es")
+    (message,) = store.read(catalogue.render, who, "day", {"parts": parts}, now=NOW, links=LINKS)
+    text = re.sub(r"[^\S\n]", " ", message.text)
+    first, second, third = text.split("\n\n")[1:]
+    assert first.startswith("1. <b>Ana</b>\n<b>Agua para todas las veredas</b>\n<b>Es hoy, 12:00 p. m.</b>: último")
+    assert "(frente al parque)\nTeléfono: +57 601 555 0100" in first
+    assert second.startswith("2. <b>Para Rosa:</b>\nSu código: ")
+    assert third.startswith("3. <b>Ana</b>\n<b>Vías</b>\nFaltan 3 días.")
+    labels = [button.label for row in message.rows for button in row][:3]
+    near = "Agua para todas las veredas"
+    assert labels == [f"Confirmo 1: Ana, {near}", f"Confirmo 2: Rosa, {near}", "Confirmo 3: Ana, Vías"]
+
+
+def _part(who: Person, meeting: Meeting, what: str) -> dict[str, Any]:
+    params: dict[str, Any] = {"meeting": meeting.id, "what": what}
+    own = params if who.telegram_id else {**params, "for": who.id}
+    return {"person": who.id, "kind": "reminder", "params": own}

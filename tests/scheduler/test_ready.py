@@ -76,31 +76,32 @@ def test_a_seat_goes_with_the_reminder_of_its_meeting_alone() -> None:
     ]
 
 
-def test_what_is_gathered_by_the_day_is_one_message_whoever_it_is_for() -> None:
+def test_what_is_gathered_by_the_day_is_one_message_with_last_calls_whoever_it_is_for() -> None:
     rows = (
         row(1, "help"),
         row(2, "reminder", meeting=1, what="7d"),
         row(3, "seated", meeting=1),
         row(4, "published", update=21),
         row(5, "nudge", person=2, meeting=3),
-        row(6, "reminder", meeting=4, what="2h")._replace(priority=1),
+        row(6, "reminder", person=2, meeting=4, what="2h")._replace(priority=1),
     )
     parts = [
         {"person": 1, "kind": "reminder", "params": {"meeting": 1, "what": "7d", "seated": True}},
         {"person": 2, "kind": "nudge", "params": {"meeting": 3}},
+        {"person": 2, "kind": "reminder", "params": {"meeting": 4, "what": "2h"}},
     ]
     assert said(*rows) == [
         ("help", 1, {}, (1,)),
-        ("day", 1, {"parts": parts}, (2, 3, 5)),
+        ("day", 1, {"parts": parts}, (2, 3, 5, 6)),
         ("published", 1, {"update": 21}, (4,)),
-        ("reminder", 1, {"meeting": 4, "what": "2h"}, (6,)),
     ]
 
 
-def test_of_two_reminders_of_a_meeting_the_nearer_says_all() -> None:
-    rows = (row(1, "reminder", meeting=1, what="10d"), row(2, "reminder", meeting=1, what="9d"))
-    assert said(*rows) == [("reminder", 1, {"meeting": 1, "what": "9d"}, (1, 2))]
-    assert said(*reversed(rows)) == [("reminder", 1, {"meeting": 1, "what": "9d"}, (2, 1))]
+@pytest.mark.parametrize(("farther", "nearer"), [("10d", "9d"), ("1d", "2h"), ("4h", "2h")])
+def test_of_two_reminders_of_a_meeting_the_nearer_says_all(farther: str, nearer: str) -> None:
+    rows = (row(1, "reminder", meeting=1, what=farther), row(2, "reminder", meeting=1, what=nearer))
+    assert said(*rows) == [("reminder", 1, {"meeting": 1, "what": nearer}, (1, 2))]
+    assert said(*reversed(rows)) == [("reminder", 1, {"meeting": 1, "what": nearer}, (2, 1))]
 
 
 @pytest.mark.parametrize(("attempts", "seconds"), [(0, 2), (1, 4), (2, 8), (7, 256), (8, 512), (9, 900), (40, 900)])

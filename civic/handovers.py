@@ -1,18 +1,19 @@
 """A place signed up from another's phone, taken over to one's own: by its code, and who signed her up says yes.
 
-A code alone opens nothing and says nothing: whose place it is and where is told only after that yes. So many codes may
-be tried a day, and a question holds for a day.
+A code alone opens nothing and says nothing: whose place it is and where is told only after that yes. Who is a person of
+ours has it at once then; a companion, of whom nothing was agreed to, is invited and agrees herself
+(`civic.invitations`). So many codes may be tried a day, and a question holds for a day.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from civic import audit, meetings, outbox, people, privacy, wards
+from civic import audit, meetings, outbox, people, privacy, recipients, wards
 from civic.audit import Actor
 from civic.conversation import Incoming
 from civic.errors import RegistrationUnknown, TooManyCodes
@@ -27,6 +28,8 @@ QUESTIONS: Final = 3
 HOLDS: Final = timedelta(days=1)
 """How long a question waits for its answer, and over which tries are counted."""
 KEPT: Final = timedelta(days=7)
+_SAME_ROW: Final = ("cause", "kind")
+"""What a row of the outbox is told from another of the same person by."""
 
 Said = Literal["asked", "wrong", "nobody", "already", "here"]
 """asked: who signed her up is asked · wrong: no such place · nobody: who would be asked hears nothing · already: she
@@ -43,11 +46,12 @@ def ask(session: Session, code: str, incoming: Incoming, *, now: datetime) -> tu
     tried = session.scalar(select(func.count()).where(hers, Handover.asked_at > since)) or 0
     if tried >= TRIES:
         raise TooManyCodes
-    found, ward = _place(session, code)
-    if found is not None and ward is not None and ward.chat_id == incoming.chat_id:
-        return "here", _try(session, incoming, found, "gone", now)
-    if found is None or ward is None:
+    found = _place(session, code)
+    if found is None:
         return "wrong", _try(session, incoming, None, "wrong", now)
+    owner = _owner(session, found)
+    if owner is not None and owner.chat_id == incoming.chat_id:
+        return "here", _try(session, incoming, found, "gone", now)
     asker = people.by_telegram(session, incoming.telegram_id)
     if asker is not None and _own(session, found.meeting_id, asker.id) is not None:
         return "already", _try(session, incoming, found, "gone", now)
@@ -55,9 +59,8 @@ def ask(session: Session, code: str, incoming: Incoming, *, now: datetime) -> tu
     waits = session.scalar(select(Handover).where(hers, of_it, Handover.state == "open", Handover.asked_at > since))
     if waits is not None:
         return "asked", waits
-    owner = wards.owner_of(session, ward)
     asked = session.scalar(select(func.count()).where(of_it, Handover.owner_id.is_not(None), Handover.asked_at > since))
-    silent = owner is None or owner.unreachable_since is not None or owner.tell == "nothing"
+    silent = owner is None or owner.unreachable_since is not None or owner.tell != "all"
     if owner is None or silent or (asked or 0) >= QUESTIONS:
         return "nobody", _try(session, incoming, found, "gone", now)
     made = _try(session, incoming, found, "open", now)
@@ -85,8 +88,8 @@ def answer(session: Session, handover_id: int, *, yes: bool, owner_id: int, acto
     """Say whether somebody who asks for a place is whom one signed up; a yes gives it to her, with all that is hers.
 
     Who asked is told. The first answer counts, and its state says what came of it: given, refused, or gone where she
-    has a place there herself by now, the question is a day old or nobody is left to be given. Raises
-    RegistrationUnknown for whom it was not asked.
+    has a place there herself by now, the question is a day old, or the place was given up or is on another phone.
+    Raises RegistrationUnknown for whom it was not asked.
     """
     asked = session.get(Handover, handover_id)
     if asked is None or asked.owner_id != owner_id or asked.registration_id is None:
@@ -98,26 +101,30 @@ def answer(session: Session, handover_id: int, *, yes: bool, owner_id: int, acto
         return asked
     asked.closed_at = now
     session.refresh(found)
-    ward = session.get(Person, found.person_id, populate_existing=True) if found.person_id is not None else None
-    owner = wards.owner_of(session, ward) if ward else None
+    owner = _owner(session, found)
     asker = people.by_telegram(session, asked.telegram_id)
     taken = asker is not None and _own(session, found.meeting_id, asker.id) is not None
-    if ward is None or owner is None or owner.id != owner_id or taken or now > asked.asked_at + HOLDS:
-        asked.state = "gone"
-        return asked
+    theirs = owner is not None and owner.id == owner_id and found.state != "cancelled"
     subject: dict[str, Any] = {"now": now, "meeting_id": found.meeting_id}
+    if not theirs or taken or now > asked.asked_at + HOLDS:
+        asked.state = "gone"
+        if not theirs:
+            _tell(session, asked, "handover_lost", {"meeting": found.meeting_id}, due_at=now)
+        return asked
     if not yes:
         asked.state = "refused"
         audit.record(session, actor, "refuse_handover", f"r{found.id}", **subject)
         _tell(session, asked, "handover_refused", {"meeting": found.meeting_id}, due_at=now)
         return asked
     asked.state = "given"
-    _give(session, ward, asked)
+    if found.person_id is not None:
+        _give(session, session.get_one(Person, found.person_id, populate_existing=True), asked)
     audit.record(session, actor, "hand_over", f"r{found.id}", **subject)
-    _tell(session, asked, "handover_done", {"registration": found.id}, due_at=now)
+    kind = "handover_done" if found.person_id is not None else "handover_invited"
+    _tell(session, asked, kind, {"registration": found.id}, due_at=now)
     for other in _others(session, asked):
         other.state, other.closed_at = "gone", now
-        _tell(session, other, "handover_refused", {"meeting": found.meeting_id}, due_at=now)
+        _tell(session, other, "handover_lost", {"meeting": found.meeting_id}, due_at=now)
     session.flush()
     return asked
 
@@ -127,18 +134,20 @@ def let_go(session: Session, *, now: datetime) -> None:
     session.execute(delete(Handover).where(Handover.asked_at < now - KEPT))
 
 
-def _place(session: Session, code: str) -> tuple[Registration | None, Person | None]:
-    """Find the place of this code, not given up, of somebody without an account of her own, and whose it is."""
-    row = session.execute(
-        select(Registration, Person)
-        .join(Person, Person.id == Registration.person_id)
-        .where(
-            Registration.code == code,
-            Registration.state != "cancelled",
-            Person.telegram_id.is_(None),
-        )
-    ).first()
-    return (row[0], row[1]) if row else (None, None)
+def _place(session: Session, code: str) -> Registration | None:
+    """Find the place of this code, not given up, of somebody whom another signed up and who has no account of hers."""
+    found = session.scalar(select(Registration).where(Registration.code == code, Registration.state != "cancelled"))
+    if found is None or (found.person_id is None and (found.registered_by is None or found.state not in AHEAD)):
+        return None
+    person = session.get(Person, found.person_id) if found.person_id is not None else None
+    return found if person is None or person.telegram_id is None else None
+
+
+def _owner(session: Session, found: Registration) -> Person | None:
+    """Find who signed up whose place this is, and answers for her; None for who answers for herself."""
+    if found.person_id is None:
+        return session.get(Person, found.registered_by) if found.registered_by is not None else None
+    return wards.owner_of(session, session.get_one(Person, found.person_id, populate_existing=True))
 
 
 def _try(session: Session, incoming: Incoming, found: Registration | None, state: str, now: datetime) -> Handover:
@@ -173,7 +182,8 @@ def _lock(session: Session, found: Registration, asked: Handover) -> None:
     """Lock the meetings of who gives and who takes in the order of their ids, then who gives."""
     asker = people.by_telegram(session, asked.telegram_id)
     both = [person for person in (found.person_id, asker.id if asker else None) if person is not None]
-    theirs = select(Registration.meeting_id).where(Registration.person_id.in_(both)).distinct()
+    hers = or_(Registration.person_id.in_(both), Registration.id == found.id)
+    theirs = select(Registration.meeting_id).where(hers).distinct()
     for meeting_id in session.scalars(theirs.order_by(Registration.meeting_id)).all():
         meetings.lock(session, meeting_id)
     session.scalars(select(Person).where(Person.id.in_(both)).order_by(Person.id).with_for_update()).all()
@@ -197,26 +207,33 @@ def _give(session: Session, ward: Person, asked: Handover) -> None:
 def _merge(session: Session, ward: Person, into: Person) -> None:
     """Pass on to somebody what is kept of her under another's phone; a place where she has one herself stays there."""
     stays = False
+    passed: set[int] = set()
     for each in session.scalars(select(Registration).where(Registration.person_id == ward.id)).all():
         own = session.scalar(
             select(Registration).where(Registration.meeting_id == each.meeting_id, Registration.person_id == into.id)
         )
-        if own is not None and (own.state != "cancelled" or each.state not in AHEAD):
+        given_up = next((row for row in (each, own) if own is not None and row and row.state == "cancelled"), None)
+        if own is not None and given_up is None:
             stays = True
             continue
-        if own is not None:
-            privacy.empty(session, own)  # she gave that place up, and has one registration in a meeting
+        if given_up is not None:
+            privacy.empty(session, given_up)  # she has one registration in a meeting
             session.flush()
-        each.person_id = into.id
+        if given_up is not each:
+            each.person_id = into.id
+            passed.add(each.meeting_id)
     session.flush()
     if stays:  # what she agreed to holds for both
         _copy_consents(session, ward, into)
+        owed = session.scalars(select(Outbox).where(Outbox.person_id == ward.id, Outbox.state == "pending")).all()
+        about = recipients.meetings(session, owed)
+        _pass(session, into, [each for each in owed if each.id in about and about[each.id].id in passed], _SAME_ROW)
         return
     for each in session.scalars(select(Registration).where(Registration.registered_by == ward.id)).all():
         each.registered_by = into.id
     _copy_consents(session, ward, into)
-    _pass_on(session, Follow, ward, into, (Follow.commitment_id, Follow.meeting_id, Follow.entity_id))
-    _pass_on(session, Outbox, ward, into, (Outbox.cause, Outbox.kind))
+    for table, same in ((Follow, ("commitment_id", "meeting_id", "entity_id")), (Outbox, _SAME_ROW)):
+        _pass(session, into, session.scalars(select(table).where(table.person_id == ward.id)).all(), same)
     into.phone = into.phone or ward.phone
     session.flush()
     session.delete(ward)
@@ -250,16 +267,16 @@ def _copy_consents(session: Session, ward: Person, into: Person) -> None:
     session.flush()
 
 
-def _pass_on(session: Session, table: Any, ward: Person, into: Person, same: Sequence[Any]) -> None:
-    """Give rows to who takes over, but for those that she has herself."""
-    names = [column.key for column in same]
-    known = {tuple(row) for row in session.execute(select(*same).where(table.person_id == into.id))}
-    for each in session.scalars(select(table).where(table.person_id == ward.id)).all():
-        if tuple(getattr(each, name) for name in names) in known:
+def _pass(session: Session, into: Person, rows: Sequence[Any], same: tuple[str, ...]) -> None:
+    """Give rows of one table to who takes over, but for those that she has herself."""
+    for each in rows:
+        table = type(each)
+        alike = (getattr(table, name).is_not_distinct_from(getattr(each, name)) for name in same)
+        if session.scalar(select(table.id).where(table.person_id == into.id, *alike)) is not None:
             session.delete(each)
         else:
             each.person_id = into.id
-    session.flush()
+        session.flush()
 
 
 def _others(session: Session, asked: Handover) -> list[Handover]:

@@ -45,10 +45,17 @@ class Invitation:
     """She comes with this party."""
     consented: bool
     """She agreed already that those who convene keep her data."""
+    chosen: int | None = None
+    """Which of those places is meant, where that is clear."""
 
 
-def opened(session: Session, link: str, person_id: int | None, now: datetime) -> Invitation:
-    """Look at a party by its link, as somebody who opens it; raises LinkUnknown, MeetingStarted, MeetingCancelled."""
+def opened(
+    session: Session, link: str, person_id: int | None, now: datetime, *, companion_id: int | None = None
+) -> Invitation:
+    """Look at a party by its link, as somebody who opens it; raises LinkUnknown, MeetingStarted, MeetingCancelled.
+
+    `companion_id`: whose place is meant, as long as nobody took it over.
+    """
     party = _party(session, link)
     meeting = session.get_one(Meeting, party.meeting_id)
     places.check_open(meeting, now)
@@ -56,18 +63,18 @@ def opened(session: Session, link: str, person_id: int | None, now: datetime) ->
     own = _own(session, meeting.id, person_id)
     first = next((each for each in coming if each.person_id is not None), None)
     convening = [entity.id for entity in meetings.entities(session, meeting.id)]
+    held = _unclaimed(coming)
     return Invitation(
         link=link,
         card=meetings.card_of(session, meeting, person_id, now),
         by=people.first_name(first.name) if first else None,
-        held=tuple(
-            Held(each.id, people.first_name(each.name), each.state == "registered") for each in _unclaimed(coming)
-        ),
+        held=tuple(Held(each.id, people.first_name(each.name), each.state == "registered") for each in held),
         full=len(coming) >= LARGEST_PARTY,
         waits=_would_wait(session, meeting, party.id, now),
         own_id=own.id if own and own.state != "cancelled" else None,
         own_party=own is not None and own.state != "cancelled" and own.party_id == party.id,
         consented=people.has_consented(session, person_id, convening, "attend"),
+        chosen=companion_id if companion_id in {each.id for each in held} else None,
     )
 
 

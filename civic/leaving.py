@@ -178,7 +178,7 @@ def _are_theirs(session: Session, meeting: Meeting, back: Sequence[Registration]
         offer = offers.latest_of(session, back[0].party_id)
         if "offered" in had and (offer is None or now >= offer.expires_at):
             return False
-        return tally.free >= taking and not tally.waiting
+        return offers.left_over(session, meeting.id, tally.free) >= taking
     return is_held(back[0], now) or not session.scalar(
         select(func.count()).where(
             Registration.meeting_id == meeting.id,

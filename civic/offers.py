@@ -40,6 +40,11 @@ def choose_offers(free: int, line: Iterable[Waiting]) -> list[tuple[int, int]]:
     return chosen
 
 
+def left_over(session: Session, meeting_id: int, free: int) -> int:
+    """Say how many of so many free places nobody on the list would be offered now."""
+    return free - sum(size for _, size in choose_offers(free, _line(session, meeting_id)))
+
+
 def lasts_until(now: datetime, starts_at: datetime, zone: str) -> datetime:
     """Say until when an offer made now holds: a quarter of the daytime left, 2 to 24 such hours, not past the start."""
     quarter = daytime_between(now, starts_at, zone) / 4

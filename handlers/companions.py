@@ -184,7 +184,7 @@ def opened(session: Session, chat: Chat, link: str) -> list[Reply]:
 @on_choice(router, "join")
 async def join(_event: object, chat: Chat, choice: Choice) -> None:
     """Take a held place over: after her permission, and asked which where they are named."""
-    await chat.do(lambda session: _join(session, chat, _link(choice)))
+    await chat.do(lambda session: _join(session, chat, choice))
 
 
 @on_choice(router, "pyes")
@@ -194,7 +194,7 @@ async def accept(_event: object, chat: Chat, choice: Choice) -> None:
     def agree(session: Session) -> list[Reply]:
         found = invitations.opened(session, _link(choice), chat.person_id, chat.now)
         person = people.consent(session, chat.incoming, chat.first_name, found.card.id, "attend", now=chat.now)
-        return _join(session, chat, found.link, person.id)
+        return _join(session, chat, choice, person.id)
 
     await chat.do(agree)
 
@@ -255,16 +255,18 @@ def _named(session: Session, chat: Chat, companion_id: int, called: str | None) 
     return [Reply("party", {"registration": own.id}) if own else Reply("mine", {"page": 0})]
 
 
-def _join(session: Session, chat: Chat, link: str, person_id: int | None = None) -> list[Reply]:
+def _join(session: Session, chat: Chat, choice: Choice, person_id: int | None = None) -> list[Reply]:
+    """Take over the place that the choice means, or ask what is missing: her permission, who she is."""
     person_id = chat.person_id if person_id is None else person_id
-    found = invitations.opened(session, link, person_id, chat.now)
+    link, companion = _link(choice), choice.number(1) if choice.args[1:] else None
+    found = invitations.opened(session, link, person_id, chat.now, companion_id=companion)
     if standing := _standing(found):
         return standing
     if not found.consented or person_id is None:
-        return [Reply("party_consent", {"link": link})]
-    if any(each.first_name for each in found.held):
+        return [Reply("party_consent", {"link": link, "companion": found.chosen})]
+    if found.chosen is None and any(each.first_name for each in found.held):
         return [Reply("who_are_you", {"link": link})]
-    return _taken(session, chat, link, None, person_id)
+    return _taken(session, chat, link, found.chosen, person_id)
 
 
 def _taken(session: Session, chat: Chat, link: str, companion_id: int | None, person_id: int) -> list[Reply]:

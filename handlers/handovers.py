@@ -10,7 +10,7 @@ from aiogram.types import Message
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import handovers, wards
+from civic import handovers, parties, wards
 from civic.conversation import Reply
 from civic.errors import NothingOpen, RegistrationUnknown
 from civic.registration import CODE_LENGTH, UNMISTAKABLE
@@ -22,8 +22,10 @@ router = Router(name="handovers")
 
 _CODE: Final = re.compile(rf"[{UNMISTAKABLE}]{{{CODE_LENGTH}}}")
 _BETWEEN: Final = re.compile(r"[\s.-]")
-_NO_CODES: Final = frozenset({"phone", "companions", "needs", "topics"})
-"""Steps whose answers are never like a code."""
+_NO_CODES: Final = frozenset({"", "phone", "companions", "needs", "topics"})
+"""Steps whose answers are never like a code; none is one of them."""
+_NAMES: Final = frozenset({"name", "companion", "other"})
+"""Steps whose answers may look like one: «FERNANDA»."""
 _SAYING: Final = {
     "asked": "handover_asked",
     "wrong": "handover_wrong",
@@ -43,12 +45,19 @@ def code_in(text: str) -> str | None:
 
 
 class SaysCode(Filter):
-    """A message that is a place's code, where it cannot be the answer to what was asked: a name, say."""
+    """A message that is a place's code, where it cannot be the answer to what was asked; amid names one that exists."""
 
     async def __call__(self, event: Message, chat: Chat, choice: Choice | None = None) -> bool:
         """Match text that is nothing else."""
         step = (chat.standing.step or "").split(":")[0]
-        return choice is None and (not step or step in _NO_CODES) and code_in(event.text or "") is not None
+        code = code_in(event.text or "") if choice is None else None
+        if code is None or step not in _NO_CODES | _NAMES:
+            return False
+        return step in _NO_CODES or await chat.services.store.reading(_exists, code)
+
+
+def _exists(session: Session, code: str) -> bool:
+    return session.scalar(select(Registration.id).where(Registration.code == code)) is not None
 
 
 @router.message(SaysCode())
@@ -117,4 +126,7 @@ def seen(session: Session, chat: Chat, code: str) -> list[Reply]:
         return [Reply("place", {"registration": found.id})]
     if found is not None and found.person_id in theirs:
         return [Reply("place", {"registration": found.id, "for": found.person_id})]
+    if found is not None and own is not None and found.person_id is None and found.registered_by == own:
+        hers = parties.own_in(session, found.party_id, own)
+        return [Reply("party", {"registration": hers.id}) if hers else Reply("mine", {"page": 0})]
     return [Reply("code_seen", {"code": code})]

@@ -11,7 +11,8 @@ from civic import handovers, meetings, registration
 from civic.columns import Text
 from civic.errors import RegistrationUnknown
 from civic.meetings import Card
-from civic.schema import Handover, Meeting, Registration
+from civic.schema import Handover, Meeting, Party, Registration
+from messages.invitations import KINDS as OF_A_LINK
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Message, Rows, column
 from messages.signup import card_by_id, phone
@@ -27,7 +28,10 @@ class Wish:
 
     id: int
     name: str | None
+    code: str | None
     title: Text
+    invited: bool
+    """She is a companion, and agrees herself before the place is hers."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +104,17 @@ def _load_wish(session: Session, who: Who, params: Mapping[str, Any], _now: date
     found = handovers.waiting_for(session, params["handover"], who.person_id)
     if found is None:
         return None
-    return Wish(params["handover"], found.name, session.get_one(Meeting, found.meeting_id).title)
+    return _of(session, params["handover"], found)
+
+
+def _of(session: Session, handover_id: int, found: Registration) -> Wish:
+    title = session.get_one(Meeting, found.meeting_id).title
+    return Wish(handover_id, found.name, found.code, title, invited=found.person_id is None)
 
 
 def _wish(voice: Voice, wish: Wish) -> list[Message]:
     t = voice.t
-    name = escape(shortened(wish.name or t.gettext("The person whom you signed up"), NAME))
+    name = _called(voice, wish)
     text = t.gettext(
         "<b>{name} wants to take their place to their own phone. Is it them?</b>\nSomebody wrote the code of their"
         " place in «{title}» to me. If it is them, their place and their messages go to their phone. If you do not"
@@ -122,21 +131,33 @@ def _wish(voice: Voice, wish: Wish) -> list[Message]:
     return [Message(text, rows)]
 
 
+def _called(voice: Voice, wish: Wish) -> str:
+    """Say who it is about, in HTML: a companion without a name by her code."""
+    t = voice.t
+    if wish.invited and not wish.name:
+        return t.gettext("Your companion with the code {code}").format(code=wish.code)
+    return escape(shortened(wish.name or t.gettext("The person whom you signed up"), NAME))
+
+
 def _load_answered(session: Session, who: Who, params: Mapping[str, Any], _now: datetime) -> Wish | None:
     asked = session.get(Handover, params["handover"])
     if asked is None or who.person_id is None or asked.owner_id != who.person_id or asked.registration_id is None:
         return None
-    found = session.get_one(Registration, asked.registration_id)
-    return Wish(asked.id, found.name, session.get_one(Meeting, found.meeting_id).title)
+    return _of(session, asked.id, session.get_one(Registration, asked.registration_id))
 
 
 def _given(voice: Voice, wish: Wish) -> list[Message]:
     t = voice.t
-    name = escape(shortened(wish.name or t.gettext("The person whom you signed up"), NAME))
-    text = t.gettext(
-        "Done: from now on {name} has the place in «{title}» on their own phone, and I write there."
-    ).format(name=name, title=voice.say(wish.title))
-    return [Message(text, _ways_on(voice))]
+    name = _called(voice, wish)
+    said = (
+        t.gettext(
+            "Done: I have invited {name} to take the place in «{title}» on their own phone. Until they accept, it stays"
+            " here."
+        )
+        if wish.invited
+        else t.gettext("Done: from now on {name} has the place in «{title}» on their own phone, and I write there.")
+    )
+    return [Message(said.format(name=name, title=voice.say(wish.title)), _ways_on(voice))]
 
 
 def _kept(voice: Voice, wish: Wish) -> list[Message]:
@@ -190,6 +211,22 @@ def _refused(voice: Voice, card: Card) -> list[Message]:
     return [Message(_with_phone(voice, text, card.contact), _ways_on(voice))]
 
 
+def _lost(voice: Voice, card: Card) -> list[Message]:
+    text = voice.t.gettext(
+        "The place with that code did not come to this phone: it was given up, or is on another phone already. Please"
+        " talk to who signed you up, or call."
+    )
+    return [Message(_with_phone(voice, text, card.contact), _ways_on(voice))]
+
+
+def _load_invited(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Any:
+    """Look at the invitation of a companion's party, for just that place."""
+    found = session.get(Registration, params["registration"])
+    party = session.get(Party, found.party_id) if found is not None and found.person_id is None else None
+    of_link = {"link": party.link, "companion": params["registration"]} if party is not None else None
+    return OF_A_LINK["invitation"].load(session, who, of_link, now) if of_link else None
+
+
 def _load_silent(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Mapping[str, Any] | None:
     asked = session.get(Handover, params["handover"])
     return _load_contact(session, who, params, now) if asked is not None and asked.state == "open" else None
@@ -226,5 +263,7 @@ KINDS: Final[dict[str, Kind]] = {
     "handover_gone": Kind(_load_answered, _gone),
     "handover_done": Kind(_load_taken, _done),
     "handover_refused": Kind(card_by_id, _refused),
+    "handover_lost": Kind(card_by_id, _lost),
+    "handover_invited": Kind(_load_invited, OF_A_LINK["invitation"].say),
     "handover_silent": Kind(_load_silent, _silent),
 }

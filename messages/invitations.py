@@ -33,7 +33,7 @@ class Joined:
 
 def _load_invitation(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Invitation | None:
     try:
-        return invitations.opened(session, params["link"], who.person_id, now)
+        return invitations.opened(session, params["link"], who.person_id, now, companion_id=params.get("companion"))
     except Problem:
         return None
 
@@ -106,7 +106,7 @@ def _invitation(voice: Voice, found: Invitation) -> list[Message]:
         parts.append(_besides(voice, found))
     joins = found.held or not found.full
     rows = column(
-        Button(t.gettext("I want to go"), choice=f"join:{found.link}") if joins else None,
+        Button(t.gettext("I want to go"), choice=_to(found, "join")) if joins else None,
         Button(t.gettext("About this meeting"), choice=f"m:{card.code}"),
     )
     return [Message("\n\n".join(parts), rows)]
@@ -123,12 +123,17 @@ def _besides(voice: Voice, found: Invitation) -> str:
     if found.full:
         return t.gettext("This group has as many people as it may have. You can sign up on your own.")
     if found.waits:
-        return t.gettext("All that was kept for the group is taken over, so you would go on the waiting list.")
-    return t.gettext("All the places kept for the group are taken over, so yours would be a further one.")
+        return t.gettext("All the places kept for the group are taken, so you would go on the waiting list.")
+    return t.gettext("All the places kept for the group are taken, so yours would be one more.")
 
 
 def _permission(voice: Voice, found: Invitation) -> list[Message]:
-    return permission(voice, found.card, f"pyes:{found.link}")
+    return permission(voice, found.card, _to(found, "pyes"))
+
+
+def _to(found: Invitation, verb: str) -> str:
+    """Make a choice that goes on to the place that is meant."""
+    return f"{verb}:{found.link}" + (f":{found.chosen}" if found.chosen is not None else "")
 
 
 def _who_are_you(voice: Voice, found: Invitation) -> list[Message]:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import handovers, on_behalf, privacy, retention, wards
+from civic import handovers, on_behalf, privacy, registration, retention, wards
 from civic.audit import Actor
 from civic.conversation import Incoming
 from civic.errors import RegistrationUnknown, TooManyCodes
@@ -98,6 +98,8 @@ def test_a_code_of_any_other_place_is_as_good_as_none(store: Store) -> None:
 def test_where_who_signed_her_up_is_gone_nobody_can_be_asked(store: Store) -> None:
     def world(session: Session) -> None:
         maria, code = _world(session)
+        session.get_one(Person, maria).tell = "changes"  # she hears of moves alone
+        assert handovers.ask(session, code, asking(), now=NOW)[0] == "nobody"
         privacy.erase(session, maria, actor=Actor(maria, "chat"), now=NOW)
         assert handovers.ask(session, code, asking(), now=NOW)[0] == "nobody"
 
@@ -123,6 +125,20 @@ def test_the_same_place_is_asked_for_so_often_a_day(store: Store) -> None:
         for number in range(handovers.QUESTIONS):
             _answer(session, _ask(session, code, ROSA + number), maria, yes=False)
         assert handovers.ask(session, code, asking(ROSA + 9), now=NOW)[0] == "nobody"
+
+    store.write(world)
+
+
+def test_of_a_place_that_is_gone_meanwhile_who_asked_is_told(store: Store) -> None:
+    def world(session: Session) -> None:
+        maria, code = _world(session)
+        asked = _ask(session, code)
+        (hers,) = session.scalars(select(Registration)).all()
+        assert hers.person_id is not None
+        acting: dict[str, Any] = {"actor": Actor(maria, "chat"), "now": NOW}
+        registration.cancel(session, hers.id, person_id=hers.person_id, **acting)
+        assert _answer(session, asked, maria) == "gone"
+        assert session.scalars(select(Outbox.kind).order_by(Outbox.id.desc())).first() == "handover_lost"
 
     store.write(world)
 
@@ -182,9 +198,14 @@ def test_a_place_elsewhere_that_both_have_stays_where_it_is(store: Store) -> Non
         stays = on_behalf.take_part(session, both.id, ward, together=False, **acting)
         rosa = factories.person(session, "Rosita", telegram_id=ROSA)
         own_place(session, both, rosa.id)
+        (first,) = session.scalars(select(Registration.meeting_id).where(Registration.code == code)).all()
+        for meeting in (first, both.id):
+            enqueue(session, ward.id, cause=f"m{meeting}", kind="moved", due_at=NOW, params={"meeting": meeting})
         assert _answer(session, _ask(session, code), maria) == "given"
         session.refresh(stays)
         assert stays.person_id == ward.id
+        owed = session.execute(select(Outbox.cause, Outbox.person_id).where(Outbox.kind == "moved")).all()
+        assert dict(owed) == {f"m{first}": rosa.id, f"m{both.id}": ward.id}
         assert session.scalars(select(Registration).where(Registration.code == code)).one().person_id == rosa.id
 
     store.write(world)
@@ -199,6 +220,8 @@ def test_of_two_who_ask_at_once_one_has_it(store: Store) -> None:
 
     def after(session: Session) -> tuple[Counter[str], list[int | None]]:
         states = Counter(session.scalars(select(Handover.state)))
+        told = Counter(session.scalars(select(Outbox.kind).where(Outbox.kind.in_(("handover_done", "handover_lost")))))
+        assert told == Counter(handover_done=1, handover_lost=1)
         ids = session.scalars(select(Person.telegram_id).where(Person.telegram_id >= ROSA)).all()
         return states, list(ids)
 

@@ -179,12 +179,15 @@ def test_undo_later_brings_back_what_nobody_else_has(store: Store) -> None:
     assert act(store, registration.undo, one, now=later).state == "registered"
 
 
-def test_undo_later_never_takes_it_from_who_waits(store: Store) -> None:
-    _, (first, *_) = full(store)
+def test_undo_later_never_takes_it_from_who_waits_and_may_be_offered_it(store: Store) -> None:
+    _, (first, _, third) = full(store)
     act(store, registration.cancel, first)
     with pytest.raises(PlaceGone):
         act(store, registration.undo, first, now=NOW + HOLD)
     assert look(store, first, now=NOW + HOLD).state == "cancelled"
+    assert third.person_id
+    store.write(_silence, third.person_id)  # whom nothing is offered
+    assert act(store, registration.undo, first, now=NOW + HOLD).state == "registered"
 
 
 def test_undo_restores_a_position_on_the_list(store: Store) -> None:

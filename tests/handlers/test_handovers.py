@@ -201,3 +201,30 @@ async def test_a_yes_to_something_else_is_asked_back_first(talking: Talking) -> 
     assert talking.store.read(_whose) == (None, maria)
     await talking.say(maria, "sí")
     assert talking.store.read(_whose) == (rosa, rosa)
+
+
+async def test_a_companion_takes_her_place_over_by_its_code_and_agrees_herself(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await talking.person()
+    await talking.say(maria, "/start m_agua")
+    for label in ("Quiero ir", "Soy mayor de edad y acepto", "2 personas más"):
+        await talking.tap(maria, label)
+    codes = talking.store.read(_companions)
+    assert "Mis acompañantes" in texts(await talking.say(maria, codes[1]))[0]  # hers to see, whatever was asked
+    rosa = await talking.person("Rosa")
+    await talking.say(rosa, codes[1])
+    await talking.tap(rosa, MINE)
+    await delivered(talking)
+    asked = await talking.answered(maria)
+    assert texts(asked)[0].startswith(f"Su acompañante con el código {codes[1]} quiere llevar su puesto")
+    assert "Mientras acepta" in only(texts(await talking.tap(maria, YES)))
+    await delivered(talking)
+    assert "María le guarda un puesto" in texts(await talking.answered(rosa))[0]
+    assert "Un permiso" in texts(await talking.tap(rosa, "Quiero ir"))[0]
+    place = await talking.tap(rosa, "Soy mayor de edad y acepto")
+    assert f"Su código: {codes[1]}" in texts(place)[0]
+
+
+def _companions(session: Session) -> list[str]:
+    found = session.scalars(select(Registration.code).where(Registration.person_id.is_(None)).order_by(Registration.id))
+    return [code for code in found if code]

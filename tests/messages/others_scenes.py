@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import handovers, on_behalf, registration
+from civic import handovers, on_behalf, parties, registration
 from civic.audit import BY_COMMAND
 from civic.conversation import Incoming
+from civic.schema import Registration
 from tests import factories
 from tests.factories import NOW
 
@@ -26,8 +28,11 @@ def seen(session: Session) -> list[Seen]:
         on_behalf.sign_up(session, meeting.id, name, together=together, **acting)
         for name, together in ((HOSTILE * 3, False), (HOSTILE, True))
     ]
+    own = registration.active_of(session, owner.id, NOW)[0].id
+    parties.bring(session, own, 1, person_id=owner.id, actor=BY_COMMAND, now=NOW)
+    companion = session.scalars(select(Registration).where(Registration.registered_by == owner.id)).one()
     asked = []
-    for number, place in enumerate(places, 1):
+    for number, place in enumerate((*places, companion), 1):
         incoming = Incoming(1, number, 900 + number, 900 + number, "es")
         said, made = handovers.ask(session, place.code or "", incoming, now=NOW)
         assert (said, made is not None) == ("asked", True)
@@ -58,8 +63,13 @@ def seen(session: Session) -> list[Seen]:
         ("handover_wrong", None, {}, NOW),
         ("handover_nobody", None, kept, NOW),
         ("handover_already", None, {}, NOW),
-        *((kind, owner.id, kept, NOW) for kind in ("handover", "handover_given", "handover_kept", "handover_gone")),
-        ("handover_done", owner.id, {"registration": registration.active_of(session, owner.id, NOW)[0].id}, NOW),
-        ("handover_refused", None, {"meeting": meeting.id}, NOW),
+        *(
+            (kind, owner.id, {"handover": number}, NOW)
+            for kind in ("handover", "handover_given", "handover_kept", "handover_gone")
+            for number in asked[1:]
+        ),
+        ("handover_done", owner.id, {"registration": own}, NOW),
+        ("handover_invited", None, {"registration": companion.id}, NOW),
+        *((kind, None, {"meeting": meeting.id}, NOW) for kind in ("handover_refused", "handover_lost")),
         ("handover_silent", None, kept, NOW + timedelta(days=1)),
     ]

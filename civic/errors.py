@@ -134,8 +134,8 @@ class NotTaken(Problem):
     """What an organiser wrote for a draft cannot stand there."""
 
     why: str
-    """too_long, too_large (MB), too_many, not_a_date, past, not_a_percentage, not_an_address, not_hours,
-    not_the_report"""
+    """too_long, too_large (MB), too_many, not_a_date, not_that_weekday, past, not_a_percentage, not_an_address,
+    not_hours, not_the_report"""
     most: int = 0
     """How much would do, where that is the matter."""
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
-from civic import convening, drafting, files, imports, meeting_file, meetings, moving, staff, versions
+from civic import convening, drafting, files, imports, meeting_file, meetings, moving, recipients, staff, versions
 from civic.audit import Actor
 from civic.daytime import at_clock
 from civic.errors import Faults, TooLate
@@ -59,7 +59,7 @@ def carry_out(session: Session, row: PlannedAct, *, actor: Actor, now: datetime)
         else:
             convening.cancel(session, meeting.code, because=row.params["because"], actor=actor, now=now)
     session.flush()
-    return Outcome(meeting_id, changed, _sent(session, last))
+    return Outcome(meeting_id, changed, _sent(session, meeting_id, last))
 
 
 def foresee(session: Session, row: PlannedAct, *, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -67,9 +67,9 @@ def foresee(session: Session, row: PlannedAct, *, actor: Actor, now: datetime) -
 
     `obstacles`: what keeps a move from being done (`moving.OBSTACLES`), or a convocation (past). `faults`: what keeps
     a file from being imported, a line each. `late`: days ahead, for which M4 asks a reason. Else `sent`
-    (people by kind of message), `changed`, `waits` (whether it will, when confirmed), `before` and `after`
-    (`versions.told`; before is null where there is no meeting yet), `values` (old and new of short fields) and
-    `late_because`.
+    (people by kind of message), `changed`, `waits` (whether it will, when confirmed), `soonest` (the first start that
+    anybody counts on), `before` and `after` (`versions.told`; before is null where there is no meeting yet), `values`
+    (old and new of short fields) and `late_because`.
     """
     meeting = session.get(Meeting, row.meeting_id) if row.meeting_id else None
     if meeting and (found := _obstacles(meeting, row, now)):
@@ -90,6 +90,7 @@ def foresee(session: Session, row: PlannedAct, *, actor: Actor, now: datetime) -
             "changed": list(done.changed),
             "before": before,
             "after": after,
+            "soonest": starts,
             "waits": told_at_all and datetime.fromisoformat(starts) - now > AT_ONCE,
             "values": {column: [value, getattr(then, column)] for column, value in old.items()},
             "late_because": then.late_because,
@@ -126,20 +127,22 @@ def sign_of(session: Session, row: PlannedAct) -> str:
 def aim_of(meeting: Meeting, params: Mapping[str, Any]) -> Aim:
     """Say when and where a move leads: a `day`, hours (`start`, `end`) of the meeting's clocks, a `venue`.
 
-    What is not named stays; an end that is not after its start is on the next day.
+    What is not named stays (under a start alone, how long it lasts); an end that is not after its start is on the next
+    day.
     """
     zone = ZoneInfo(meeting.timezone)
     starts, ends = meeting.starts_at.astimezone(zone), meeting.ends_at.astimezone(zone)
     day = date.fromisoformat(params["day"]) if params.get("day") else starts.date()
     start, end, nights = starts.time(), ends.time(), ends.date() - starts.date()
+    venue = params.get("venue") or meeting.venue
     if params.get("start"):
-        start, end = time.fromisoformat(params["start"]), time.fromisoformat(params["end"])
+        start = time.fromisoformat(params["start"])
+        if not params.get("end"):
+            begins = at_clock(day, start, meeting.timezone)
+            return Aim(begins, begins + (meeting.ends_at - meeting.starts_at), venue)
+        end = time.fromisoformat(params["end"])
         nights = timedelta(days=int(end <= start))
-    return Aim(
-        at_clock(day, start, meeting.timezone),
-        at_clock(day + nights, end, meeting.timezone),
-        params.get("venue") or meeting.venue,
-    )
+    return Aim(at_clock(day, start, meeting.timezone), at_clock(day + nights, end, meeting.timezone), venue)
 
 
 def refuse_foreign(session: Session, parsed: MeetingFile, person_id: int | None) -> None:
@@ -184,11 +187,11 @@ def _import(session: Session, row: PlannedAct, actor: Actor, now: datetime) -> i
     return imports.import_meeting(session, parsed, report, late_because=late, actor=actor, now=now)
 
 
-def _sent(session: Session, last: int) -> dict[str, int]:
-    """Count whom what was owed since a row of the outbox reaches, by kind."""
+def _sent(session: Session, meeting_id: int, last: int) -> dict[str, int]:
+    """Count whom what was owed since a row of the outbox reaches, by kind; of this meeting, as others go on beside."""
     news = (Person.tell == "changes") & Outbox.kind.in_((versions.MOVED, versions.CANCELLED))
-    rows = session.execute(
-        select(Outbox.kind, func.count(Outbox.person_id.distinct()))
+    rows = session.scalars(
+        select(Outbox)
         .join(Person, Person.id == Outbox.person_id)
         .where(
             Outbox.id > last,
@@ -197,10 +200,14 @@ def _sent(session: Session, last: int) -> dict[str, int]:
             Person.unreachable_since.is_(None),
             (Person.tell == "all") | news,
         )
-        .group_by(Outbox.kind)
         .order_by(Outbox.kind)
-    )
-    return {kind: count for kind, count in rows}  # noqa: C416 - rows, not pairs, to mypy
+    ).all()
+    about = recipients.meetings(session, rows)
+    reached: dict[str, set[int | None]] = {}
+    for row in rows:
+        if row.id in about and about[row.id].id == meeting_id:
+            reached.setdefault(row.kind, set()).add(row.person_id)
+    return {kind: len(them) for kind, them in reached.items()}
 
 
 _PARTS: Final[dict[Any, tuple[Any, ...]]] = {

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from civic import convening, feedback, meetings, needs, places, public_record, workshops
+from civic import convening, feedback, meetings, needs, people, places, public_record, workshops
 from civic.agenda import ASSIGN, open_steps
 from civic.columns import in_language
 from civic.feedback import Summary
@@ -38,6 +38,7 @@ class ToCall:
     code: str | None
     state: str
     phone: str | None
+    """Of who agreed to be called by every entity that convenes this meeting; else none is known here."""
     why: str
     """no_chat, unreachable (a block), hushed (BAJA; only of a move or cancellation that she missed), unmet_need"""
     needs: tuple[str, ...] = ()
@@ -219,29 +220,45 @@ def _without_a_room(session: Session, meeting: Meeting) -> list[str]:
     return [f"people whose group fits in no workshop: {left}; one more for {left} would do"] if left else []
 
 
-def _to_call(session: Session, meeting: Meeting, now: datetime) -> list[ToCall]:
+def unheard(session: Session, meeting: Meeting, *, now: datetime) -> int:
+    """Count who has a place or waits for one and would not hear of a change of the meeting, were it now."""
+    return sum(each.told is None and each.why != "unmet_need" for each in _to_call(session, meeting, now, changes=True))
+
+
+def _to_call(session: Session, meeting: Meeting, now: datetime, *, changes: bool = False) -> list[ToCall]:
     """List who has a place or waits for one and hears nothing from us, or has a need that nobody meets.
 
-    Who said BAJA is listed only when it moved or was cancelled since she was told.
+    Who said BAJA is listed only when it moved or was cancelled since she was told; `changes`: as if it did now.
     """
     everybody = _people(session, meeting)
     rows = [(row, person) for row, person in everybody if row.state in places.AHEAD and row.code]
-    phones = {row.party_id: person.phone for row, person in everybody if person and person.phone}
     bringing = _bringing(session, everybody)
+    phones = _phones(session, meeting, [*(person for _, person in everybody), *bringing.values()])
+    of_party = {row.party_id: phones[person.id] for row, person in everybody if person and person.id in phones}
     unmet: dict[int, list[str]] = {}
     for each in needs.unmet(session, meeting, now) if meeting.state == "convened" else ():
         unmet.setdefault(each.registration_id, []).append(each.need)
     found = []
     for row, person in rows:
         lacking = tuple(unmet.get(row.id, ()))
-        why = _why(person, changed=row.known_version != meeting.version) or ("unmet_need" if lacking else None)
+        changed = changes or row.known_version != meeting.version
+        why = _why(person, changed=changed) or ("unmet_need" if lacking else None)
         if why:
             name = row.name or (person.name if person else None)
             by = bringing.get(row.id)
-            phone = (person.phone if person else None) or phones.get(row.party_id) or (by.phone if by else None)
+            own = phones.get(person.id) if person else None
+            phone = own or of_party.get(row.party_id) or (phones.get(by.id) if by else None)
             hears = by is not None and person is None and by.tell != "nothing" and _why(by, changed=False) is None
             found.append(ToCall(name, row.code, row.state, phone, why, lacking, by.name if by and hears else None))
     return found
+
+
+def _phones(session: Session, meeting: Meeting, them: Sequence[Person | None]) -> dict[int, str]:
+    """Give the phones, by person, of who agreed to be called by all who convene a meeting."""
+    known = {person.id: person.phone for person in them if person and person.phone}
+    convening = [each.id for each in meetings.entities(session, meeting.id)]
+    agreed = people.agreeing(session, convening, "phone") if known else set()
+    return {person_id: phone for person_id, phone in known.items() if person_id in agreed}
 
 
 def _bringing(session: Session, rows: Sequence[tuple[Registration, Person | None]]) -> dict[int, Person]:

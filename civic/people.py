@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -168,6 +168,23 @@ def has_consented(
     )
     held = {entity for entity, of, version in given if version == _CURRENT[of]}
     return set(entity_ids) <= held
+
+
+def agreeing(session: Session, entity_ids: Collection[int], purpose: str) -> set[int]:
+    """Name those, by id, who agreed to a purpose's text of today with all of these entities."""
+    given = (
+        select(Consent.person_id)
+        .where(
+            Consent.person_id.is_not(None),
+            Consent.entity_id.in_(entity_ids),
+            Consent.purpose == purpose,
+            Consent.version == _CURRENT[purpose],
+            Consent.withdrawn_at.is_(None),
+        )
+        .group_by(Consent.person_id)
+        .having(func.count(Consent.entity_id.distinct()) == len(set(entity_ids)))
+    )
+    return {person_id for person_id in session.scalars(given) if person_id is not None}
 
 
 def hush(session: Session, person_id: int | None, *, actor: Actor, now: datetime) -> None:

@@ -114,6 +114,7 @@ def lacks(row: PlannedAct) -> str | None:
 def write(session: Session, act_id: int, /, *, actor: Actor, now: datetime, **said: Any) -> PlannedAct:
     """Save part of what is planned: `because`, `late_because`, `day`, `start` and `end` (times), `venue` parts.
 
+    Without an `end` it lasts as long as before.
     `without_report` imports a file without the report that it names. Raises NotAnOrganiser; NothingOpen for an act
     that was confirmed; NotTaken for what cannot stand there.
     """

@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import evidence_drafts, following, public_record
+from civic import evidence_drafts, following, planned_acts, public_record
 from civic.daytime import local_date, next_decent
+from civic.delivery import NO_QUIET
 from civic.public_record import News, Standing, Step, is_overdue
-from civic.schema import Commitment, Entity, Meeting, Person, UpdateDraft
+from civic.schema import Commitment, Entity, Meeting, Person, PlannedAct, UpdateDraft
 
 
 def publication(session: Session, row: Commitment, now: datetime) -> News | None:
@@ -81,6 +82,19 @@ def reach(session: Session, row: Commitment) -> int:
     """Count whom news of a commitment would reach now: followers who are told things and have not blocked us."""
     reached = following.audience(row).where(Person.unreachable_since.is_(None)).subquery()
     return session.scalar(select(func.count()).select_from(reached)) or 0
+
+
+def act_waits_until(row: PlannedAct, meeting: Meeting, now: datetime) -> datetime | None:
+    """Say from when people hear of what an organiser planned, where the quiet hours hold the news until morning.
+
+    Who may count on less than a day (`soonest`) hears of a change at night too.
+    """
+    goes = row.settled_at or row.due_at or now + planned_acts.WAITS
+    soonest = (row.shown or {}).get("soonest")
+    if soonest and datetime.fromisoformat(soonest) - goes < NO_QUIET:
+        return None
+    until = waits_until(meeting, goes)
+    return until if until and until > now else None
 
 
 def waits_until(meeting: Meeting, now: datetime) -> datetime | None:

@@ -1,10 +1,11 @@
-"""Hours as people write them: «9:00 a 13:00», «de 9 a 1», «2 a 5 de la tarde», «9 am to 1 pm»."""
+"""Hours as people write them: «9:00 a 13:00», «de 9 a 1», «de dos a cinco y media de la tarde», «9 am to 1 pm»."""
 
 import re
 from datetime import time
 from typing import Final
 
 from handlers.understanding import plain
+from messages.time_words import NUMBERS
 
 NOON: Final = 12
 DAY: Final = 24
@@ -13,6 +14,14 @@ EARLIEST: Final = 7
 _MOST: Final = 60
 """Characters of hours; more is a text."""
 _HOUR: Final = re.compile(r"(?<!\d)(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm|m)?(?![a-z0-9])", re.ASCII)
+_FRACTIONS: Final = (
+    (r"(\d{1,2}) y media\b", "30"),
+    (r"(\d{1,2}) y cuarto\b", "15"),
+    (r"\bhalf past (\d{1,2})\b", "30"),
+    (r"\bquarter past (\d{1,2})\b", "15"),
+)
+_ALONE: Final = re.compile(r"(?:a|desde|sobre|tipo) las? \d|\b(?:at|from) \d|\d:\d|\d\s*(?:am|pm|m)\b", re.ASCII)
+"""What makes one number an hour."""
 _MARKS: Final = (
     (r"(?:de|por|en) la manana|in the morning", "am"),
     (r"(?:de|por|en) la (?:tarde|noche)|in the (?:afternoon|evening)", "pm"),
@@ -47,6 +56,19 @@ def hours_written(text: str) -> tuple[time, time] | None:
     return None if begins == ends else (begins, ends)
 
 
+def start_written(text: str) -> time | None:
+    """Read the one hour that a text names: «a las 3 de la tarde», «4 pm», «15:30»; None for what is none, or more."""
+    said = _spelt(text) if len(text) <= _MOST else ""
+    found = _HOUR.findall(said)
+    if len(found) != 1 or not _ALONE.search(said):
+        return None
+    ((hour, minutes, mark),) = found
+    start = _of_day(int(hour), mark) if mark else _of_afternoon(int(hour))
+    if start is None or int(minutes or 0) > 59:  # noqa: PLR2004 - of an hour
+        return None
+    return time(start, int(minutes or 0))
+
+
 def _spelt(text: str) -> str:
     """Write half days as am and pm, whatever the spelling."""
     kept = re.sub(r"(\d)\s*[:.hH]\s*(\d{2})(?!\d)", r"\1COLON\2", text)
@@ -54,6 +76,9 @@ def _spelt(text: str) -> str:
     said = re.sub(r"(?<=\d)\s*a m\b", "am", re.sub(r"(?<=\d)\s*p m\b", "pm", said))
     for pattern, mark in _MARKS:
         said = re.sub(pattern, mark, said)
+    said = re.sub(r"[a-z]+", lambda word: str(NUMBERS.get(word[0], word[0])), said)
+    for pattern, minutes in _FRACTIONS:
+        said = re.sub(pattern, rf"\1:{minutes}", said)
     return said
 
 

@@ -174,10 +174,7 @@ def day_in(session: Session, chat: Chat, commitment_id: int, words: str) -> date
     """Read a day that was written for a commitment, by the calendar of its meeting's zone; raises NotTaken."""
     row = drafting.own(session, commitment_id, chat.person_id)
     today = local_date(chat.now, session.get_one(Meeting, row.meeting_id).timezone)
-    day = day_written(words, today)
-    if day is None:
-        raise NotTaken("not_a_date")
-    return day
+    return day_written(words, today)
 
 
 def _next(row: Commitment) -> Reply:

@@ -17,10 +17,9 @@ from civic.errors import ActWaiting, DraftChanged, NothingOpen, NotTaken
 from civic.schema import Meeting, PlannedAct
 from civic.yaml_file import LARGEST
 from handlers.chat import Chat, Choice
-from handlers.days import day_written
+from handlers.days import when_written
 from handlers.fetching import NotReceived, Received, received
 from handlers.filters import Answering, on_choice
-from handlers.hours import hours_written
 from handlers.organiser_commitments import asking_again
 
 log = structlog.get_logger(__name__)
@@ -253,19 +252,18 @@ def _ask(act_id: int, field: str) -> Reply:
 
 
 def _read(session: Session, chat: Chat, row: PlannedAct, field: str, words: str) -> dict[str, Any]:
-    """Take an answer as what it says; raises NotTaken."""
-    if field == "day":
-        zone = session.get_one(Meeting, row.meeting_id).timezone
-        day = day_written(words, local_date(chat.now, zone))
-        if day is None:
-            raise NotTaken("not_a_date")
-        return {"day": day}
-    if field == "hours":
-        hours = hours_written(words)
-        if hours is None:
-            raise NotTaken("not_hours")
-        return {"start": hours[0], "end": hours[1]}
-    return {field: words}
+    """Take an answer as what it says; of when, a day and hours in one. Raises NotTaken."""
+    if field not in ("day", "hours"):
+        return {field: words}
+    today = local_date(chat.now, session.get_one(Meeting, row.meeting_id).timezone)
+    try:
+        said = when_written(words, today)
+    except NotTaken as fault:
+        raise NotTaken("not_hours" if field == "hours" and fault.why == "not_a_date" else fault.why) from fault
+    if field == "hours" and said.start is None:
+        raise NotTaken("not_hours")
+    hours = {"start": said.start, "end": said.end} if said.start else {}
+    return {**({"day": said.day} if said.day else {}), **hours}
 
 
 def _meeting_file(session: Session, chat: Chat, found: Received) -> list[Reply]:

@@ -31,7 +31,7 @@ class Act:
     other: PlannedAct | None = None
     """What waits on the same meeting."""
     to_call: int = 0
-    """People of the meeting who hear nothing from us."""
+    """People of the meeting who hear nothing of it from us: would, before it is done."""
 
     @property
     def shown(self) -> Mapping[str, Any]:
@@ -52,7 +52,7 @@ def any_act(session: Session, who: Who, params: Mapping[str, Any], now: datetime
         row,
         meeting,
         meetings.card_of(session, meeting, None, now) if meeting else None,
-        previews.waits_until(meeting, now + planned_acts.WAITS) if meeting else None,
+        previews.act_waits_until(row, meeting, now) if meeting else None,
         params.get("field", ""),
         planned_acts.waiting(session, row.meeting_id),
     )

@@ -36,10 +36,10 @@ CONFIRMS: Final = {
 ASKS: Final = {
     "because": N_("Why is it cancelled? Write the reason as people should read it."),
     "late_because": N_(
-        "It is {days} days ahead, and people are convened at least {least} days before. Write why it could not be so:"
+        "That is less than {least} days ahead, the least for convening people. Write why it could not be sooner:"
         " everybody will read it."
     ),
-    "day": N_("On which day will it be? For example {example}."),
+    "day": N_("On which day will it be? For example {example}, or: Tuesday at 3 pm."),
     "hours": N_("From when to when? For example: 9:00 to 13:00."),
     "name": N_("Where will it be? Write the name of the place."),
     "address": N_("And its address?"),
@@ -78,9 +78,7 @@ def _changes(voice: Voice, card: Card) -> list[Message]:
 
 def _ask(voice: Voice, act: Act) -> list[Message]:
     t = voice.t
-    asked = t.gettext(ASKS[act.field]).format(
-        example=example(voice), days=voice.number(act.shown.get("late", 0)), least=voice.number(DAYS_AHEAD)
-    )
+    asked = t.gettext(ASKS[act.field]).format(example=example(voice), least=voice.number(DAYS_AHEAD))
     lines = []
     if act.card and act.field in {"day", "hours", "name"}:
         lines = [t.gettext("Now it is:"), *cards.facts(voice, act.card), ""]
@@ -110,7 +108,14 @@ def _load_preview(session: Session, who: Who, params: Mapping[str, Any], now: da
     act = proposed(session, who, params, now)
     if act is None or act.card is None or "sent" not in act.shown:
         return None
-    return replace(act, to_call=len(overview.show(session, act.card.code, now=now).calls))
+    return replace(act, to_call=overview.unheard(session, act.meeting, now=now)) if act.meeting else act
+
+
+def _load_act(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Act | None:
+    act = any_act(session, who, params, now)
+    if act is None or act.meeting is None or act.row.state != "done" or not _count(act):
+        return act
+    return replace(act, to_call=len(overview.show(session, act.meeting.code, now=now).calls))
 
 
 def _load_busy(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Act | None:
@@ -202,17 +207,17 @@ def _will_go(voice: Voice, act: Act, *, shown: bool) -> list[str]:
             "A place is offered to {number} person.", "A place is offered to {number} people.", n
         ),
         "seated": lambda n: t.ngettext(
-            "{number} person hears her workshop.", "{number} people hear their workshop.", n
+            "{number} person is told the workshop.", "{number} people are told their workshop.", n
         ),
         "reseated": lambda n: t.ngettext(
-            "{number} person hears her new room.", "{number} people hear their new room.", n
+            "{number} person is told the new room.", "{number} people are told their new room.", n
         ),
     }
     for kind, text_of in texts.items():
         if count := sent.pop(kind, 0):
             lines.append(text_of(count).format(number=voice.number(count)))
     if rest := sum(sent.values()):
-        text = t.ngettext("{number} person hears of it otherwise.", "{number} people hear of it otherwise.", rest)
+        text = t.ngettext("{number} person is told in another way.", "{number} people are told in another way.", rest)
         lines.append(text.format(number=voice.number(rest)))
     lines = lines or [t.gettext("Nobody is written to.")]
     if news and act.to_call:
@@ -229,6 +234,8 @@ def _timing(voice: Voice, act: Act) -> str:
     """Say what happens after a yes: at once, or after ten minutes in which it can be undone."""
     t = voice.t
     if not act.shown["waits"]:
+        if act.row.act == "convene":
+            return t.gettext("It is less than 24 hours ahead: with your yes it is convened at once.")
         if act.card and act.card.state == "draft":
             return t.gettext("It is still a draft: it changes at once.")
         return t.gettext("It is less than 24 hours ahead: with your yes it goes out at once, and cannot be undone.")
@@ -264,9 +271,12 @@ def _act(voice: Voice, act: Act) -> list[Message]:
             lines += _morning(voice, act)
             buttons = [Button(t.gettext("Undo"), choice=f"oau:{row.id}")]
         case "done":
-            lines += ["", t.gettext("It is done."), *_reach(voice, act), *_share(voice, act)]
+            lines += ["", t.gettext("It is done."), *_reach(voice, act), *_morning(voice, act), *_share(voice, act)]
+            buttons = [Button(t.gettext("Whom to call"), choice=f"ogc:{row.meeting_id}") if act.to_call else None]
         case "undone":
             lines += ["", t.gettext("Undone. Nobody was told anything, and everything is as it was.")]
+            if row.act == "import":
+                lines.append(t.gettext("I did not keep the file: to try it anew, please send it again."))
         case "failed":
             lines += ["", *_trouble(voice, act)]
         case _:
@@ -349,9 +359,9 @@ KINDS: Final[dict[str, Kind]] = {
     "org_act_ask": Kind(proposed, _ask),
     "org_act_preview": Kind(_load_preview, _preview),
     "org_act_stale": Kind(for_organiser, _stale),
-    "org_act": Kind(any_act, _act),
-    "org_act_done": Kind(any_act, _act),
-    "org_act_failed": Kind(any_act, _act),
+    "org_act": Kind(_load_act, _act),
+    "org_act_done": Kind(_load_act, _act),
+    "org_act_failed": Kind(_load_act, _act),
     "org_act_busy": Kind(_load_busy, _busy),
     "org_act_left": Kind(for_organiser, _left),
 }

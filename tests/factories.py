@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from civic import agenda, versions
-from civic.people import ATTEND_VERSION, FOLLOW_VERSION
+from civic.people import ATTEND_VERSION, FOLLOW_VERSION, PHONE_VERSION
 from civic.schema import Consent, Entity, Meeting, MeetingEntity, MeetingVersion, Person, Workshop
 
 NOW = datetime(2026, 11, 1, 15, tzinfo=UTC)
@@ -115,7 +115,7 @@ def person(
     now: datetime = NOW,
     **columns: Any,
 ) -> Person:
-    """Make a person of Telegram in her own chat; consented: to attend and follow, to every entity so far."""
+    """Make a person of Telegram in her own chat; consented: to attend, follow and be called, to every entity so far."""
     number = next(_telegram_ids) if telegram_id is None else telegram_id
     made = Person(
         **{
@@ -136,7 +136,8 @@ def person(
 
 
 def consent(session: Session, /, who: Person, *, now: datetime = NOW) -> None:
-    """Let a person consent to attend and follow, to every entity that there is."""
+    """Let a person consent to attend and follow, and to be called by her phone, to every entity that there is."""
+    purposes = {"attend": ATTEND_VERSION, "follow": FOLLOW_VERSION, **({"phone": PHONE_VERSION} if who.phone else {})}
     session.add_all(
         Consent(
             person_id=who.id,
@@ -147,6 +148,6 @@ def consent(session: Session, /, who: Person, *, now: datetime = NOW) -> None:
             given_at=now,
         )
         for entity_id in session.scalars(select(Entity.id).order_by(Entity.id))
-        for purpose, version in (("attend", ATTEND_VERSION), ("follow", FOLLOW_VERSION))
+        for purpose, version in purposes.items()
     )
     session.flush()

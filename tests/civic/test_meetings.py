@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import agenda, convening, meetings, offers, overview, privacy, registration, versions
+from civic import agenda, convening, meetings, offers, overview, people, privacy, registration, versions
 from civic.audit import BY_COMMAND, Actor
 from civic.convening import cancel, convene
 from civic.errors import Faults, MeetingUnknown, TooLate
@@ -279,18 +279,26 @@ def test_an_export_holds_everybody_and_no_phone(store: Store) -> None:
 def test_an_organiser_sees_whom_to_call(store: Store) -> None:
     def prepare(session: Session) -> None:
         meeting = factories.meeting(session)
-        ana, beto, _ = (sign_up(session, meeting, name) for name in ("Ana", "Beto", "Cata"))
-        session.get_one(Person, ana.person_id).unreachable_since = NOW
-        session.get_one(Person, ana.person_id).phone = "+57 300 555 0101"
+        ana, beto, dora, _ = (sign_up(session, meeting, name) for name in ("Ana", "Beto", "Dora", "Cata"))
+        here = [each.id for each in meetings.entities(session, meeting.id)]
+        other = factories.entity(session, "hospital", name="Hospital").id
+        for own, phone, agreed in ((ana, "+573005550101", [*here, other]), (dora, "+573005550102", [other])):
+            person = session.get_one(Person, own.person_id)
+            person.unreachable_since = NOW
+            people.leave_phone(session, person, phone, agreed, now=NOW)
         session.get_one(Person, beto.person_id).tell = "nothing"
 
     store.write(prepare)
     found = store.read(overview.show, "agua", now=NOW)
-    assert [(each.name, each.phone, each.why) for each in found.to_call] == [("Ana", "+57 300 555 0101", "unreachable")]
-    assert (found.numbers["registered"], found.numbers["free"], found.numbers["confirmed"]) == (3, 57, 0)
+    assert [(each.name, each.phone, each.why) for each in found.to_call] == [
+        ("Ana", "+573005550101", "unreachable"),
+        ("Dora", None, "unreachable"),  # who convenes here was not given her phone
+    ]
+    assert (found.numbers["registered"], found.numbers["free"], found.numbers["confirmed"]) == (4, 56, 0)
     store.write(cancel, "agua", because="Llueve", actor=BY_COMMAND, now=NOW)
     found = store.read(overview.show, "agua", now=NOW)
-    assert [(each.name, each.why) for each in found.to_call] == [("Ana", "unreachable"), ("Beto", "hushed")]
+    whom = [(each.name, each.why) for each in found.to_call]
+    assert whom == [("Ana", "unreachable"), ("Beto", "hushed"), ("Dora", "unreachable")]
 
 
 def test_nobody_calls_who_was_erased_nor_after_the_end(store: Store) -> None:

@@ -9,11 +9,27 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from civic import agenda, convening, due, imports, meeting_file, planned_acts, privacy, retention, staff
+from civic import (
+    agenda,
+    convening,
+    delivery,
+    due,
+    imports,
+    meeting_file,
+    meetings,
+    moving,
+    outbox,
+    overview,
+    planned_acts,
+    previews,
+    privacy,
+    retention,
+    staff,
+)
 from civic.audit import BY_COMMAND, Actor
 from civic.errors import ActWaiting, DraftChanged, NotAnOrganiser, NothingOpen, NotTaken
 from civic.registration import register
-from civic.schema import Agenda, Audit, Entity, File, Meeting, Outbox, PlannedAct, Registration, Staff
+from civic.schema import Agenda, Audit, Entity, File, Meeting, Outbox, Person, PlannedAct, Registration, Staff
 from civic.store import Store
 from tests import factories
 from tests.factories import NOW
@@ -103,6 +119,62 @@ def test_a_move_is_foreseen_and_nothing_of_it_stands(store: Store) -> None:
     assert shown["after"]["starts_at"] == "2026-11-25T15:00:00+00:00"
     assert store.read(owed) == {}
     assert store.read(lambda s: s.scalars(select(Meeting.version)).one()) == 1
+
+
+def test_as_many_people_are_counted_as_are_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(session: Session) -> tuple[Actor, int]:
+        meeting = factories.meeting(session)
+        coming(session, meeting.id, 3)
+        coming(session, meeting.id, 1, tell="changes")
+        for unheard in ({"tell": "nothing"}, {"unreachable_since": NOW}, {"telegram_id": None, "chat_id": None}):
+            coming(session, meeting.id, 1, **unheard)
+        (owner,) = coming(session, meeting.id, 1)
+        coming(session, meeting.id, 1, telegram_id=None, chat_id=session.get_one(Person, owner).chat_id)  # on her phone
+        other = factories.meeting(session, code="luz")
+        session.execute(delete(Outbox))
+        return organiser(session), other.id
+
+    actor, other = store.write(make)
+    move = moving.move
+
+    def and_another(session: Session, code: str, *args: Any, **said: Any) -> int:
+        """Move it while news of another meeting is owed by another process."""
+        who = factories.person(session)
+        outbox.enqueue(session, who.id, cause="m9v2", kind="moved", due_at=NOW, params={"meeting": other, "version": 2})
+        return move(session, code, *args, **said)
+
+    monkeypatch.setattr(moving, "move", and_another)
+
+    def begun(session: Session) -> PlannedAct:
+        meeting = meetings.by_code(session, "agua")
+        row = planned_acts.begin(session, meeting.id, "move", actor=actor, now=NOW)
+        planned_acts.write(session, row.id, actor=actor, now=NOW, start=time(16), end=None)
+        return planned_acts.show(session, row.id, actor=actor, now=NOW)
+
+    row = store.write(begun)
+    assert (row.shown or {})["sent"] == {"moved": 6}
+    assert (row.shown or {})["after"]["ends_at"] == "2026-11-22T01:00:00+00:00"  # it lasts as long as before
+    assert store.read(lambda s: overview.unheard(s, meetings.by_code(s, "agua"), now=NOW)) == 3
+    monkeypatch.undo()
+    store.write(confirmed, row, actor)
+    tick(store, NOW + TEN)
+    parcels = store.write(delivery.claim, holder="d", now=NOW + TEN, true_now=NOW, zone="America/Bogota")
+    assert sum(each.kind == "moved" for parcel in parcels for each in parcel.rows) == 6
+
+
+@pytest.mark.parametrize(
+    ("hour", "starts_in", "held"),
+    [(20, timedelta(days=20), True), (10, timedelta(days=20), False), (20, timedelta(hours=34), False)],
+)
+def test_the_quiet_hours_hold_the_news_but_for_who_counts_on_less_than_a_day(
+    store: Store, hour: int, starts_in: timedelta, *, held: bool
+) -> None:
+    then = NOW + timedelta(hours=hour - 10)  # by the clocks of Bogotá
+    row, _actor = world(store, lambda session, actor, _: a_move(session, actor, now=then), starts_in=starts_in)
+    meeting = store.read(lambda s: s.scalars(select(Meeting)).one())
+    assert previews.act_waits_until(row, meeting, then) == (NOW + timedelta(hours=22) if held else None)
+    row.due_at = NOW + timedelta(hours=9, minutes=59)  # it goes right before the evening, whenever it is looked at
+    assert previews.act_waits_until(row, meeting, then) is None
 
 
 def test_confirmed_it_waits_ten_minutes_and_is_done_once(store: Store) -> None:

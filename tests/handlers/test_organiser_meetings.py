@@ -264,7 +264,7 @@ async def test_convening_late_asks_for_the_reason_that_people_read(talking: Talk
     rosa = await organiser(talking)
     await desk(talking, rosa)
     (asked,) = await talking.tap(rosa, "Convocar")
-    assert "Faltan 9 días" in asked["text"]
+    assert "Faltan menos de 15 días" in asked["text"]
     card, _preview = await talking.say(rosa, "La sequía no espera")
     assert "La sequía no espera" in card["text"]
     await talking.tap(rosa, "Sí, convocarlo")

@@ -104,7 +104,7 @@ def _failed(voice: Voice, alert: Alert) -> str:
         "{number} messages to the people of this meeting could not be delivered.",
         number,
     ).format(number=voice.number(number))
-    return f"{text} {t.gettext('Please tell who runs this bot, and call those whom it is urgent for.')}"
+    return f"{text} {t.gettext('Please tell whoever runs this bot, and call those for whom it is urgent.')}"
 
 
 SAYING: Final[dict[str, Saying]] = {

@@ -31,8 +31,8 @@ TITLE: Final = 120
 
 TO: Final = {
     "all": N_("everybody"),
-    "unconfirmed": N_("who has not confirmed"),
-    "waiting": N_("who waits for a place"),
+    "unconfirmed": N_("those who have not confirmed"),
+    "waiting": N_("those waiting for a place"),
     "workshop": N_("workshop {number}"),
 }
 WORDS: Final = {
@@ -233,7 +233,7 @@ def _load_said(session: Session, who: Who, params: Mapping[str, Any], now: datet
 def _preview(voice: Voice, said: Said) -> list[Message]:
     t, number = voice.t, said.row.id
     shown = _as_read(voice, said.row.text or "", said.card)
-    lines = [t.gettext("So they will read it. It goes to {whom}.").format(whom=f"<b>{_whom(voice, said)}</b>")]
+    lines = [t.gettext("This is how they will read it. It goes to {whom}.").format(whom=f"<b>{_whom(voice, said)}</b>")]
     if said.obstacle in OBSTACLES:
         lines += ["", _enough(voice) if said.obstacle == "enough" else t.gettext(OBSTACLES[said.obstacle])]
     else:
@@ -328,7 +328,11 @@ def _left(voice: Voice, card: Card) -> list[Message]:
 
 
 def _stale(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
-    return [Message(voice.t.gettext("Something has changed since you saw it, so nothing was sent. So it stands now:"))]
+    return [
+        Message(
+            voice.t.gettext("Something has changed since you saw it, so nothing was sent. This is how it stands now:")
+        )
+    ]
 
 
 # Words -----------------------------------------------------------------------------------------------------------

@@ -135,7 +135,11 @@ def _brought(voice: Voice, brought: Brought) -> list[Message]:
         return [Message(t.gettext("All right, you come alone."), rows)]
     lines = _numbers(voice, group)
     if any(each.hers for each in group.members):
-        lines.append(t.gettext("Each of them may come from their own Telegram with your link, or just come with you."))
+        lines.append(
+            t.gettext(
+                "Each of them may take their place from their own Telegram with your link, or just come with you."
+            )
+        )
     rows = column(
         back if fewer else None,
         Button(t.gettext("The link for them"), choice=f"plink:{group.registration_id}"),
@@ -204,9 +208,9 @@ def _which(voice: Voice, group: Group) -> list[Message]:
     t = voice.t
     droppable = [each for each in group.members if each.hers]
     text = (
-        t.gettext("Who does not come? Whoever came from their own Telegram decides there.")
+        t.gettext("Who does not come? Whoever has the place on their own Telegram decides there.")
         if droppable
-        else t.gettext("Your companions came from their own Telegram: each decides there whether to come.")
+        else t.gettext("Your companions have their places on their own Telegram: each decides there whether to come.")
     )
     drops = (Button(_label(voice, each), choice=f"drop:{each.id}") for each in droppable)
     return [Message(text, column(*drops, to_party(voice, group.registration_id)))]
@@ -279,7 +283,7 @@ def _line(voice: Voice, member: Member) -> str:
     name = escape(_called(voice, member))
     if member.state == "registered":
         if member.claimed:
-            return t.gettext("• {name}: has a place, and comes from their own Telegram").format(name=name)
+            return t.gettext("• {name}: has a place, on their own Telegram").format(name=name)
         if member.code is None:
             return t.gettext("• {name}: has a place").format(name=name)
         return t.gettext("• {name}: has a place, code {code}").format(name=name, code=member.code)
@@ -351,12 +355,12 @@ def _leave_whom(voice: Voice, group: Group) -> list[Message]:
     leave = f"leave:{group.registration_id}"
     rows = column(
         Button(
-            t.gettext("Only I do not come"),
+            t.gettext("Only I cannot come"),
             choice=f"{leave}:me",
             words=tuple(t.gettext("only me, just me, me").split(", ")),
         ),
         Button(
-            t.gettext("All {number} of us do not come").format(number=voice.number(number)),
+            t.gettext("None of the {number} of us can come").format(number=voice.number(number)),
             choice=f"{leave}:all",
             words=tuple(t.gettext("all, all of us, everybody").split(", ")),
         ),

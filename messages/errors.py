@@ -51,7 +51,7 @@ SAYING: Final[dict[type[Problem], Callable[[Voice], str]]] = {
     MeetingUnknown: lambda v: v.t.gettext("I do not know that meeting. It may have another address now."),
     MeetingCancelled: lambda v: v.t.gettext("That meeting was cancelled, so nobody can sign up for it."),
     MeetingStarted: lambda v: v.t.gettext("That meeting has already started, so its places no longer change."),
-    RegistrationUnknown: lambda v: v.t.gettext("I find no place of yours there. Please look at «My meetings»."),
+    RegistrationUnknown: lambda v: v.t.gettext("I cannot find a place of yours there. Please look at «My meetings»."),
     ConsentMissing: lambda v: v.t.gettext("I need your permission first to keep your data for that."),
     OfferGone: lambda v: v.t.gettext("That offer is no longer open: its time passed, or it was answered already."),
     PlaceGone: lambda v: v.t.gettext(

@@ -28,7 +28,7 @@ def passed_on(voice: Voice, lines: Sequence[str], link: str, back: Button) -> li
     """Say a text (lines that are not for HTML) by itself, and then how to pass it on; `link` opens what it is about."""
     text = _text(lines)
     how = voice.t.gettext(
-        "Forward the message above, or copy it into any other chat or onto paper. It says nothing of you."
+        "Forward the message above, or copy it into any other chat or onto paper. It says nothing about you."
     )
     rows = column(_whatsapp(voice, text), _telegram(voice, text, link), back)
     return [Message(escape(text)), Message(how, rows)]
@@ -37,7 +37,7 @@ def passed_on(voice: Voice, lines: Sequence[str], link: str, back: Button) -> li
 def all_passed_on(voice: Voice, texts: Sequence[Sequence[str]], back: Button) -> list[Message]:
     """Say several texts, each by itself, and then how to pass them on."""
     said = [_text(lines) for lines in texts]
-    how = voice.t.gettext("Forward the messages above, or copy them into any other chat. They say nothing of you.")
+    how = voice.t.gettext("Forward the messages above, or copy them into any other chat. They say nothing about you.")
     return [*(Message(escape(each)) for each in said), Message(how, column(_whatsapp(voice, "\n\n".join(said)), back))]
 
 

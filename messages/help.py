@@ -46,10 +46,10 @@ def _help(voice: Voice, asking: Asking) -> list[Message]:
     text = now + t.gettext(
         "<b>What I can do</b>\n"
         "• Sign you up for a meeting: /meetings\n"
-        "• Show your places, change your answers or leave: /mine\n"
+        "• Show your places, change your answers or give a place up: /mine\n"
         "• Show what was committed and what became of it: /commitments\n"
         "• Speak another language: /language\n"
-        "• Say what I keep of you, or erase it: /privacy\n\n"
+        "• Say what I keep about you, or erase it: /privacy\n\n"
         "Instead of tapping a button you can write its words or its number. Write STOP and I send you nothing on my"
         " own."
     )
@@ -65,11 +65,11 @@ def _help(voice: Voice, asking: Asking) -> list[Message]:
 
 
 def _thanks(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
-    return [Message(voice.t.gettext("With pleasure. I am here whenever you need me."), _menu(voice))]
+    return [Message(voice.t.gettext("You are welcome. I am here whenever you need me."), _menu(voice))]
 
 
 def _thanks_here(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
-    return [Message(voice.t.gettext("With pleasure. I was asking:"))]
+    return [Message(voice.t.gettext("You are welcome. I was asking:"))]
 
 
 def _unknown_link(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:

@@ -26,7 +26,7 @@ def introduction(t: Translator) -> Introduction:
         short_description=t.gettext("Your place in public meetings, reminders, and what becomes of the commitments."),
         description=t.gettext(
             "I sign you up for meetings between citizens and public servants, keep your place, remind you of the day"
-            " and tell you when a commitment is published or changes. I keep nothing of you before you allow it."
+            " and tell you when a commitment is published or changes. I keep nothing about you before you allow it."
         ),
         commands=(
             (t.pgettext("command", "meetings"), t.gettext("Open meetings")),

@@ -143,7 +143,7 @@ def _companions_meant(voice: Voice, meant: tuple[Group, int]) -> list[Message]:
 
 def _clear_word(voice: Voice, _params: Params) -> list[Message]:
     t = voice.t
-    text = t.gettext("For that I need a clear word of yours: please tap the button, or write «I accept».")
+    text = t.gettext("For that I need a clear answer from you: please tap the button, or write «I accept».")
     return [Message(text)]
 
 

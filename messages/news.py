@@ -88,7 +88,7 @@ def updated(voice: Voice, news: News) -> str:
 
 def under(voice: Voice, news: News) -> Rows:
     """Offer evidence, the whole commitment, to hear no more of it, or weekly: what stands under news of one."""
-    weekly = Button(voice.t.gettext("Better a weekly digest"), choice="rhythm:weekly")
+    weekly = Button(voice.t.gettext("A weekly digest instead"), choice="rhythm:weekly")
     return proof_buttons(voice, news.step.evidence) + _ways(voice, news.standing) + column(weekly)
 
 
@@ -114,7 +114,7 @@ def _gathered(voice: Voice, gathered: Gathered) -> list[Message]:
     stories = gathered.stories
     if len(stories) == 1 and len(stories[0].news) == 1:
         return _one(voice, stories[0].news[0])
-    weekly = Button(voice.t.gettext("Better a weekly digest"), choice="rhythm:weekly")
+    weekly = Button(voice.t.gettext("A weekly digest instead"), choice="rhythm:weekly")
     return [told(voice, gathered, voice.t.gettext("<b>News of commitments</b>"), weekly)]
 
 

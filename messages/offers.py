@@ -135,7 +135,7 @@ def _headline(voice: Voice, offering: Offering) -> str:
         )
     if not offering.hers:
         return t.ngettext(
-            "<b>{number} place came free for who waits of your group</b>",
+            "<b>{number} place came free for the one of your group who waits</b>",
             "<b>{number} places came free for those who wait of your group</b>",
             offering.places,
         ).format(number=number)

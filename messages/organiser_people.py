@@ -43,7 +43,7 @@ STATES: Final = {
     "offered": N_("has an offer"),
 }
 GONE: Final = {
-    "used": N_("That invitation was used already: it serves once. Please ask who sent it for another."),
+    "used": N_("That invitation was used already: it works once. Please ask who sent it for another."),
     "expired": N_("That invitation is too old by now. Please ask who sent it for another."),
     "revoked": N_("That invitation was closed by who organises. If that is a mistake, please ask for another."),
     "unknown": N_(
@@ -190,7 +190,7 @@ def _link(voice: Voice, link: Link) -> list[Message]:
     send = t.gettext("You are invited to organise with Convoca: {what}. Open this link on your phone, until {when}:")
     text = f"{escape(send.format(what=_what(voice, link.invited), when=until))}\n\n{escape(address)}"
     how = t.gettext(
-        "Forward the message above to that one person. It serves once: whoever opens it first and accepts, organises."
+        "Forward the message above to that one person. It works once: whoever opens it first and accepts, organises."
     )
     return [Message(text), Message(how, column(list_of_them, back_to_meeting(voice, link.meeting.id)))]
 
@@ -248,7 +248,7 @@ def _again(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
 
 def _declined(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
     t = voice.t
-    text = t.gettext("Alright: nothing was kept of you. If you change your mind, open the link once more.")
+    text = t.gettext("All right: I have kept nothing about you. If you change your mind, open the link once more.")
     return [Message(text, column(Button(t.gettext("Open meetings"), choice="open")))]
 
 

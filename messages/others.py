@@ -62,7 +62,7 @@ def _where(voice: Voice, found: list[Meeting]) -> list[Message]:
         )
         for number, each in enumerate(found, 1)
     )
-    text = t.gettext("For which meeting do you sign up another person?")
+    text = t.gettext("For which meeting would you like to sign up another person?")
     return [Message(text, column(*buttons, Button(t.gettext("My meetings"), choice="mine")))]
 
 
@@ -84,7 +84,7 @@ def _who(voice: Voice, known: Known) -> list[Message]:
         )
         for number, (ward_id, name) in enumerate(known.people, 1)
     )
-    text = t.gettext("Whom do you sign up for «{title}»?").format(title=voice.say(known.card.title))
+    text = t.gettext("Whom would you like to sign up for «{title}»?").format(title=voice.say(known.card.title))
     newcomer = Button(
         t.gettext("Somebody else"),
         choice=f"other:{known.card.id}:new",

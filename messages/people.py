@@ -97,7 +97,7 @@ def _hushed(voice: Voice, own: Own) -> list[Message]:
     concerned = own.places or own.waiting
     rows = column(
         Button(t.gettext("Tell me only if it changes"), choice="changes") if concerned else None,
-        Button(t.gettext("Leave my place"), choice="leaving") if concerned else None,
+        Button(t.gettext("Give up my place"), choice="leaving") if concerned else None,
         Button(t.gettext("Receive messages again"), choice="alta"),
         Button(t.gettext("My meetings"), choice="mine"),
     )
@@ -116,7 +116,7 @@ def _only_changes(voice: Voice, own: Own) -> list[Message]:
         *_keeps(voice, own),
     ]
     rows = column(
-        Button(t.gettext("Leave my place"), choice="leaving") if own.places or own.waiting else None,
+        Button(t.gettext("Give up my place"), choice="leaving") if own.places or own.waiting else None,
         Button(t.gettext("Receive messages again"), choice="alta"),
         Button(t.gettext("My meetings"), choice="mine"),
     )
@@ -130,8 +130,8 @@ def _keeps(voice: Voice, own: Own) -> list[str]:
     if own.places:
         lines.append(
             t.ngettext(
-                "Your place is still yours. If you cannot go, please leave it: somebody else can come.",
-                "Your {n} places are still yours. If you cannot go, please leave them: others can come.",
+                "Your place is still yours. If you cannot go, please give it up: somebody else can come.",
+                "Your {n} places are still yours. If you cannot go, please give them up: others can come.",
                 own.places,
             ).format(n=own.places)
         )
@@ -193,10 +193,10 @@ def _load_leaving(session: Session, who: Who, params: Mapping[str, Any], now: da
 def _leaving(voice: Voice, leaving: Leaving) -> list[Message]:
     t = voice.t
     if not leaving.places:
-        text = t.gettext("You have no place to leave at the moment.")
+        text = t.gettext("You have no place to give up at the moment.")
         return [Message(text, _ways_on(voice))]
     lines = [
-        t.ngettext("<b>Shall I free this place?</b>", "<b>Which place do you leave?</b>", len(leaving.places)),
+        t.ngettext("<b>Shall I free this place?</b>", "<b>Which place do you give up?</b>", len(leaving.places)),
         *(
             f"{number}. {_whose(voice, leaving, place)}<b>{voice.say(place.card.title)}</b>\n"
             f"{voice.when(place.card.starts_at, place.card.timezone)}"
@@ -206,11 +206,11 @@ def _leaving(voice: Voice, leaving: Leaving) -> list[Message]:
     alone = len(leaving.places) == 1 and not (leaving.more or leaving.number)
     buttons: list[Button | None] = [
         Button(
-            t.gettext("Yes, leave it") if alone else shortened(f"{number}. {_title(voice, leaving, place)}", LABEL),
+            t.gettext("Yes, give it up") if alone else shortened(f"{number}. {_title(voice, leaving, place)}", LABEL),
             choice=acting(f"leave:{place.id}", leaving.theirs[place.id][0])
             if place.id in leaving.theirs
             else f"leave:{place.id}",
-            words=tuple(t.gettext("yes, leave").split(", ")) if alone else (),
+            words=tuple(t.gettext("yes, give it up, leave").split(", ")) if alone else (),
         )
         for number, place in enumerate(leaving.places, 1)
     ]
@@ -240,7 +240,7 @@ def _title(voice: Voice, leaving: Leaving, place: Place) -> str:
 def _unhushed(voice: Voice, own: Own) -> list[Message]:
     t = voice.t
     if not own.known:
-        return [Message(t.gettext("Nothing was stopped. Here are the ways on."), _ways_on(voice))]
+        return [Message(t.gettext("Nothing was stopped. This is what you can do:"), _ways_on(voice))]
     text = t.gettext("Good: I will write to you again with reminders and news. To stop it, write STOP.")
     return [Message(text, _ways_on(voice))]
 
@@ -249,12 +249,12 @@ def _privacy(voice: Voice, own: Own) -> list[Message]:
     t = voice.t
     if not own.known:
         text = t.gettext(
-            "<b>What I keep of you</b>\nAlmost nothing: the number of this chat, its language and where we are in the"
-            " conversation, for 7 days. I ask your permission before I keep anything else."
+            "<b>What I keep about you</b>\nAlmost nothing: the number of this chat, its language and where we are in"
+            " the conversation, for 7 days. I ask your permission before I keep anything else."
         )
         return [Message(text, _ways_on(voice))]
     text = t.gettext(
-        "<b>What I keep of you</b>\n"
+        "<b>What I keep about you</b>\n"
         "• Your name, the number of this chat and your language.\n"
         "• The permissions you gave, and when.\n"
         "• Your places: state, topics and what you chose to answer.\n"
@@ -266,9 +266,11 @@ def _privacy(voice: Voice, own: Own) -> list[Message]:
     )
     rows = column(
         Button(t.gettext("Send me my data"), choice="data"),
-        Button(t.gettext("Erase me"), choice="erase"),
+        Button(t.gettext("Erase my data"), choice="erase"),
         *(
-            Button(t.gettext("What I keep of {name}").format(name=_called(voice, name)), choice=f"privacy{FOR}{each}")
+            Button(
+                t.gettext("What I keep about {name}").format(name=_called(voice, name)), choice=f"privacy{FOR}{each}"
+            )
             for each, name in own.others
         ),
         Button(t.gettext("Receive messages again"), choice="alta")
@@ -286,15 +288,15 @@ def _my_data(voice: Voice, data: dict[str, Any]) -> list[Message]:
     t = voice.t
     content = json.dumps(data, ensure_ascii=False, indent=2).encode()
     document = Document(t.gettext("my-data.json"), content)
-    text = t.gettext("Everything that I keep of you is in this file. Any text editor opens it.")
-    return [Message(text, column(Button(t.gettext("Erase me"), choice="erase")), document)]
+    text = t.gettext("Everything that I keep about you is in this file. Any text editor opens it.")
+    return [Message(text, column(Button(t.gettext("Erase my data"), choice="erase")), document)]
 
 
 def _erase(voice: Voice, own: Own) -> list[Message]:
     t = voice.t
     if not own.known:
         return _erased(voice, own)
-    lines = [t.gettext("<b>Shall I erase you?</b>")]
+    lines = [t.gettext("<b>Shall I erase your data?</b>")]
     if own.places:
         lines.append(
             t.ngettext(
@@ -317,32 +319,32 @@ def _erase(voice: Voice, own: Own) -> list[Message]:
         )
     lines.append(
         t.gettext(
-            "Your name, your answers and all that I keep of you are deleted. Only numbers stay, without you in them."
+            "Your name, your answers and all that I keep about you are deleted. Only numbers stay, without you in them."
             " It cannot be undone."
         )
     )
     if own.others:
         lines.append(
             t.gettext(
-                "Signed up from this phone: {names}. If I erase only you, they keep their places, and I can tell them"
-                " nothing any more: the organisers call them."
+                "Signed up from this phone: {names}. If I erase only your data, they keep their places, and I can tell"
+                " them nothing any more: the organisers call them."
             ).format(names=_names(voice, own))
         )
     rows = column(
-        Button(t.gettext("Yes, erase me"), choice="eraseyes"),
+        Button(t.gettext("Yes, erase my data"), choice="eraseyes"),
         Button(t.gettext("Yes, erase all of us"), choice="eraseyes:all") if own.others else None,
-        Button(t.gettext("No, leave it"), choice="privacy"),
+        Button(t.gettext("No, keep my data"), choice="privacy"),
     )
     return [Message("\n".join(lines), rows)]
 
 
 def _erased(voice: Voice, _data: Any) -> list[Message]:
-    text = voice.t.gettext("It is done: I keep nothing of you any more. You are welcome again whenever you like.")
+    text = voice.t.gettext("It is done: I keep nothing about you any more. You are welcome again whenever you like.")
     return [Message(text, column(Button(voice.t.gettext("Open meetings"), choice="open")))]
 
 
 def _other_erased(voice: Voice, _data: Any) -> list[Message]:
-    text = voice.t.gettext("It is done: I keep nothing of that person any more.")
+    text = voice.t.gettext("It is done: I keep nothing about that person any more.")
     return [Message(text, _ways_on(voice))]
 
 

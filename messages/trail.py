@@ -113,7 +113,7 @@ VALUES: Final = {
     "cancelled": N_("cancelled"),
     **desk_acts.NAMES,
     "all": N_("everybody"),
-    "unconfirmed": N_("who has not confirmed"),
+    "unconfirmed": N_("those who have not confirmed"),
 }
 HIDDEN: Final = frozenset({"seed", "timezone", "cancelled", "slug", "scope", "n"})
 """What says nothing to people."""

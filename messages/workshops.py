@@ -79,7 +79,7 @@ def _seated(voice: Voice, seat: Seat) -> list[Message]:
 
 
 def _reseated(voice: Voice, seat: Seat) -> list[Message]:
-    return [_said(voice, seat, voice.t.gettext("Your workshop of «{title}» is this one now."))]
+    return [_said(voice, seat, voice.t.gettext("Your workshop in «{title}» is now this one."))]
 
 
 def _said(voice: Voice, seat: Seat, head: str) -> Message:

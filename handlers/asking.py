@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, Final
 
 from civic.columns import Text
@@ -13,12 +13,18 @@ from handlers.complaints import is_complaint
 from handlers.courtesy import core
 from handlers.nearness import is_near, near_ones, sound, sounds, tokens
 from handlers.understanding import plain
-from messages.asked_words import ASKS, CONDITIONS, OPENERS, TOPICS, WISHES
+from messages.asked_words import AROUND_IT, ASKS, BETWEEN, KNOWING, LEADING, MAYS, OPENERS, PUTTING, TOPICS
+from messages.company_words import ONE, SEVERAL
+from messages.wished_words import CONDITIONS, LATER, WISHES
 from messages.wordlists import listed
 
-GAP: Final = 4
-"""Other words that may stand within a pattern."""
+GAP: Final = 2
+"""Other words that may stand between two of a pattern."""
+WIDE_GAP: Final = 5
+"""The same where a pattern says so."""
 NEAR_THE_START: Final = 5
+BRIEF: Final = 2
+"""Words that can be a question without a sign of one: «parqueadero para moto»."""
 MOST: Final = 400
 """Characters of a question; more is a text."""
 DIGITS: Final = 7
@@ -45,28 +51,37 @@ class Pattern:
 def topics(text: str, *, alone: bool = True) -> list[str]:
     """Say what a text asks about, in its order, at most two; nothing for what asks nothing that we know.
 
-    `alone`: a word by itself asks, too («parqueo»), as nothing is open that takes words for its answer.
+    `alone`: a word by itself asks, too («parqueo»), as nothing is open that takes words for its answer; where it is,
+    what is told at length asks nothing.
     """
-    if not _may_ask(text):
+    words = tokens(text)
+    if not _may_ask(text) or ("?" not in text and _knows(words)):
         return []
-    said = sounds(text)
+    said = [sound(word) for word in words]
     meant = [_meant(word) for word in said]
-    asking = sounds_like_a_question(text)
-    short = alone and len(core(text)) <= TOGETHER
+    denied = set() if "?" in text else {place for place, word in enumerate(words) if word in _NOT}
+    asking = _is_put(text)
+    said_of_it = [word for word in core(text) if word not in AROUND_IT]
+    brief = alone or len(said_of_it) <= BRIEF
+    bare = alone and len(said_of_it) <= TOGETHER and all(_meant(sound(word)) for word in said_of_it)
     found: dict[str, set[int]] = {}
     letters: dict[str, int] = {}
+    covered: dict[str, set[int]] = {}
     for topic, patterns in _patterns().items():
         for pattern in patterns:
-            if pattern.asking and not (asking or short):
-                continue
             places = _match(meant, pattern)
+            if not places or _is_denied(places, denied):
+                continue
+            if not (asking or _has_a_question_word(words, places) or (bare if pattern.asking else brief)):
+                continue
+            covered[topic] = covered.get(topic, set()) | places
             weight = sum(len(said[place]) for place in places)
-            if places and (len(places), weight) > (len(found.get(topic, ())), letters.get(topic, 0)):
+            if (len(places), weight) > (len(found.get(topic, ())), letters.get(topic, 0)):
                 found[topic], letters[topic] = places, weight
     kept = [
         topic
         for topic, places in found.items()
-        if not any(places < other for name, other in found.items() if name != topic)
+        if not any(_is_part(places, other) for name, other in covered.items() if name != topic)
     ]
     firsts: dict[frozenset[int], str] = {}
     for topic in kept:
@@ -77,6 +92,31 @@ def topics(text: str, *, alone: bool = True) -> list[str]:
     return sorted(chosen, key=lambda topic: min(found[topic]))
 
 
+def _is_part(places: set[int], other: set[int]) -> bool:
+    """Tell whether the words of a topic belong to another one: are among its words, or a single one between them."""
+    return places < other or (len(places) == 1 < len(other) and min(other) < min(places) < max(other))
+
+
+def _knows(words: Sequence[str]) -> bool:
+    """Tell whether somebody says that she knows or has something already: «ya sé dónde es»."""
+    said = [word for word in words[:NEAR_THE_START] if word not in BETWEEN]
+    return len(said) > 1 and said[1] in KNOWING.get(said[0], ())
+
+
+def _has_a_question_word(words: Sequence[str], places: set[int]) -> bool:
+    """Tell whether a pattern was found by a word of asking: «a qué hora», but not «tengo que»."""
+    return any(
+        words[place] in ASKS
+        or (words[place] == "que" and (place == min(places) or (words[place - 1], "que") in _BEFORE_WHAT))
+        for place in places
+    )
+
+
+def _is_denied(places: set[int], denied: set[int]) -> bool:
+    """Tell whether a «no» of another thought stands before the words of a pattern, or among them."""
+    return any(min(places) - 1 <= place <= max(places) and place not in places for place in denied)
+
+
 def asks_something(text: str) -> bool:
     """Tell whether a text asks, though we may not know what."""
     first = core(text)[:1]
@@ -84,22 +124,54 @@ def asks_something(text: str) -> bool:
 
 
 def sounds_like_a_question(text: str) -> bool:
-    """Tell whether a text is put as a question, with or without its marks."""
+    """Tell whether a text is put as a question, with or without its marks.
+
+    A word of asking stands near its beginning or bears its accent; «hay», «toca», «is» at the very beginning.
+    """
+    return _is_put(text) or core(text)[:1] == ["que"]
+
+
+def _is_put(text: str) -> bool:
+    """Tell the same of a text that does not just begin with «que», as wishes and sighs do, too."""
     said = core(text)
-    return "?" in text or said[:1] == ["que"] or any(word in OPENERS for word in said[:NEAR_THE_START])
+    while said[:1] and said[0] in LEADING:
+        said = said[1:]
+    near = said[:NEAR_THE_START]
+    return (
+        "?" in text
+        or _ACCENTED.search(text) is not None
+        or (said[:1] != [] and said[0] in OPENERS)
+        or not (ASKS | MAYS).isdisjoint(near)
+        or not PUTTING.isdisjoint(tokens(text)[:NEAR_THE_START])
+        or any(pair in _BEFORE_WHAT for pair in pairwise(near))
+    )
+
+
+_ACCENTED: Final = re.compile(r"\b(?:quién(?:es)?|cuál(?:es)?|cómo|cuándo|a?dónde|cuánt[oa]s?)\b", re.IGNORECASE)
+_BEFORE_WHAT: Final = frozenset((word, "que") for word in ("a", "en", "hasta", "desde", "para", "pa"))
 
 
 def wishes(text: str) -> list[str]:
     """Say what somebody may wish in her own words, as choices or their beginnings; none in a question or condition."""
     if not _may_ask(text) or "?" in text or not CONDITIONS.isdisjoint(tokens(text)):
         return []
-    refused = denies(text)
+    said = tokens(text)
+    refused = denies(text) or not LATER.isdisjoint(said)
     meant = [_meant(word) for word in sounds(text)]
-    return [
+    found = [
         choice
         for choice, patterns in _wishes().items()
         if not (refused and choice in _WILLING) and any(_match(meant, each) for each in patterns)
     ]
+    theirs = _of_somebody_else(said) and not _OF_A_PLACE.isdisjoint(found)
+    return ["mine", *(set(found) - _OF_A_PLACE)] if theirs else found
+
+
+def _of_somebody_else(said: Sequence[str]) -> bool:
+    """Tell whether somebody speaks of another person's place: «confirmo la de la vecina»."""
+    return any(
+        word in _PEOPLE and not _OF.isdisjoint(said[max(place - 2, 0) : place]) for place, word in enumerate(said)
+    )
 
 
 def denies(text: str) -> bool:
@@ -109,6 +181,10 @@ def denies(text: str) -> bool:
 
 _NOT: Final = listed("no not don nunca tampoco never ni sin without couldn didn won")
 _WILLING: Final = frozenset({"signup", "alta", "confirm", "take", "came"})
+_OF_A_PLACE: Final = frozenset({"confirm", "take", "pass", "came", "missed"})
+"""Wishes about a place, her own."""
+_PEOPLE: Final = ONE | SEVERAL | {"ella", "ellos", "ellas", "her", "him", "them"}
+_OF: Final = frozenset({"de", "del", "por", "para", "a", "al", "for", "of"})
 
 
 def of_the_faq(text: str, asked: Sequence[str], meeting: Meeting) -> list[tuple[str, int | None]]:
@@ -216,12 +292,12 @@ def _wishes() -> dict[str, tuple[Pattern, ...]]:
 
 
 def _read(written: str) -> Pattern:
-    words = written.lstrip("?=").split()
+    words = written.lstrip("?=~").split()
     return Pattern(
         tuple(
             frozenset(f"{sound(each[:-1])}*" if each.endswith("*") else sound(plain(each)) for each in word.split("|"))
             for word in words
         ),
         asking=written.startswith("?"),
-        gap=0 if written.startswith("=") else GAP,
+        gap={"=": 0, "~": WIDE_GAP}.get(written[0], GAP),
     )

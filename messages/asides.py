@@ -14,6 +14,7 @@ from civic.parties import MOST_COMPANIONS
 from civic.places import AHEAD
 from civic.registration import Place
 from civic.schema import Meeting
+from messages.for_whom import another
 from messages.kind import Kind, Params, Who
 from messages.meetings import facts, hours, map_button
 from messages.message import Button, Message, column
@@ -94,8 +95,11 @@ def _ways(voice: Voice, aside: Aside) -> list[Button | None]:
         ways.append(map_button(voice, card))
     if "code" in aside.topics and place and place.code and place.state == "registered":
         ways.append(Button(t.gettext("QR code"), choice=f"ticket:{place.id}"))
-    if "bring" in aside.topics and place and place.state in AHEAD and not card.started:
+    ahead = place is not None and place.state in AHEAD and not card.started
+    if "bring" in aside.topics and place and ahead:
         ways.append(Button(t.gettext("Say who comes with me"), choice=f"with:{place.id}"))
+    if "instead" in aside.topics and place and ahead:
+        ways += [Button(t.gettext("I cannot go"), choice=f"leave:{place.id}"), another(voice, card.id)]
     if aside.alone:
         ways.append(
             Button(t.gettext("My place"), choice=f"place:{place.id}")
@@ -250,6 +254,23 @@ def _what_to_bring(voice: Voice, aside: Aside) -> str:
     return " ".join((t.gettext("Your name is enough at the door; the code helps."), _unknown_else(voice, aside)))
 
 
+def _instead(voice: Voice, _aside: Aside) -> str:
+    return voice.t.gettext(
+        "A place is for the person whose name it has. If you cannot go, tell me, and it goes to the next on the list;"
+        " who would like to go signs up with her own phone, or from yours."
+    )
+
+
+def _waiting(voice: Voice, aside: Aside) -> str:
+    place = aside.place
+    if place is None or place.position is None:
+        return _unknown(voice, aside)
+    return voice.t.gettext(
+        "You are number {position} on the list of «{title}». I cannot say how long it takes: I write to you as soon as"
+        " there is a place."
+    ).format(position=voice.number(place.position), title=_title(voice, aside))
+
+
 def _unknown_else(voice: Voice, aside: Aside) -> str:
     call = phone(voice, aside.card.contact)
     said = voice.t.gettext("I know of nothing else.")
@@ -300,6 +321,8 @@ ANSWERS: Final[dict[str, Callable[[Voice, Aside], str]]] = {
     "phone": _phone,
     "robot": _robot,
     "what_to_bring": _what_to_bring,
+    "instead": _instead,
+    "waiting": _waiting,
 }
 """What a meeting's data know; all else (parking, a certificate, food) only its `faq` does."""
 

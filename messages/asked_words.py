@@ -91,7 +91,8 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "who organises|organizes|organising|organizing|convenes|runs|invites|behind|holds|arranges|organised",
     ),
     "free": (
-        "cuanto cuesta|vale|cobran|cobra|pago|pagar|toca|hay",
+        "cuanto cuesta|vale|cobran|cobra|pago|pagar|dar|poner|aportar",
+        "=cuanto es|toca",
         "es|sale gratis|gratuito|gratuita|pago|pagando",
         "gratis|gratuito|gratuita",
         "entrada libre|vale|cuesta",
@@ -154,6 +155,25 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?can i just turn|show|come|walk",
         "?just turn|show up",
     ),
+    "instead": (
+        "en|por mi lugar|puesto|reemplazo|nombre|mi",
+        "lugar mio|mia",
+        "=en lugar de mi",
+        "otra|otro|alguien por mi",
+        "me puede|pueda|podria|va|vaya reemplazar|reemplaza|representar|a",
+        "reemplazo|reemplazarme|reemplace|representarme|represente",
+        "pasar|pasarle|dar|darle|ceder|cederle|regalar|regalarle|prestar|prestarle mi cupo|puesto|lugar|inscripcion a",
+        "mandar|mando|mande|envio|enviar a otra|otro|alguien|mi",
+        "instead of me",
+        "in my place|stead",
+        "on my behalf",
+        "give|pass|transfer my place|spot|seat to",
+    ),
+    "waiting": (
+        "cuanto toca|hay|que|se|tiempo|falta esperar|espera|demoran|atienden",
+        "?esperar|espera",
+        "how long wait|queue",
+    ),
     "food": (
         "?almuerzo|refrigerio|comida|desayuno|onces|merienda|tinto",
         "=dan|hay|reparten|habra de|algo|almuerzo|refrigerio|comida|desayuno|onces|merienda|tinto",
@@ -162,7 +182,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "transport": (
         "dan|pagan|hay|ponen|mandan|recogen|pasan transporte|pasaje|pasajes|bus|subsidio|buseta|chiva|recogernos",
         "?pasaje|pasajes|transporte",
-        "bus|buseta|chiva|transporte a que hora sale|pasa|salen",
+        "~bus|buseta|chiva|transporte a que hora sale|pasa|salen",
         "a que hora sale|pasa|salen bus|buseta|chiva|transporte|buses",
         "bus|chiva sale|pasa|salen",
         "what time bus leave|leaves|go|goes",
@@ -271,13 +291,36 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
 }
 """What each question is about: first what the meeting knows of itself, last what is said elsewhere."""
 
-OPENERS: Final = listed(
-    "donde cuando quien quienes como cuanto cuantos cuanta cuantas cual cuales hay puedo puede pueden podemos"
-    " dan tiene tienen toca cobran dejan where when what who how which is are can do does will may should am"
+ASKS: Final = listed(
+    "donde adonde cuando quien quienes como cuanto cuantos cuanta cuantas cual cuales where when what who how which why"
 )
 """Near its beginning, they make a text a question."""
-ASKS: Final = listed("donde cuando quien quienes como cuanto cuantos cual cuales where when what who how which why")
-"""As its first word."""
+MAYS: Final = listed("puedo puede pueden podemos podre can may could should")
+"""So do these."""
+OPENERS: Final = (
+    ASKS
+    | MAYS
+    | listed(
+        "hay habra dan daran tiene tienen toca cobran dejan es era sera esta estan queda va van sirve is are do does"
+        " did will would am has"
+    )
+)
+"""And these as the first word."""
+PUTTING: Final = listed("saber sabe saben digame dime diga dice dicen dijera decir regala regale explica tell wonder")
+"""So do these before it, with all courtesies."""
+LEADING: Final = listed("ahi alla alli aca eso esto ese esa entonces tambien si pues ya there it this that so also")
+"""What may stand before the first word."""
+KNOWING: Final = {
+    "ya": listed("se sabemos tengo tenemos di dimos dije dijo dijeron conozco vi entendi llevo"),
+    "no": listed("necesito necesitamos requiero"),
+    "i": listed("know knew need"),
+    "we": listed("know knew"),
+}
+"""Who begins so asks nothing: she knows, or has it."""
+BETWEEN: Final = listed("yo me le les lo la nos don t do not already")
+"""What may stand between."""
+AROUND_IT: Final = listed("el la los las lo con sin de del para por a the of with for to")
+"""Around what a short text is about."""
 SHORT: Final[dict[str, str]] = {
     "q": "que",
     "k": "que",
@@ -321,137 +364,3 @@ COMMON: Final = listed(
     " water later great thing think plane price prize"
 )
 """Words that are no misspelling of others."""
-
-WISHES: Final[dict[str, tuple[str, ...]]] = {
-    "hushask": (
-        "no quiero|mande*|envie*|escriba* mas mensajes|avisos|recordatorios|mensaje",
-        "no me escriba*|mande*|moleste*|envie* mas",
-        "=no quiero|deseo recibir",
-        "dejen|deje de escribir*|molestar*|mandar*|enviar*",
-        "darme|deme|dar de baja",
-        "stop writing|sending|messaging|texting",
-        "=no more|mas messages|mensajes|avisos|recordatorios",
-        "=don t write|message|text|send",
-        "unsubscribe",
-    ),
-    "alta": (
-        "volver a recibir avisos|mensajes",
-        "=quiero recibir avisos|mensajes|recordatorios",
-        "recibir avisos|mensajes otra|nuevamente vez",
-        "start sending again",
-        "=receive messages again",
-    ),
-    "erase": (
-        "borre|borrar|borren|elimine|eliminar|eliminen|quite|quiten mi|mis|todos|toda|los datos|informacion|registros",
-        "=borrenme|borreme",
-        "=me borren|borre|eliminen todo|de|del",
-        "delete|erase|remove my data|information",
-        "=delete|erase me",
-    ),
-    "other": (
-        "=inscribir|anotar|apuntar|registrar a mi|otra|un|una|alguien",
-        "=inscribir|anotar|apuntar|registrar|inscriba|anote|apunte otra|mi|una persona|vecina|vecino|amiga|amigo",
-        "=sign|register up my|another|somebody|someone",
-        "=register my|another|somebody|someone",
-        "=sign my|another|somebody|someone",
-    ),
-    "leaving": (
-        "=no puedo|podre|podria|podremos|podemos|alcanzo ir|asistir|llegar|acompanarlos",
-        "=no puedo|podre|voy a ir|poder|asistir",
-        "=no voy a poder|ir|asistir",
-        "=ya no voy",
-        "=no quiero ir|asistir",
-        "=no alcanzo|logro a ir|llegar|asistir",
-        "=no cuenten|cuente conmigo",
-        "=tengo|toca que cancelar",
-        "=toca|debo|quiero|deseo cancelar",
-        "=want|wanna|need|like to cancel|quit",
-        "=wanna cancel|quit",
-        "=have|need|got to cancel",
-        "=count me out",
-        "=not going to make",
-        "=me retiro|salgo|bajo de|del la|encuentro|lista",
-        "=no voy ir|asistir",
-        "cancel*|quit*|borr* mi|la asistencia|puesto|cupo|inscripcion",
-        "salir|salirme|saqueme|saquenme|sacarme|retirar*|retire*|bajarme|quiteme|quitarme|borreme|borrarme de|la lista",
-        "=can not go|come|attend|make",
-        "=cannot go|come|attend|make",
-        "=can t go|come|attend|make",
-        "=won t be able",
-        "=cancel my place|spot|registration|booking",
-    ),
-    "signup": (
-        "=quiero|kiero|deseo ir|asistir|participar|inscribirme|anotarme|apuntarme|entrar",
-        "=me apunto|anoto|inscribo|animo",
-        "me anota|anotan|apunta|apuntan|inscribe|inscriben ahi|porfa|favor|alla",
-        "=me quiero|gustaria inscribir|anotar|apuntar|ir|asistir|participar",
-        "=anoteme|inscribame|apunteme|anotame|inscribeme|apuntame|inscribanme|anotenme",
-        "apartame|apartarme|separame|separeme|aparteme|reserveme|guardeme|reservame|guardame un|el puesto|cupo|campo",
-        "=quiero un|mi puesto|cupo",
-        "=me inscribe|anota|apunta|inscriben",
-        "=voy a ir|asistir",
-        "=sign|put|write me up|down|on|in",
-        "=i want|wanna|would|like|love to go|come|attend|join|sign|register",
-        "=would|d|de love|like to go|come|attend|join|sign|register",
-        "=i like to go|come|attend|join|sign",
-        "=count me in",
-        "como hago|puedo|me|se inscrib*|anot*|apunt*|registr*|particip*",
-        "how do|can i|we sign|register|join",
-    ),
-    "confirm": (
-        "confirmo",
-        "=ahi|alla|aca estare|estaremos|voy|llego",
-        "=si voy|ire|asistire|asisto|puedo",
-        "=claro que voy|ire",
-        "=cuenten|cuente conmigo",
-        "=i|we will|ll be there",
-        "=be there",
-        "=see you",
-        "=i confirm",
-    ),
-    "missed": (
-        "=no fui|asisti|pude|estuve|alcance",
-        "=no me fue posible",
-        "=i didn t|not go|come|make|attend",
-        "=i could not|n",
-        "=i couldn t",
-    ),
-    "came": (
-        "=si|yo|claro fui|asisti|estuve",
-        "=si que fui",
-        "=fui|asisti|estuve",
-        "=i went|attended|came",
-        "=i was there",
-    ),
-    "pass": (
-        "=no lo|la tomo|quiero|acepto|recibo",
-        "=no me interesa|sirve",
-        "deselo|denselo|pasele a otro|otra|alguien|siguiente",
-        "=don t want it",
-        "give it to somebody|someone|else",
-    ),
-    "take": (
-        "=lo|la tomo|acepto|quiero|recibo|agarro",
-        "=me lo quedo",
-        "=i ll|will|d take it|that",
-        "=i take|want it",
-    ),
-    "open": (
-        "=ver|mostrar|muestreme encuentros|reuniones",
-        "=otros|mas encuentros",
-        "show|see|list meetings|events",
-    ),
-    "help": (
-        "=no entiendo",
-        "=no se que|como",
-        "=necesito ayuda",
-        "=ayudeme|ayudame",
-        "=i don t understand",
-        "=help me",
-    ),
-    "lang:en": ("=in|speak english", "=en|hable|hablar ingles", "hable* ingles"),
-    "lang:es": ("=en|hable espanol|castellano", "=in|speak spanish"),
-}
-"""What somebody wishes in her own words, as a choice that asks first or is easily taken back; `signup` finds how."""
-CONDITIONS: Final = frozenset(["quiza", "quizas", "maybe", "whether", "perhaps", "if", "pasa"])
-"""What makes a wish none."""

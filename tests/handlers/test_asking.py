@@ -30,6 +30,10 @@ from handlers.nearness import closest
         ("dan sertificado de asistencia?", ["certificate"]),
         ("puedo ir sin inscribirme", ["without_signup"]),
         ("can I come without signing up?", ["without_signup"]),
+        ("cuanto toca esperar", ["waiting"]),
+        ("puedo mandar a mi hijo en lugar mio", ["instead"]),
+        ("el bus de la vereda a qué hora sale", ["transport"]),
+        ("no sé dónde es", ["where"]),
         ("María de la Vereda Baja", []),
         ("José Mesa", []),
         ("con mi esposo y mis dos hijos", []),
@@ -41,6 +45,32 @@ from handlers.nearness import closest
 )
 def test_a_question_is_known_by_its_words(text: str, about: list[str]) -> None:
     assert topics(text, alone=False) == about
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mi nieto toca el tambor",
+        "mi hija tiene carro",
+        "donde mi hermana no hay agua",
+        "el agua no tiene precio",
+        "no hay plata para el bus",
+        "que los niños tengan agua",
+        "ya sé dónde es",
+        "ya tengo el codigo",
+        "no necesito parqueadero",
+        "when it rains the road is closed",
+        "where I live there is no road",
+        "I know where it is",
+        "my daughter is sick",
+    ],
+)
+def test_what_is_told_asks_nothing(text: str) -> None:
+    assert topics(text) == []
+
+
+def test_what_is_told_at_length_asks_nothing_amid_a_question() -> None:
+    assert topics("la casa de mi mamá queda lejos", alone=False) == []
 
 
 def test_a_word_alone_asks_where_nothing_else_takes_words() -> None:
@@ -74,10 +104,18 @@ def test_a_wish_is_known_by_its_words(text: str, wish: str) -> None:
         "¿cómo me doy de baja?",
         "ya no",
         "no confirmo todavia",
+        "por la tarde le confirmo",
     ],
 )
 def test_what_is_no_clear_wish_is_none(text: str) -> None:
     assert wishes(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["confirmo la de la vecina también", "lo tomo para mi hermana", "confirmo por mi mamá"]
+)
+def test_a_wish_for_somebody_else_is_none_of_her_own(text: str) -> None:
+    assert wishes(text) == ["mine"]
 
 
 @given(st.text(max_size=500))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from handlers.chat import Choice
 from handlers.filters import taker
 from handlers.meaning import ASKED_FIRST, NOTES, ON_A_BUTTON, SHOWS, TAKEN_BACK, asks_again, nearly, said_back
-from messages.asked_words import WISHES
+from messages.wished_words import WISHES
 from messages.message import Button, Message
 
 LOSING = {

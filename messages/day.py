@@ -1,4 +1,7 @@
-"""What we say once a day: all reminders and the like of a chat in one message, each in short, its buttons numbered."""
+"""What we say once a day: all reminders and the like of a chat in one message, each in short, its buttons numbered.
+
+So are told the workshops of several people of a chat, or of one in several meetings.
+"""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -9,10 +12,11 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.orm import Session
 
 from civic.feedback import Asked, Opening
+from civic.registration import Place
 from civic.schema import Person
 from civic.support import LeftOut
 from civic.thanks import Results
-from messages import digests, feedback, for_whom, reminders, results, support
+from messages import digests, feedback, for_whom, reminders, results, support, workshops
 from messages.digests import Week
 from messages.forwarding import forward_button
 from messages.kind import Kind, Who
@@ -22,6 +26,7 @@ from messages.places import workshop
 from messages.reminders import Reminding, how_soon
 from messages.signup import phone
 from messages.voice import Voice, escape, shortened
+from messages.workshops import Seat
 
 LABEL: Final = 40
 """Characters of a title, or a name, on a button, after what the button does."""
@@ -59,7 +64,7 @@ class Day:
 
     @property
     def meetings(self) -> list[int]:
-        """The meetings that its parts remind of, each once for each of the chat's people who come to it."""
+        """The meetings of its places, each once for each of the chat's people who come to it."""
         return [number for part in self.parts if (number := _meeting(part)) is not None]
 
     @property
@@ -80,8 +85,7 @@ class Short(NamedTuple):
     meeting: "About | None" = None
 
 
-@dataclass(frozen=True)
-class About:
+class About(NamedTuple):
     """What is the same for all who come to one meeting, and is said once."""
 
     id: int
@@ -91,6 +95,10 @@ class About:
     """Its report, or with the last reminder the map."""
     last: bool
     """It is the last reminder: where it is matters, however long the message gets."""
+
+
+_PLACES: Final = frozenset({"reminder", "seated"})
+"""Kinds of part that tell somebody of her place."""
 
 
 def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Day | None:
@@ -116,13 +124,13 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
 
 
 def _meeting(part: Part) -> int | None:
-    """Say which meeting a part reminds of; None for what is no reminder."""
-    return part.data.place.card.id if part.kind == "reminder" else None
+    """Say which meeting a part has a place of; None for what is of none."""
+    return part.data.place.card.id if part.kind in _PLACES else None
 
 
 def _nearness(part: Part) -> tuple[float, int]:
-    """Order parts by when their meetings begin; what is no reminder comes after them."""
-    if part.kind != "reminder":
+    """Order parts by when their meetings begin; what tells of no place comes after them."""
+    if part.kind not in _PLACES:
         return math.inf, 0
     return part.data.place.card.starts_at.timestamp(), part.data.place.card.id
 
@@ -138,7 +146,8 @@ def _say(voice: Voice, day: Day) -> list[Message]:
         _acting(voice, part, _PARTS[part.kind].short(voice, part.data, number, day))
         for number, part in enumerate(day.parts, 1)
     ]
-    head = t.gettext("<b>Today's reminders</b>")
+    seats = all(part.kind == "seated" for part in day.parts)
+    head = f"<b>{t.gettext('The workshops are ready.')}</b>" if seats else t.gettext("<b>Today's reminders</b>")
     text = "\n\n".join([head, *_paragraphs(shorts, whole=True)])
     if len(text) > WHOLE:
         text = "\n\n".join([head, *_paragraphs(shorts, whole=False)])
@@ -150,7 +159,7 @@ def _say(voice: Voice, day: Day) -> list[Message]:
     of_meetings = {each.meeting.id: each.meeting.button for each in reversed(shorts) if each.meeting}
     others = (button for each in shorts for button in each.others)
     told_of = list(dict.fromkeys(day.meetings))
-    forward = forward_button(voice, "r", *told_of[:FORWARDED]) if told_of else None
+    forward = forward_button(voice, "s" if seats else "r", *told_of[:FORWARDED]) if told_of else None
     rows = column(*(each.first for each in shorts), *others, *reversed(of_meetings.values()), forward, mine)
     return [Message(text, rows)]
 
@@ -181,8 +190,33 @@ def _paragraphs(shorts: Sequence[Short], *, whole: bool) -> list[str]:
 
 
 def _reminder(voice: Voice, reminding: Reminding, number: int, day: Day) -> Short:
-    """Say a reminder; on a phone that several share, by whose it is."""
-    t, place, card = voice.t, reminding.place, reminding.place.card
+    """Say a reminder: how soon it is, and what matters then."""
+    t, card = voice.t, reminding.place.card
+    where = [_where(voice, card.venue), *crowd(voice, card)]
+    if card.report and reminding.first:
+        where.append(t.gettext("Please read the report before you come: it is what we will talk about."))
+    button = None
+    if reminding.last:
+        where.append(phone(voice, card.contact))
+        button = map_button(voice, card) if len(set(day.meetings)) == 1 else None
+    elif card.report:
+        title = shortened(voice.plain(card.title), LABEL)
+        read = t.gettext("Report {number}: {title}").format(number=number, title=title)
+        button = Button(read, choice=f"report:{card.id}")
+    when = (how_soon(voice, reminding), voice.when(card.starts_at, card.timezone))
+    about = About(card.id, when, tuple(filter(None, where)), button, reminding.last)
+    return _of_place(voice, reminding.place, number, day, about)
+
+
+def _seated(voice: Voice, seat: Seat, number: int, day: Day) -> Short:
+    card = seat.place.card
+    when, where = voice.when(card.starts_at, card.timezone), _where(voice, card.venue)
+    return _of_place(voice, seat.place, number, day, About(card.id, (when,), (where,), None, last=False))
+
+
+def _of_place(voice: Voice, place: Place, number: int, day: Day, about: About) -> Short:
+    """Say somebody's place; on a phone that several share, by whose it is."""
+    t, card = voice.t, place.card
     title = voice.plain(card.title)
     head = f"<b>{escape(shortened(title, TITLE))}</b>"
     name = place.name if day.is_shared else None
@@ -190,20 +224,8 @@ def _reminder(voice: Voice, reminding: Reminding, number: int, day: Day) -> Shor
     named = (shortened(name or "", NAME if several else LABEL), title if several or not name else "")
     what = shortened(", ".join(filter(None, named)), LABEL)
     lines = [workshop(voice, place)]
-    if reminding.last:
+    if about.last:
         lines.append(t.gettext("Your code: <b>{code}</b> (your name is enough)").format(code=place.code))
-    where = [_where(voice, card.venue), *crowd(voice, card)]
-    if card.report and reminding.first:
-        where.append(t.gettext("Please read the report before you come: it is what we will talk about."))
-    button = None
-    if reminding.last:
-        where.append(phone(voice, card.contact))
-        button = None if several else map_button(voice, card)
-    elif card.report:
-        read = t.gettext("Report {number}: {title}").format(number=number, title=shortened(title, LABEL))
-        button = Button(read, choice=f"report:{card.id}")
-    when = (how_soon(voice, reminding), voice.when(card.starts_at, card.timezone))
-    about = About(card.id, (head, *when) if name else when, tuple(filter(None, where)), button, reminding.last)
     if place.confirmed:
         mine = t.gettext("My place {number}: {title}").format(number=number, title=what)
         first = Button(mine, choice=f"place:{place.id}")
@@ -216,7 +238,7 @@ def _reminder(voice: Voice, reminding: Reminding, number: int, day: Day) -> Shor
         lines=tuple(filter(None, lines)),
         first=first,
         others=(Button(cannot, choice=f"leave:{place.id}"),),
-        meeting=about,
+        meeting=about._replace(when=(head, *about.when)) if name else about,
     )
 
 
@@ -281,6 +303,7 @@ class _Entry(NamedTuple):
 
 _PARTS: Final[dict[str, _Entry]] = {
     "reminder": _Entry(reminders.KINDS["reminder"], _reminder),
+    "seated": _Entry(workshops.KINDS["seated"], _seated),
     "nudge": _Entry(feedback.KINDS["nudge"], _nudge),
     "ask_again": _Entry(support.KINDS["ask_again"], _ask_again),
     "digest": _Entry(digests.KINDS["digest"], _digest),

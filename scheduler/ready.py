@@ -147,11 +147,12 @@ def _alerts_gathered(said: list[tuple[Row, tuple[int, ...]]]) -> list[tuple[Row,
 
 
 def _of_the_day(said: list[tuple[Row, tuple[int, ...]]]) -> list[tuple[Row, tuple[int, ...]]]:
-    """Make one message of what is gathered by the day, where the first of it stood; last calls are told with it.
+    """Make one message of what is gathered by the day, where the first of it stood.
 
+    Last calls are told with it, and the workshops of several people or meetings.
     Of a meeting's reminders that somebody has not got yet, the nearest says all.
     """
-    daily = [each for each in said if each[0].kind in gathering.DAILY]
+    daily = [each for each in said if each[0].kind in gathering.ALONG]
     if len(daily) <= 1:
         return said
     parts: dict[tuple[object, ...], Row] = {}

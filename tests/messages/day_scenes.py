@@ -25,7 +25,8 @@ def seen(session: Session) -> list[Seen]:
     ana = factories.person(session, NAME)
     rows = [_come(session, each, ana) for each in today]
     registration.confirm(session, rows[1].id, person_id=ana.id, actor=BY_COMMAND, now=NOW)
-    workshops.seat_everyone(session, today[1].id, now=NOW)
+    for each in today[1:3]:
+        workshops.seat_everyone(session, each.id, now=NOW)
     went, came = (_went(session, past, state) for state in ("registered", "attended"))
     family = [factories.person(session, f"{NAME} {number}", chat_id=ana.chat_id) for number in range(3)]
     for each in family:
@@ -44,6 +45,8 @@ def seen(session: Session) -> list[Seen]:
         [reminders[0], *others],
         [_part(each.id, "reminder", today[0], what="1d") for each in (ana, *family)],
         [*reminders, *others],
+        [_part(ana.id, "seated", each) for each in today[1:3]],
+        [_part(ana.id, "seated", today[1]), *reminders[2:4]],
     )
     return [
         *(("day", ana.id, {"parts": parts}, NOW) for parts in days),

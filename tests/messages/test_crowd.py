@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import registration
+from civic import registration, workshops
 from civic.audit import BY_COMMAND
 from civic.schema import Meeting, Party, Person, Registration
 from civic.store import Store
@@ -108,6 +108,26 @@ def test_last_calls_of_a_shared_phone_are_one_message_the_nearest_meeting_first(
     labels = [button.label for row in message.rows for button in row][:3]
     near = "Agua para todas las veredas"
     assert labels == [f"Confirmo 1: Ana, {near}", f"Confirmo 2: Rosa, {near}", "Confirmo 3: Ana, Vías"]
+
+
+def test_workshops_of_several_people_of_a_phone_are_one_message(store: Store) -> None:
+    def make(session: Session) -> list[dict[str, Any]]:
+        made = factories.meeting(session, workshops=[{"capacity": 30, "topic": "Tarifas", "room": "Aula 1"}])
+        ana = factories.person(session, "Ana")
+        rosa = factories.person(session, "Rosa", chat_id=ana.chat_id)
+        rosa.telegram_id = None
+        for who in (ana, rosa):
+            registration.register(session, made.id, who.id, name=who.name or "", actor=BY_COMMAND, now=NOW)
+        workshops.seat_everyone(session, made.id, now=NOW)
+        return [{**_part(who, made, ""), "kind": "seated"} for who in (ana, rosa)]
+
+    parts = store.write(make)
+    who = Who(parts[0]["person"], "es")
+    (message,) = store.read(catalogue.render, who, "day", {"parts": parts}, now=NOW, links=LINKS)
+    head, first, second = message.text.split("\n\n")
+    assert head == "<b>Ya están listos los talleres.</b>"
+    assert first.startswith("1. <b>Ana</b>\n<b>Agua para todas las veredas</b>\nsábado 21 de noviembre")
+    assert second == "2. <b>Para Rosa:</b>\n<b>Taller:</b> 1, Tarifas, Aula 1"
 
 
 def _part(who: Person, meeting: Meeting, what: str) -> dict[str, Any]:

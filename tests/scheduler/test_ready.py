@@ -62,18 +62,23 @@ def test_an_organisers_alerts_are_one_message_where_the_first_stood() -> None:
     ]
 
 
-def test_a_seat_goes_with_the_reminder_of_its_meeting_alone() -> None:
+def test_a_seat_goes_with_the_reminder_of_its_meeting_and_several_are_one_message() -> None:
     rows = (
         row(1, "seated", meeting=1),
         row(2, "seated", meeting=2),
         row(3, "seated", person=2, meeting=1),
         row(4, "reminder", meeting=1, what="7d"),
     )
-    assert said(*rows) == [
-        ("seated", 1, {"meeting": 2}, (2,)),
-        ("seated", 2, {"meeting": 1}, (3,)),
-        ("reminder", 1, {"meeting": 1, "what": "7d", "seated": True}, (4, 1)),
+    seats = [
+        {"person": 1, "kind": "seated", "params": {"meeting": 2}},
+        {"person": 2, "kind": "seated", "params": {"meeting": 1}},
     ]
+    reminder = {"meeting": 1, "what": "7d", "seated": True}
+    whole = [*seats, {"person": 1, "kind": "reminder", "params": reminder}]
+    assert said(*rows) == [("day", 1, {"parts": whole}, (2, 3, 4, 1))]
+    assert said(*rows[1:3]) == [("day", 1, {"parts": seats}, (2, 3))]
+    assert said(rows[0], rows[3]) == [("reminder", 1, reminder, (4, 1))]
+    assert said(rows[1]) == [("seated", 1, {"meeting": 2}, (2,))]
 
 
 def test_what_is_gathered_by_the_day_is_one_message_with_last_calls_whoever_it_is_for() -> None:

@@ -4,17 +4,20 @@ Whoever calls holds the meeting's lock. Those who leave in one act share its mom
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import audit, needs, offers, places, workshops
+from civic import audit, meetings, needs, offers, places, wards, workshops
 from civic.audit import Actor
 from civic.errors import OfferGone, PartyFull, PlaceGone
 from civic.places import HOLD, LARGEST_PARTY, ON_THE_LIST
 from civic.schema import Audit, Meeting, Offer, Registration
+
+REGRETTED: Final = timedelta(days=1)
+"""Within which «I made a mistake», in words alone, means what was given up last."""
 
 
 def leave(
@@ -93,6 +96,31 @@ def turned_down(offer: Offer, gone: Sequence[Registration]) -> list[Registration
         for each in gone
         if was and each.cancelled_from == was and each.cancelled_at and each.cancelled_at >= offer.made_at
     ]
+
+
+def given_up(session: Session, person_id: int | None, now: datetime) -> Registration | None:
+    """Find what a person, or somebody for whom she answers, gave up last, within a day; None for nothing."""
+    theirs = [person_id, *(each.id for each in wards.of(session, person_id))]
+    return session.scalars(
+        select(Registration)
+        .where(
+            func.coalesce(Registration.person_id, Registration.registered_by).in_(theirs),
+            Registration.state == "cancelled",
+            Registration.cancelled_from.is_not(None),
+            Registration.cancelled_at > now - REGRETTED,
+        )
+        .order_by(Registration.cancelled_at.desc(), Registration.person_id.is_(None), Registration.id)
+        .limit(1)
+    ).first()
+
+
+def take_back(session: Session, registration: Registration, *, actor: Actor, now: datetime) -> None:
+    """Bring back what was given up, with all who left in that act; raises what `come_back` does, and MeetingStarted."""
+    meeting = meetings.lock(session, registration.meeting_id)
+    session.refresh(registration)
+    if registration.state == "cancelled":
+        places.check_open(meeting, now)
+        come_back(session, meeting, gone_together(session, registration), actor=actor, now=now)
 
 
 def gone_together(session: Session, registration: Registration) -> Sequence[Registration]:

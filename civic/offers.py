@@ -216,6 +216,22 @@ def open_of(session: Session, party_id: int) -> Offer | None:
     return session.scalar(select(Offer).where(Offer.party_id == party_id, Offer.state == "open"))
 
 
+def open_for(session: Session, person_id: int, now: datetime) -> Sequence[int]:
+    """List the ids of the offers that a person may answer now, for herself or a companion of hers."""
+    return session.scalars(
+        select(Offer.id)
+        .join(Registration, Registration.party_id == Offer.party_id)
+        .where(
+            Offer.state == "open",
+            Offer.expires_at > now,
+            Registration.state == "offered",
+            func.coalesce(Registration.person_id, Registration.registered_by) == person_id,
+        )
+        .distinct()
+        .order_by(Offer.id)
+    ).all()
+
+
 def latest_of(session: Session, party_id: int) -> Offer | None:
     """Find a party's newest offer, however it ended."""
     return session.scalars(select(Offer).where(Offer.party_id == party_id).order_by(Offer.id.desc()).limit(1)).first()

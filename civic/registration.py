@@ -209,11 +209,8 @@ def undo(session: Session, registration_id: int, *, person_id: int, actor: Actor
 
     Raises PlaceGone when somebody has, or waits for it; MeetingStarted, MeetingCancelled, RegistrationUnknown.
     """
-    meeting, registration = locked(session, registration_id, person_id)
-    if registration.state != "cancelled":
-        return registration
-    places.check_open(meeting, now)
-    leaving.come_back(session, meeting, leaving.gone_together(session, registration), actor=actor, now=now)
+    registration = mine(session, registration_id, person_id)
+    leaving.take_back(session, registration, actor=actor, now=now)
     return registration
 
 

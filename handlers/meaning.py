@@ -14,6 +14,7 @@ from handlers import asking
 from handlers.chat import Chat, Choice, interrupted
 from handlers.company import introduced
 from handlers.courtesy import agrees, core, refuses, skips
+from handlers.mistakes import is_mistake, takes_back
 from handlers.naming import names, ordinal
 from handlers.nearness import closest
 from handlers.understanding import chosen, plain
@@ -31,7 +32,7 @@ SHOWS: Final = listed(
     " phone fill with privacy here pqrsd about other orgl org ogp ogg oga"
 )
 """Choices that show or ask something, and change nothing."""
-TAKEN_BACK: Final = frozenset(["go", "confirm", "take", "back", "unpass", "undrop", "alta"])
+TAKEN_BACK: Final = frozenset(["go", "confirm", "take", "back", "unpass", "undrop", "alta", "oops"])
 """Choices that give her something, and say so themselves."""
 NOTES: Final = {
     "attr": "ask:{0}:{1}",
@@ -84,7 +85,8 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
         return meant
     if step not in {"", *IN_WORDS}:
         return None
-    meant = _asked(session, chat, standing, words) or _wish(words, standing, seen) or nearly(words, seen)
+    meant = _regretted(words, standing, seen) or _asked(session, chat, standing, words)
+    meant = meant or _wish(words, standing, seen) or nearly(words, seen)
     if meant is None and step not in {"", "needs"} and asking.asks_something(words):
         return Choice("wonder", ())
     return meant
@@ -166,6 +168,17 @@ def _about(meeting_id: int, asked: Sequence[tuple[str, int | None]]) -> Choice:
     """Name a question as a choice: `about:MEETING:TOPIC.TOPIC:FAQ.FAQ`, the meeting 0 where it is not clear."""
     numbers = ("" if number is None else str(number) for _, number in asked)
     return Choice("about", (str(meeting_id), ".".join(topic for topic, _ in asked), ".".join(numbers)))
+
+
+def _regretted(words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
+    """Understand that something was a mistake; under what says that she does not come, also that she comes."""
+    mistaken, button = is_mistake(words), takes_back(_buttons(seen))
+    if button and (mistaken or (standing.step is None and not _COMES.isdisjoint(asking.wishes(words)))):
+        return Choice.parse(button.choice or "")
+    return Choice("oops", ()) if mistaken else None
+
+
+_COMES: Final = frozenset({"confirm", "signup", "take"})
 
 
 def _wish(words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:

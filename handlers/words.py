@@ -5,7 +5,7 @@ from aiogram.filters import Filter
 from aiogram.types import Message
 from sqlalchemy.orm import Session
 
-from civic import people, versions, wards
+from civic import offers, people, versions, wards
 from civic.conversation import Reply
 from handlers.changes import news
 from handlers.chat import Chat, Choice
@@ -68,21 +68,33 @@ async def talk_again(_event: object, chat: Chat) -> None:
     """Tell her everything again, and at once what changed of her meetings meanwhile."""
 
     def resume(session: Session) -> list[Reply]:
-        people.unhush(session, chat.person_id, actor=chat.actor, now=chat.now)
-        return [Reply("unhushed"), *_missed(session, chat)]
+        return told_again(session, chat)
 
     await chat.do(resume)
 
 
+def told_again(session: Session, chat: Chat) -> list[Reply]:
+    """Tell her everything again, say so, and what she missed that matters still. Part of a use case."""
+    people.unhush(session, chat.person_id, actor=chat.actor, now=chat.now)
+    offered = [
+        Reply("offer", {"offer": offer, **({"for": ward} if ward else {})})
+        for ward in _theirs(session, chat)
+        for offer in offers.open_for(session, ward or chat.person_id or 0, chat.now)
+    ]
+    return [Reply("unhushed"), *_missed(session, chat), *offered]
+
+
+def _theirs(session: Session, chat: Chat) -> list[int | None]:
+    """List who is told on her phone: herself (None), if she is known, and who was signed up from it."""
+    return [None, *(each.id for each in wards.of(session, chat.person_id))] if chat.person_id is not None else []
+
+
 def _missed(session: Session, chat: Chat) -> list[Reply]:
     """Say which of her meetings moved or were called off while nothing was told on her phone, in their order."""
-    if chat.person_id is None:
-        return []
-    theirs = [None, *(each.id for each in wards.of(session, chat.person_id))]
     missed = [
         (meeting, own, ward)
-        for ward in theirs
-        for own, meeting in versions.missed(session, ward or chat.person_id, now=chat.now)
+        for ward in _theirs(session, chat)
+        for own, meeting in versions.missed(session, ward or chat.person_id or 0, now=chat.now)
     ]
     missed.sort(key=lambda each: each[0].id)
     return [

@@ -98,7 +98,7 @@ def _hushed(voice: Voice, own: Own) -> list[Message]:
     rows = column(
         Button(t.gettext("Tell me only if it changes"), choice="changes") if concerned else None,
         Button(t.gettext("Give up my place"), choice="leaving") if concerned else None,
-        Button(t.gettext("Receive messages again"), choice="alta"),
+        Button(t.gettext("Receive messages again"), choice="alta", words=(t.gettext("mistake"),)),
         Button(t.gettext("My meetings"), choice="mine"),
     )
     return [Message("\n\n".join(lines), rows)]

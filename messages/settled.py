@@ -12,7 +12,7 @@ from civic.answers import Answers
 from civic.errors import RegistrationUnknown
 from civic.parties import Group
 from civic.support import Support
-from messages.kind import Kind, Who
+from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Message, column
 from messages.signup import asking, load_answers, noted, say_option
 from messages.support import declared
@@ -111,7 +111,22 @@ def _all(voice: Voice, known: Answers) -> list[Message]:
     return [noted(voice, known, head.format(title=voice.say(known.title)))]
 
 
+def _nothing_back(voice: Voice, _params: Any) -> list[Message]:
+    t = voice.t
+    text = t.gettext(
+        "I find nothing that I could give back: nothing was given up from this phone in the last day. What would you"
+        " like to do?"
+    )
+    rows = column(
+        Button(t.gettext("My meetings"), choice="mine"),
+        Button(t.gettext("I cannot go"), choice="leaving"),
+        Button(t.gettext("Help"), choice="help"),
+    )
+    return [Message(text, rows)]
+
+
 KINDS: Final[dict[str, Kind]] = {
+    "nothing_back": Kind(nothing_to_look_up, _nothing_back),
     "answered_before": Kind(_load, _say),
     "all_answered": Kind(load_answers, _all),
 }

@@ -10,6 +10,7 @@ from civic import offers
 from civic.audit import BY_COMMAND
 from civic.registration import register
 from civic.schema import Meeting, Offer, Registration
+from handlers.mistakes import is_mistake
 from messages import catalogue
 from messages.kind import Who
 from messages.telegram import send
@@ -18,7 +19,7 @@ from tests import factories
 from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, only, open_meeting, texts
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+in_the_module = pytest.mark.asyncio(loop_scope="module")
 
 ACCEPT = "Soy mayor de edad y acepto"
 LATER = timedelta(minutes=3)
@@ -46,6 +47,7 @@ async def _newcomer(talking: Talking, name: str = "Eva") -> None:
     talking.store.write(come)
 
 
+@in_the_module
 async def test_a_place_comes_back_after_its_hold_while_nobody_has_it(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await _signed_up(talking)
@@ -55,6 +57,7 @@ async def test_a_place_comes_back_after_its_hold_while_nobody_has_it(talking: Ta
     assert "su puesto está guardado" in only(texts(await talking.tap(maria, "Fue un error")))
 
 
+@in_the_module
 async def test_a_place_that_somebody_else_has_is_told_of_and_the_list_is_offered(talking: Talking) -> None:
     talking.store.write(lambda session: factories.meeting(session, capacity=1))
     maria = await _signed_up(talking)
@@ -66,6 +69,7 @@ async def test_a_place_that_somebody_else_has_is_told_of_and_the_list_is_offered
     assert talking.store.read(_state) == "cancelled"
 
 
+@in_the_module
 async def test_a_position_on_the_list_comes_back(talking: Talking) -> None:
     talking.store.write(lambda session: factories.meeting(session, capacity=1))
     await _newcomer(talking)
@@ -76,6 +80,7 @@ async def test_a_position_on_the_list_comes_back(talking: Talking) -> None:
     assert "número 1 en la lista" in only(texts(await talking.tap(maria, "Fue un error")))
 
 
+@in_the_module
 async def test_a_dropped_companion_comes_back_after_her_hold(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await _signed_up(talking)
@@ -87,6 +92,7 @@ async def test_a_dropped_companion_comes_back_after_her_hold(talking: Talking) -
     assert "viene a" in only(texts(await talking.tap(maria, "Fue un error")))
 
 
+@in_the_module
 async def test_an_offer_turned_down_after_its_time_comes_back_as_the_position_on_the_list(talking: Talking) -> None:
     talking.store.write(lambda session: factories.meeting(session, capacity=1))
     await _newcomer(talking, "Ana")
@@ -123,3 +129,63 @@ async def _tell(talking: Talking, chat: int, person: int, offer: int) -> None:
     ):
         await send(talking.bot, chat, message)
     await talking.answered(chat)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("me equivoqué", "no, me equiboqué", "ay perdón, fue un error", "lo toqué sin querer", "era mentira, sí voy"),
+        *("cambié de opinión", "¡deshacer!", "sorry, my mistake", "I tapped the wrong button", "I changed my mind"),
+    ],
+)
+def test_a_mistake_is_understood(text: str) -> None:
+    assert is_mistake(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("la tarifa del agua fue un error de la alcaldía", "mi hijo se equivocó de puerta", "sí", "", "quiero ir"),
+        *("there is a mistake in the report", "por error me llegó el recibo de mi vecina", "no fue un buen encuentro"),
+    ],
+)
+def test_what_tells_of_a_mistake_elsewhere_is_none(text: str) -> None:
+    assert not is_mistake(text)
+
+
+@in_the_module
+async def test_words_alone_give_back_what_was_given_up_last(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+    assert "Mis acompañantes" in buttons(await talking.say(maria, "me equivoqué"))  # amid questions: what to change
+    await talking.tap(maria, "1 persona más")
+    await talking.tap(maria, "Mis acompañantes")
+    await talking.tap(maria, "Acompañante 1 no viene")
+    await talking.say(maria, "/mis")
+    assert "Acompañante 1: tiene puesto" in only(texts(await talking.say(maria, "uy, me equivoqué")))
+    await talking.tap(maria, "No puedo ir")
+    await talking.tap(maria, "Ninguno de los 2 va")
+    assert "su puesto está guardado" in only(texts(await talking.say(maria, "mentira, sí voy")))
+    await talking.say(maria, "BAJA")
+    assert "le vuelvo a escribir" in only(texts(await talking.say(maria, "me equivoqué")))
+    await talking.say(maria, "BAJA")
+    await talking.say(maria, "/mis")
+    assert "le vuelvo a escribir" in only(texts(await talking.say(maria, "fue sin querer")))
+    assert "No encuentro nada" in only(texts(await talking.say(maria, "fue sin querer")))
+
+
+@in_the_module
+async def test_who_is_told_again_hears_of_an_offer_that_is_still_open(talking: Talking) -> None:
+    talking.store.write(lambda session: factories.meeting(session, capacity=1))
+    await _newcomer(talking, "Ana")
+    maria = await _signed_up(talking)
+
+    def free(session: Session) -> None:
+        ana = session.scalars(select(Registration).where(Registration.name == "Ana")).one()
+        ana.state, ana.cancelled_at = "cancelled", NOW
+        session.flush()
+        only(offers.serve(session, session.scalars(select(Meeting)).one(), NOW))
+
+    talking.store.write(free)
+    await talking.say(maria, "BAJA")
+    assert "Se liberó un puesto para usted" in texts(await talking.say(maria, "ALTA"))[-1]

@@ -41,6 +41,7 @@ def seen(session: Session) -> list[Seen]:
         for how in ({}, {"now": True})
     ]
     said.append(("all_answered", who.id, {"registration": own.id}, NOW))
+    said.append(("nothing_back", who.id, {}, NOW))
     problems = ("PlaceGone", "NothingOpen", "MeetingStarted")
     said += [("unable", who.id, {"problem": each, "registration": own.id}, NOW) for each in problems]
     said.append(("unable", who.id, {"problem": "MeetingStarted", "registration": own.id}, meeting.ends_at))

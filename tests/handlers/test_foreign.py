@@ -48,7 +48,7 @@ SECRETS = ("Mariana", "Rosaura", "Zacarías", "Yolanda", "Ximena", "3105550199",
 """Names, a phone, and what others draft: said to nobody here."""
 OWN_AFFAIRS = frozenset(
     {"hush", "changes", "alta", "lang", "help", "m", "privacy", "data", "erase", "eraseyes"}
-) | frozenset({"here", "hushask", "signup", "clearly", "wonder", "rhythm", "week"})
+) | frozenset({"here", "oops", "hushask", "signup", "clearly", "wonder", "rhythm", "week"})
 """Choices that name nothing of anybody's, or what is public."""
 PUBLIC = (
     "go",
@@ -247,7 +247,7 @@ def _choices(world: World) -> Iterator[str]:
         yield f"ongo:{said}:0123456789"
     for act in (w.act, w.waiting):
         yield from (f"{verb}:{act}" for verb in ("oaw", "oaf", "oas", "oap", "oago", "oau", "oad"))
-        yield from (f"oaf:{act}:because", f"oago:{act}:0123456789")
+        yield from (f"oaf:{act}:because", f"oaf:{act}:report", f"oago:{act}:0123456789")
     for verb in PUBLIC:
         yield from (f"{verb}:{w.hidden}", f"{verb}:c:{w.draft}", f"{verb}:m:{w.hidden}")
     yield f"c:{w.draft}"
@@ -274,7 +274,9 @@ def _on_anothers_phone(world: World) -> Iterator[str]:
             yield f"{verb}:{meeting}@{w.ward}"
         yield from (f"{verb}:{meeting}" for verb in ("other", "wgo", "wyes", "wminor", "wno"))
         yield from (f"wwith:{meeting}:1", f"wwith:{meeting}:0@{w.ward}", f"wwith:{meeting}:1@{w.ward}")
-    yield from (f"{verb}@{w.ward}" for verb in ("privacy", "data", "erase", "eraseyes", "eraseyes:all", "mine", "hush"))
+    yield from (
+        f"{verb}@{w.ward}" for verb in ("privacy", "data", "erase", "eraseyes", "eraseyes:all", "mine", "hush", "oops")
+    )
     yield from ("place:1@x", "place:1@", "@1", f"place:{w.theirs}@999999999999999999", "other", "mycode", "mycode:%")
     yield from (f"{verb}:{number}" for verb in ("hask", "hyes", "hno") for number in (w.handover, w.handover + 1))
 

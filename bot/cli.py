@@ -79,12 +79,17 @@ def demo() -> None:
 @app.command()
 @guarded
 def audit(code: Annotated[str, typer.Argument(help="The meeting's code.")]) -> None:
-    """Print what was done on a meeting: who, when, what, old and new."""
+    """Print what was done on a meeting: when, who (organisers by name), what, to what, old and new, and why."""
     from civic import audit as acts
+    from civic import trail
 
     with session() as here:
-        for act in here.store.read(acts.of_meeting, code):
+        done = here.store.read(acts.of_meeting, code)
+        names = here.store.read(trail.organisers, {act.actor_id for act in done if act.actor_id})
+        for act in done:
             who = f"p{act.actor_id}" if act.actor_id else act.through
+            if name := " ".join(names.get(act.actor_id or 0, "").split()):
+                who += f" {name}"
             changed = " ".join(f"{word}={value}" for word, value in (("old", act.old), ("new", act.new)) if value)
             because = f"because: {act.because}" if act.because else ""
             typer.echo("\t".join([f"{act.at:%Y-%m-%d %H:%M}Z", who, act.act, act.subject, changed, because]).rstrip())

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from civic import meetings, outbox, staff
+from civic import audit, meetings, outbox, staff
+from civic.audit import Actor
 from civic.errors import NotAnOrganiser
 from civic.outbox import Priority
 from civic.schema import AlertMute, Meeting, Person
@@ -37,17 +38,21 @@ def is_muted(session: Session, meeting_id: int, person_id: int | None) -> bool:
     return person_id is not None and session.scalar(select(AlertMute.person_id).where(*muted)) is not None
 
 
-def mute(session: Session, meeting_id: int, person_id: int | None, *, muted: bool, now: datetime) -> Meeting:
+def mute(session: Session, meeting_id: int, *, muted: bool, actor: Actor, now: datetime) -> Meeting:
     """Let an organiser hear no alerts of a meeting, those that wait either; or all of them again.
 
     Raises MeetingUnknown and NotAnOrganiser. Nothing is lost: what is missing stands in the meeting's numbers.
     """
-    meeting = meetings.lock(session, meeting_id)
+    meeting, person_id = meetings.lock(session, meeting_id), actor.person_id
     if person_id is None or not staff.organises(session, person_id, meeting.id):
         raise NotAnOrganiser
-    if muted and not is_muted(session, meeting.id, person_id):
+    if muted == is_muted(session, meeting.id, person_id):
+        return meeting
+    if muted:
         session.add(AlertMute(meeting_id=meeting.id, person_id=person_id, since=now))
-    elif not muted:
+    else:
         session.execute(delete(AlertMute).where(AlertMute.meeting_id == meeting.id, AlertMute.person_id == person_id))
     session.flush()
+    act = "mute_alerts" if muted else "hear_alerts"
+    audit.record(session, actor, act, f"m{meeting.id}", now=now, meeting_id=meeting.id)
     return meeting

@@ -93,13 +93,13 @@ def begin(
 def write(session: Session, announcement_id: int, text: str, *, actor: Actor) -> Announcement:
     """Take the words of an announcement as they were written, lines and all.
 
-    Raises NotTaken for none, or more than 600 characters; NothingOpen for what was confirmed.
+    Raises NotTaken for words of which nothing is seen, or more than 600 characters; NothingOpen for what was confirmed.
     """
     row = own(session, announcement_id, actor)
     if row.state != "proposed":
         raise NothingOpen
     said = _tidy(text)
-    if not 0 < len(said) <= LONGEST:
+    if len(said) > LONGEST or all(unicodedata.category(each)[0] in "CMZ" for each in said):
         raise NotTaken("too_long", LONGEST)
     row.text = said
     session.flush()
@@ -167,9 +167,11 @@ def confirm(session: Session, announcement_id: int, sign: str, *, actor: Actor, 
         return row
     if sign != sign_of(session, row) or obstacle(session, row, now):
         raise DraftChanged
-    row.state, row.sends_at = "waiting", goes_at(session.get_one(Meeting, row.meeting_id), now)
+    meeting = session.get_one(Meeting, row.meeting_id)
+    row.state, row.sends_at = "waiting", goes_at(meeting, now)
     session.add(Agenda(subject=f"n{row.id}", what=SEND, due_at=row.sends_at))
-    _record(session, row, "announce", actor, now)
+    people = audience.reach(session, meeting, Part(row.audience, row.workshop_id), now).reached
+    _record(session, row, "announce", actor, now, due_at=row.sends_at.isoformat(), people=people)
     session.flush()
     return row
 
@@ -393,11 +395,11 @@ _TURNING: Final = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x2
 """Letters that turn the direction of what follows them."""
 
 
-def _record(session: Session, row: Announcement, act: str, actor: Actor, now: datetime) -> None:
-    """Leave a row of what was announced, to which part of the people; not its words."""
-    new: dict[str, Any] = {"audience": row.audience}
-    if row.sends_at and act == "announce":
-        new["due_at"] = row.sends_at.isoformat()
+def _record(session: Session, row: Announcement, act: str, actor: Actor, now: datetime, **more: Any) -> None:
+    """Leave a row of what was announced, to which part of the people and how many; its words are kept apart."""
+    new: dict[str, Any] = {"audience": row.audience, **more}
+    if row.workshop_id is not None:
+        new["workshop"] = row.workshop_id
     if row.trouble:
         new["trouble"] = row.trouble
     audit.record(session, actor, act, f"n{row.id}", now=now, meeting_id=row.meeting_id, new=new)

@@ -35,6 +35,8 @@ class Reach:
     """People who get a message, on whatever phone; they tell the companions whom they bring."""
     missed: int
     """People whom no message reaches: neither them nor who brings them."""
+    brought: int = 0
+    """Companions without a chat of their own: who brings them is told, and tells them."""
 
 
 @dataclass(frozen=True)
@@ -95,14 +97,18 @@ def recipients(meeting: Meeting, part: Part, now: datetime, *, after: int = 0) -
 
 def reach(session: Session, meeting: Meeting, part: Part, now: datetime) -> Reach:
     """Count a part's people, and whom a message to them reaches."""
-    people, missed = session.execute(
-        select(func.count(), func.count().filter(or_(Person.id.is_(None), ~_HEARS)))
+    people, missed, brought = session.execute(
+        select(
+            func.count(),
+            func.count().filter(or_(Person.id.is_(None), ~_HEARS)),
+            func.count().filter(Registration.person_id.is_(None), _HEARS),
+        )
         .select_from(Registration)
         .outerjoin(Person, Person.id == _TELLER)
         .where(*_of(meeting, part, now))
     ).one()
     told = recipients(meeting, part, now).order_by(None).subquery()
-    return Reach(people, session.scalar(select(func.count()).select_from(told)) or 0, missed)
+    return Reach(people, session.scalar(select(func.count()).select_from(told)) or 0, missed, brought)
 
 
 def still(session: Session, people: Collection[int], meeting_id: int) -> set[int]:

@@ -68,6 +68,14 @@ def record(
     )
 
 
+def looked(
+    session: Session, actor: Actor, act: str, meeting: Meeting, people: int, *, now: datetime, page: int = 0
+) -> None:
+    """Leave a row of a look at people's own data (`call_list`, `people_list`, `exported`): of how many, which page."""
+    new = {"people": people, **({"page": page + 1} if page else {})}
+    record(session, actor, act, f"m{meeting.id}", now=now, meeting_id=meeting.id, new=new)
+
+
 def latest(session: Session) -> datetime | None:
     """Say when the last act was done."""
     return session.scalar(select(Audit.at).order_by(Audit.id.desc()).limit(1))

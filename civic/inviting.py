@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from civic import audit, organising, outbox, people, staff
@@ -17,15 +17,20 @@ from civic.audit import Actor
 from civic.columns import Text
 from civic.conversation import Incoming
 from civic.errors import LastOrganiser, NotAnOrganiser, NotTaken
-from civic.schema import Audit, Entity, Meeting, MeetingEntity, Person, Staff
+from civic.schema import Audit, Entity, Meeting, MeetingEntity, Outbox, Person, Staff
 
 VALID_FOR: Final = timedelta(days=7)
 MOST_OPEN: Final = 10
 """Links that are open at once for one meeting or entity."""
 TOKEN_BYTES: Final = 18
+TOLD_AFTER: Final = timedelta(minutes=1)
+"""Who lost a role is told of it then: a mistake that is put right before tells nobody."""
 INVITE: Final = "invite"
 REVOKE: Final = "revoke_role"
 """Acts in the trail, by which it is known who invited, and who took a role away."""
+REVOKE_LINK: Final = "revoke_link"
+LOST: Final = "org_lost"
+BACK: Final = "org_back"
 _LIVE: Final = (Staff.role == "organiser", Staff.revoked_at.is_(None))
 
 
@@ -188,7 +193,9 @@ def organises_entity(session: Session, person_id: int | None, meeting_id: int, e
 
 
 def revoke(session: Session, staff_id: int, meeting_id: int, *, actor: Actor, now: datetime) -> Staff:
-    """Take a role away, or close a link; what is away stays so.
+    """Take a role away, or close a link; what is away stays so. Links go with the role of who made them.
+
+    Who loses a role that another takes away is told so, after a minute.
 
     Raises NotAnOrganiser for one beyond what the actor organises, LastOrganiser for the last of everything.
     """
@@ -202,9 +209,26 @@ def revoke(session: Session, staff_id: int, meeting_id: int, *, actor: Actor, no
             raise LastOrganiser
     row.revoked_at = now
     session.flush()
-    act = REVOKE if row.person_id is not None else "revoke_link"
-    _record(session, row, act, actor, now, meeting_id=meeting_id)
+    _record(session, row, REVOKE if row.person_id is not None else REVOKE_LINK, actor, now, meeting_id=meeting_id)
+    if row.person_id is not None:
+        close_links(session, row.person_id, actor=actor, now=now)
+        if row.person_id != actor.person_id:
+            _tell(session, row, LOST, meeting_id, now=now, due_at=now + TOLD_AFTER)
     return row
+
+
+def close_links(session: Session, person_id: int, *, actor: Actor, now: datetime, erased: bool = False) -> None:
+    """Close the open links that somebody made for what she does not organise (any more, or once she is erased)."""
+    made = session.execute(
+        select(Audit.subject, Audit.meeting_id).where(Audit.act == INVITE, Audit.actor_id == person_id)
+    )
+    seen_from = {int(subject[1:]): meeting_id for subject, meeting_id in made}
+    links = select(Staff).where(Staff.id.in_(seen_from), _open(now)).order_by(Staff.id)
+    for row in session.scalars(links.with_for_update().execution_options(populate_existing=True)).all():
+        if erased or not _may(session, person_id, row):
+            row.revoked_at = now
+            _record(session, row, REVOKE_LINK, actor, now, meeting_id=seen_from[row.id])
+    session.flush()
 
 
 def restore(session: Session, staff_id: int, meeting_id: int, *, actor: Actor, now: datetime) -> Staff:
@@ -217,7 +241,24 @@ def restore(session: Session, staff_id: int, meeting_id: int, *, actor: Actor, n
         row.revoked_at = None
         session.flush()
         _record(session, row, "restore_role", actor, now, meeting_id=meeting_id)
+        if row.person_id is not None and row.person_id != actor.person_id and not _untold(session, row):
+            _tell(session, row, BACK, meeting_id, now=now, due_at=now)
     return row
+
+
+def _tell(session: Session, row: Staff, kind: str, meeting_id: int, *, now: datetime, due_at: datetime) -> None:
+    """Owe who holds a role word of what another did with it."""
+    if row.person_id is not None:
+        about = {"role": row.id, "meeting": meeting_id}
+        cause = f"s{row.id}/{now:%Y%m%dT%H%M%S}"
+        outbox.enqueue(session, row.person_id, kind=kind, cause=cause, due_at=due_at, params=about)
+
+
+def _untold(session: Session, row: Staff) -> bool:
+    """Let go what its holder was to be told of a role's loss; tell whether there was such."""
+    owed = (Outbox.person_id == row.person_id, Outbox.kind == LOST, Outbox.state == "pending")
+    gone = delete(Outbox).where(*owed, Outbox.cause.startswith(f"s{row.id}/")).returning(Outbox.id)
+    return bool(session.scalars(gone).all())
 
 
 def holder(session: Session, row: Staff) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from civic import announcements, audit, leaving, meetings, offers, planned_acts, update_drafts, wards
+from civic import announcements, audit, inviting, leaving, meetings, offers, planned_acts, update_drafts, wards
 from civic.audit import Actor
 from civic.places import AHEAD
 from civic.schema import (
@@ -143,6 +143,7 @@ def _erase(session: Session, person_id: int, *, actor: Actor, now: datetime) -> 
     update_drafts.forget(session, person_id)
     planned_acts.forget(session, person_id)
     announcements.forget(session, person_id)
+    inviting.close_links(session, person_id, actor=Actor(None, actor.through), now=now, erased=True)
     session.delete(person)
     session.flush()
 

@@ -1,4 +1,4 @@
-"""What organisers hear of before it is too late: few sign-ups a week before, and people whom messages do not reach."""
+"""What organisers hear of before it is too late: few sign-ups a week before, messages that do not reach people."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -18,16 +18,18 @@ LEAST_CUT_OFF: Final = 5
 SHARE_CUT_OFF: Final = 10
 """In percent of those to come."""
 LEAST_FAILED: Final = 5
-"""Messages of one meeting within a day that failed for good, or fail again and again."""
+"""Messages of one meeting within a day that failed for good, fail again and again, or are late."""
 FAILING: Final = 3
 """Attempts after which a message fails again and again."""
+LATE: Final = timedelta(hours=1)
+"""A message that has been due for longer is late; what the quiet hours hold is not due."""
 LOOKED_BACK: Final = timedelta(days=1)
 LOOKED_AT: Final = 2_000
 """Messages in trouble that are looked at: where it is that many, everything is in trouble."""
 
 
 class Cut(NamedTuple):
-    """Trouble of a meeting: unreachable people, or failed messages; how many, and of how many."""
+    """Trouble of a meeting: people cut off, messages that failed or are late; how many, and of how many."""
 
     meeting_id: int
     what: str
@@ -49,11 +51,17 @@ def alert_few(session: Session, meeting: Meeting, *, now: datetime) -> int:
 
 def look(session: Session, now: datetime) -> list[Cut]:
     """Find the meetings to come whose people messages do not reach. Only looks: the rows may be many."""
-    return [*_cut_off(session, now), *_failed(session, now)]
+    return [*_cut_off(session, now), *_failed(session, now), *_late(session, now)]
+
+
+def lasting(found: list[Cut], before: list[Cut]) -> list[Cut]:
+    """Leave out what is late for the first time: after a stop of ours, messages catch up within minutes."""
+    late = {each.meeting_id for each in before if each.what == "late"}
+    return [each for each in found if each.what != "late" or each.meeting_id in late]
 
 
 def alert_all(session: Session, found: list[Cut], *, now: datetime) -> int:
-    """Tell organisers of trouble: of unreachable people again when they are twice as many, of failures once a day."""
+    """Tell organisers of trouble: of unreachable people again when they are twice as many, of the rest once a day."""
     told = 0
     for each in found:
         meeting = session.get(Meeting, each.meeting_id)
@@ -88,13 +96,30 @@ def _cut_off(session: Session, now: datetime) -> list[Cut]:
 def _failed(session: Session, now: datetime) -> list[Cut]:
     """Count messages that failed for good or fail again and again, not for a block, by meeting."""
     reachable = Outbox.person_id.in_(select(Person.id).where(Person.unreachable_since.is_(None)))
-    of_ours = Outbox.priority > int(Priority.REPLY), Outbox.kind.not_in(("alert", "alerts")), reachable
+    of_ours = Outbox.priority > int(Priority.REPLY), Outbox.kind.not_in(_ALERTS), reachable
     given_up = Outbox.state == "dead", Outbox.settled_at > now - LOOKED_BACK
     failing = Outbox.state == "pending", Outbox.due_at <= now, Outbox.attempts >= FAILING
     rows: list[Outbox] = []
     for which in (given_up, failing):
         newest = select(Outbox).where(*which, *of_ours).order_by(Outbox.id.desc())
         rows += session.scalars(newest.limit(LOOKED_AT))
+    return _by_meeting(session, "failed", rows, now)
+
+
+def _late(session: Session, now: datetime) -> list[Cut]:
+    """Count messages that have been due for long, and did not fail, by meeting; each priority's index answers."""
+    rows: list[Outbox] = []
+    for priority in (Priority.URGENT, Priority.USUAL, Priority.MASS):
+        waits = Outbox.state == "pending", Outbox.priority == int(priority), Outbox.due_at <= now - LATE
+        oldest = select(Outbox).where(*waits, Outbox.attempts < FAILING, Outbox.kind.not_in(_ALERTS))
+        rows += session.scalars(oldest.order_by(Outbox.due_at, Outbox.id).limit(LOOKED_AT))
+    return _by_meeting(session, "late", rows, now)
+
+
+def _by_meeting(session: Session, what: str, rows: list[Outbox], now: datetime) -> list[Cut]:
     about = recipients.meetings(session, rows)
     counts = Counter(each.id for each in about.values() if each.state == "convened" and each.ends_at > now)
-    return [Cut(each, "failed", number, number) for each, number in counts.items() if number >= LEAST_FAILED]
+    return [Cut(each, what, number, number) for each, number in counts.items() if number >= LEAST_FAILED]
+
+
+_ALERTS: Final = ("alert", "alerts")

@@ -78,6 +78,8 @@ ASKING = frozenset(
     }
 )
 """Kinds of reply that ask something."""
+FREELY = frozenset({"fb", "ont"})
+"""Steps whose answer is whatever somebody wants to say: an opinion, a message to people. A greeting is part of it."""
 _HERS = frozenset({"registration", "companion", "offer", "meeting", "subject", "since"})
 """What replies name that are about somebody's own affairs."""
 _OF_ANYBODY = frozenset({"map", "report", "pqrsd", "forward"})
@@ -200,6 +202,11 @@ class Chat:
         """For whom what was asked last is who was signed up from this phone; None: for who writes."""
         asked = self.standing.asked
         return asked.params.get("for") if asked else None
+
+    @property
+    def speaks_freely(self) -> bool:
+        """Whether what is written now is said whole to somebody, greetings and thanks too."""
+        return (self.standing.step or "").split(":")[0] in FREELY
 
     @property
     def open_question(self) -> Reply | None:

@@ -15,6 +15,7 @@ from handlers import asking
 from handlers.chat import Chat, Choice, interrupted, interrupting
 from handlers.filters import on_choice
 from handlers.meaning import IN_WORDS
+from handlers.organiser_people import noted
 from handlers.signup import want_to_go
 from handlers.understanding import plain
 from messages.words import RUDE
@@ -70,10 +71,10 @@ def _aside(session: Session, chat: Chat, meeting_id: int, asked: list[str], give
 async def here(_event: object, chat: Chat) -> None:
     """Go back to where she was: what was asked, or said, last."""
 
-    def again(_session: Session) -> list[Reply]:
+    def again(session: Session) -> list[Reply]:
         asked = chat.standing.asked
         before = interrupted(asked) if asked else None
-        return [before or chat.open_question or chat.said_before or Reply("help")]
+        return [noted(session, chat, before or chat.open_question or chat.said_before or Reply("help"))]
 
     await chat.do(again)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from civic.conversation import Reply, Standing
 from civic.schema import Meeting
 from handlers import asking
-from handlers.chat import Chat, Choice, interrupted
+from handlers.chat import FREELY, Chat, Choice, interrupted
 from handlers.company import introduced
 from handlers.courtesy import agrees, core, refuses, skips
 from handlers.mistakes import is_mistake, takes_back
@@ -81,7 +81,7 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
     if standing.asked is not None and seen and (both := _first_of_two(words, *seen[0])):
         return both
     step = (standing.step or "").split(":")[0]
-    if not step.startswith("fb") and (meant := _of_the_menu(words)):
+    if step not in FREELY and (meant := _of_the_menu(words)):
         return meant
     if step not in {"", *IN_WORDS}:
         return None

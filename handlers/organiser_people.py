@@ -1,5 +1,7 @@
 """Who organises with whom, by one-time links; whom to call, everybody as a file, sign-ups by day, what was done."""
 
+from typing import Final
+
 from aiogram import Router
 from sqlalchemy.orm import Session
 
@@ -10,6 +12,9 @@ from handlers.chat import Chat, Choice
 from handlers.filters import on_choice
 
 router = Router(name="organiser people")
+
+LOOKS: Final = {"org_calls": "call_list", "org_sheet": "people_list"}
+"""Kinds of reply that show people's own data, and the act that a look is."""
 
 
 def invited(session: Session, chat: Chat, token: str) -> list[Reply]:
@@ -91,28 +96,15 @@ async def revoke(_event: object, chat: Chat, choice: Choice) -> None:
 @on_choice(router, "ogc")
 async def calls(_event: object, chat: Chat, choice: Choice) -> None:
     """Show whom to call, with their phones; that it was looked at is noted."""
-    meeting_id, page = choice.number(), _page(choice)
-
-    def look(session: Session) -> list[Reply]:
-        meeting = organising.check(session, meeting_id, chat.person_id)
-        people = len(overview.show(session, meeting.code, now=chat.now).calls)
-        _note(session, chat, "call_list", meeting_id, people, page)
-        return [Reply("org_calls", {"meeting": meeting_id, "page": page})]
-
-    await chat.do(look)
+    calling = Reply("org_calls", {"meeting": choice.number(), "page": _page(choice)})
+    await chat.do(lambda session: [noted(session, chat, calling)])
 
 
 @on_choice(router, "ogx")
 async def sheet(_event: object, chat: Chat, choice: Choice) -> None:
     """Send everybody of a meeting as a spreadsheet; that it was taken is noted."""
-    meeting_id = choice.number()
-
-    def look(session: Session) -> list[Reply]:
-        meeting = organising.check(session, meeting_id, chat.person_id)
-        _note(session, chat, "people_list", meeting_id, len(roll.everybody(session, meeting).people), 0)
-        return [Reply("org_sheet", {"meeting": meeting_id})]
-
-    await chat.do(look)
+    listing = Reply("org_sheet", {"meeting": choice.number()})
+    await chat.do(lambda session: [noted(session, chat, listing)])
 
 
 @on_choice(router, "ogg")
@@ -140,10 +132,18 @@ async def acts(_event: object, chat: Chat, choice: Choice) -> None:
     await chat.do(look)
 
 
-def _note(session: Session, chat: Chat, act: str, meeting_id: int, people: int, page: int) -> None:
-    """Leave a row of a look at people's own data: of how many, and which page."""
-    new = {"people": people, **({"page": page + 1} if page else {})}
-    audit.record(session, chat.actor, act, f"m{meeting_id}", now=chat.now, meeting_id=meeting_id, new=new)
+def noted(session: Session, chat: Chat, said: Reply) -> Reply:
+    """Give what is said; that it shows people's own data to who organises is noted, each time. Part of a use case."""
+    if said.kind not in LOOKS:
+        return said
+    meeting = organising.check(session, said.params["meeting"], chat.person_id)
+    if said.kind == "org_calls":
+        people = len(overview.show(session, meeting.code, now=chat.now).calls)
+    else:
+        people = len(roll.everybody(session, meeting).people)
+    page = said.params.get("page", 0)
+    audit.looked(session, chat.actor, LOOKS[said.kind], meeting, people, now=chat.now, page=page)
+    return said
 
 
 def _page(choice: Choice) -> int:

@@ -42,7 +42,7 @@ class Greets(Filter):
 
     async def __call__(self, event: Message, chat: Chat, choice: Choice | None = None) -> bool:
         """Match a text that says nothing else."""
-        return choice is None and not (chat.standing.step or "").startswith("fb") and is_greeting(event.text or "")
+        return choice is None and not chat.speaks_freely and is_greeting(event.text or "")
 
 
 @router.message(Says(GREETINGS))

@@ -30,7 +30,7 @@ class Says(Filter):
         """Match the whole text, in any case, accents and punctuation."""
         if plain(event.text or "") not in self._words:
             return False
-        return self._always or (choice is None and not (chat.standing.step or "").startswith("fb"))
+        return self._always or (choice is None and not chat.speaks_freely)
 
 
 @router.message(Says(SILENCE, always=True))
@@ -107,7 +107,7 @@ class Thanks(Filter):
 
     async def __call__(self, event: Message, chat: Chat, choice: Choice | None = None) -> bool:
         """Match a text that says nothing else."""
-        return choice is None and not (chat.standing.step or "").startswith("fb") and is_thanks(event.text or "")
+        return choice is None and not chat.speaks_freely and is_thanks(event.text or "")
 
 
 @router.message(Says(THANKS))

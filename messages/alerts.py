@@ -1,6 +1,6 @@
 """What we tell organisers on their own account: something that only they can mend."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -107,12 +107,24 @@ def _failed(voice: Voice, alert: Alert) -> str:
     return f"{text} {t.gettext('Please tell whoever runs this bot, and call those for whom it is urgent.')}"
 
 
+def _late(voice: Voice, alert: Alert) -> str:
+    """Say how many messages wait for long."""
+    t, number = voice.t, alert.params["people"]
+    text = t.ngettext(
+        "{number} message at least to the people of this meeting has waited for more than an hour.",
+        "{number} messages at least to the people of this meeting have waited for more than an hour.",
+        number,
+    ).format(number=voice.number(number))
+    return f"{text} {t.gettext('They still go out, what is urgent first. Please tell who runs this bot.')}"
+
+
 SAYING: Final[dict[str, Saying]] = {
     "need": _need,
     "rooms": _rooms,
     "few": _few,
     "cut_off": _cut_off,
     "failed": _failed,
+    "late": _late,
 }
 
 
@@ -132,9 +144,15 @@ def _alert(voice: Voice, alert: Alert) -> list[Message]:
     return [Message(text, rows)]
 
 
-def _mute(voice: Voice, meeting_id: int) -> Button:
-    words = tuple(voice.t.gettext("mute, no more alerts").split(", "))
-    return Button(voice.t.gettext("No more alerts of this meeting"), choice=f"oqm:{meeting_id}", words=words)
+def _mute(voice: Voice, *meeting_ids: int) -> Button:
+    t = voice.t
+    words = tuple(t.gettext("mute, no more alerts").split(", "))
+    label = t.ngettext("No more alerts of this meeting", "No more alerts of these meetings", len(meeting_ids))
+    return Button(label, choice=_about("oqm", meeting_ids), words=words)
+
+
+def _about(verb: str, meeting_ids: Iterable[int]) -> str:
+    return ":".join((verb, *map(str, meeting_ids)))
 
 
 def _load_all(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> list[Alert] | None:
@@ -161,7 +179,8 @@ def _all(voice: Voice, found: list[Alert]) -> list[Message]:
         said += len(shown)
         rows.append(Button(shortened(voice.plain(card.title), LABEL), choice=f"org:{meeting_id}"))
     lines += _more(voice, len(found) - said)
-    return [Message("\n".join(lines), column(*rows, Button(t.gettext("My other meetings"), choice="orgl")))]
+    rows += [_mute(voice, *list(by_meeting)[:MOST]), Button(t.gettext("My other meetings"), choice="orgl")]
+    return [Message("\n".join(lines), column(*rows))]
 
 
 def _more(voice: Voice, number: int) -> list[str]:
@@ -171,25 +190,31 @@ def _more(voice: Voice, number: int) -> list[str]:
     return ["", text.format(number=voice.number(number))]
 
 
-def _load_muted(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> tuple[Card, bool] | None:
-    meeting = meeting_for(session, who, params)
-    if meeting is None:
-        return None
-    muted = alerts.is_muted(session, meeting.id, who.person_id)
-    return meetings.card_of(session, meeting, None, now), muted
+def _load_muted(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> tuple[list[Card], bool] | None:
+    named = (params["meeting"], *params.get("also", ()))
+    found = [each for each in (meeting_for(session, who, {"meeting": number}) for number in named) if each]
+    muted = all(alerts.is_muted(session, each.id, who.person_id) for each in found)
+    return ([meetings.card_of(session, each, None, now) for each in found], muted) if found else None
 
 
-def _muted(voice: Voice, seen: tuple[Card, bool]) -> list[Message]:
-    """Say whether alerts of a meeting are heard, and how it is changed."""
-    t, (card, muted) = voice.t, seen
+def _muted(voice: Voice, seen: tuple[list[Card], bool]) -> list[Message]:
+    """Say whether alerts of a meeting, or of several, are heard, and how it is changed."""
+    t, (cards, muted) = voice.t, seen
+    several, ids = len(cards), [each.id for each in cards]
     if muted:
-        text = t.gettext("No more alerts of «{title}». What is missing still stands in its numbers.")
-        other = Button(t.gettext("Hear its alerts again"), choice=f"oqu:{card.id}")
+        text = t.ngettext(
+            "No more alerts of {titles}. What is missing still stands in its numbers.",
+            "No more alerts of {titles}. What is missing still stands in their numbers.",
+            several,
+        )
+        again = t.gettext("Hear its alerts again") if several == 1 else t.gettext("Hear their alerts again")
+        other = Button(again, choice=_about("oqu", ids))
     else:
-        text = t.gettext("From now on I tell you again when something is missing in «{title}».")
-        other = _mute(voice, card.id)
-    title = escape(shortened(voice.plain(card.title), TITLE))
-    return [Message(text.format(title=title), column(other, back_to_meeting(voice, card.id)))]
+        text = t.gettext("From now on I tell you again when something is missing in {titles}.")
+        other = _mute(voice, *ids)
+    titles = ", ".join(f"«{escape(shortened(voice.plain(each.title), TITLE))}»" for each in cards)
+    on = back_to_meeting(voice, ids[0]) if several == 1 else Button(t.gettext("My other meetings"), choice="orgl")
+    return [Message(text.format(titles=titles), column(other, on))]
 
 
 KINDS: Final[dict[str, Kind]] = {

@@ -237,7 +237,7 @@ def _preview(voice: Voice, said: Said) -> list[Message]:
     if said.obstacle in OBSTACLES:
         lines += ["", _enough(voice) if said.obstacle == "enough" else t.gettext(OBSTACLES[said.obstacle])]
     else:
-        lines += [_reached(voice, said.reach.reached), *_missed(voice, said.reach.missed), "", _timing(voice, said)]
+        lines += [*_reach(voice, said.reach), "", _timing(voice, said)]
     rows = column(
         None if said.obstacle else _yes(voice, said),
         Button(
@@ -285,7 +285,7 @@ def _stands(voice: Voice, said: Said) -> list[Message]:
     lines = [head, f"«{_brief(row)}»", ""]
     match row.state:
         case "waiting":
-            lines += [_goes(voice, row.sends_at, said.card), _reached(voice, said.reach.reached)]
+            lines += [_goes(voice, row.sends_at, said.card), *_reach(voice, said.reach)]
             words = _words(t.gettext("undo it, it was a mistake, do not send it"))
             rows = column(Button(t.gettext("Undo"), choice=f"onu:{row.id}", words=words), back)
         case "undone":
@@ -342,20 +342,22 @@ def _whom(voice: Voice, said: Said) -> str:
     return voice.t.gettext(TO[said.row.audience]).format(number=said.number or "—")
 
 
-def _reached(voice: Voice, number: int) -> str:
-    text = voice.t.ngettext("It reaches {number} person now.", "It reaches {number} people now.", number)
-    return _count(voice, text, number)
-
-
-def _missed(voice: Voice, number: int) -> list[str]:
-    if not number:
-        return []
-    text = voice.t.ngettext(
+def _reach(voice: Voice, reach: Reach) -> list[str]:
+    """Say whom it reaches, a line each: who gets it, who hears it from them, and who does not."""
+    t = voice.t
+    reached = t.ngettext("It reaches {number} person now.", "It reaches {number} people now.", reach.reached)
+    brought = t.ngettext(
+        "{number} companion hears it from who brings them.",
+        "{number} companions hear it from who brings them.",
+        reach.brought,
+    )
+    missed = t.ngettext(
         "It does not reach {number} person: without Telegram, blocked, or asked for silence.",
         "It does not reach {number} people: without Telegram, blocked, or asked for silence.",
-        number,
+        reach.missed,
     )
-    return [_count(voice, text, number)]
+    others = [each for each in ((brought, reach.brought), (missed, reach.missed)) if each[1]]
+    return [_count(voice, text, number) for text, number in ((reached, reach.reached), *others)]
 
 
 def _enough(voice: Voice) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from civic.daytime import is_quiet
 from civic.organising import Desk
 from civic.schema import PlannedAct
 from locales import N_
@@ -17,12 +18,12 @@ NAMES: Final = {
 
 
 def goes_at(voice: Voice, row: PlannedAct, zone: str | None) -> str:
-    """Say when what waits is done, by the meeting's clocks."""
+    """Say when what waits is done, by the meeting's clocks; in the quiet hours it is done, and goes out later."""
     t = voice.t
     clock = voice.clock(row.due_at, zone) if zone and row.due_at else ""
     if row.act == "convene":
         text = t.gettext("It is convened at {time}")
-    elif (row.shown or {}).get("sent"):
+    elif (row.shown or {}).get("sent") and not (zone and row.due_at and is_quiet(row.due_at, zone)):
         text = t.gettext("It goes out at {time}")
     else:
         text = t.gettext("It changes at {time}")

@@ -71,7 +71,7 @@ SAYING: Final[dict[type[Problem], Callable[[Voice], str]]] = {
     CommitmentUnknown: lambda v: v.t.gettext("I do not know that commitment, or it has not been published yet."),
     EntityUnknown: lambda v: v.t.gettext("I do not know that public entity. Its link may have changed."),
     NotAnOrganiser: lambda v: v.t.gettext(
-        "That is for the people who organise that meeting, and I do not know you as one."
+        "That is for the people who organise, and I do not know you as one. Whoever organises can invite you by a link."
     ),
     LastOrganiser: lambda v: v.t.gettext(
         "That is the last person who organises everything: somebody has to stay. Please invite another one first."

@@ -12,6 +12,7 @@ from civic.schema import Meeting
 from civic.trail import Act, Page
 from locales import N_
 from messages import desk_acts
+from messages.announcements import TO
 from messages.commitments import STATUS
 from messages.file_changes import FIELDS
 from messages.kind import Kind, Who
@@ -39,6 +40,9 @@ WORDS: Final = {
     ("m", "commitments_imported"): N_("took in a file of commitments"),
     ("m", "call_list"): N_("looked at whom to call, with phones"),
     ("m", "people_list"): N_("took the list of people"),
+    ("m", "exported"): N_("took everything of the meeting as data"),
+    ("m", "mute_alerts"): N_("wants no more alerts of the meeting"),
+    ("m", "hear_alerts"): N_("wants the alerts of the meeting again"),
     ("e", "change"): N_("changed an entity"),
     ("c", "drafted"): N_("drafted a commitment"),
     ("c", "redrafted"): N_("changed the draft of a commitment"),
@@ -57,6 +61,8 @@ WORDS: Final = {
     ("r", "cancel"): N_("gave a place up"),
     ("r", "drop"): N_("gave a companion's place up"),
     ("r", "undo"): N_("took back a mistake"),
+    ("r", "decline"): N_("turned an offer down"),
+    ("r", "answer"): N_("answered a question"),
     ("r", "confirm"): N_("confirmed"),
     ("r", "seat"): N_("gave somebody a workshop"),
     ("r", "bring"): N_("said who comes along"),
@@ -101,6 +107,10 @@ KEYS: Final = {
     "until": N_("until"),
     "name": N_("the name"),
     "workshop": N_("the workshop"),
+    "companions": N_("companions"),
+    "takes": N_("the group"),
+    "trouble": N_("why"),
+    "scope": N_("of what"),
 }
 """What old and new are of."""
 VALUES: Final = {
@@ -114,8 +124,18 @@ VALUES: Final = {
     **desk_acts.NAMES,
     "all": N_("everybody"),
     "unconfirmed": N_("those who have not confirmed"),
+    "workshop": N_("a workshop"),
+    "together": N_("only together"),
+    "any": N_("may be parted"),
+    "meeting": N_("this meeting"),
+    "entity": N_("all of an entity"),
+    "over": N_("it came too late, or the meeting was cancelled"),
+    "too_late": N_("it came too late"),
+    "changed": N_("somebody else changed the meeting"),
+    "not_an_organiser": N_("who did it organises no more"),
+    "faults": N_("it did not fit any more"),
 }
-HIDDEN: Final = frozenset({"seed", "timezone", "cancelled", "slug", "scope", "n"})
+HIDDEN: Final = frozenset({"seed", "timezone", "cancelled", "slug", "question", "n"})
 """What says nothing to people."""
 
 
@@ -180,7 +200,7 @@ def _changes(voice: Voice, done: Act, zone: str) -> list[str]:
     old, new = done.old, done.new
     parts = []
     for key in dict.fromkeys([*old, *new]):
-        before, after = (_value(voice, side.get(key), zone) for side in (old, new))
+        before, after = (_of(voice, key, side.get(key), zone) for side in (old, new))
         if key in HIDDEN or before == after or (before is None and after is None):
             continue
         label = voice.t.gettext(KEYS[key]) if key in KEYS else key
@@ -191,6 +211,11 @@ def _changes(voice: Voice, done: Act, zone: str) -> list[str]:
         else:
             parts.append(f"{label}: {after}")
     return parts
+
+
+def _of(voice: Voice, key: str, value: Any, zone: str) -> str | None:
+    """Say a value as it is said of this key; people who wait are not a state."""
+    return voice.t.gettext(TO[value]) if key == "audience" and value == "waiting" else _value(voice, value, zone)
 
 
 def _value(voice: Voice, value: Any, zone: str) -> str | None:

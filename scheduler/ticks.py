@@ -36,6 +36,7 @@ class Ticks:
         self._not_before: dict[str, float] = {}
         self._swept_at: datetime | None = None
         self._looked_at: datetime | None = None
+        self._found: list[trouble.Cut] = []
         self._stopping = False
 
     def start(self) -> None:
@@ -87,8 +88,9 @@ class Ticks:
             await self._try("retention", _sweep, now=now)
         if self._looked_at is None or not timedelta() <= now - self._looked_at < TROUBLE_EVERY:
             self._looked_at = now
-            if found := await self._store.reading(trouble.look, now):
-                done += await self._try("trouble", _alert, found, now=now)
+            before, self._found = self._found, await self._store.reading(trouble.look, now)
+            if lasting := trouble.lasting(self._found, before):
+                done += await self._try("trouble", _alert, lasting, now=now)
         if done:
             self._wake()
         return done

@@ -10,6 +10,7 @@ from bot.commands.session import guarded, session
 from civic.errors import Faults, TooLate
 
 if TYPE_CHECKING:
+    from bot.commands.session import CommandSession
     from civic.feedback import Summary
     from civic.overview import Overview
 
@@ -63,6 +64,8 @@ def import_file(
         except TooLate as late:
             raise _too_late(parsed.meeting.code, late) from late
         found = here.store.read(overview.show, parsed.meeting.code, now=now)
+        if done.moved:
+            _note_calls(here, found)
     line = found.line
     if not (done.new or done.changed):
         typer.echo(f"{line.code}: unchanged")
@@ -103,7 +106,9 @@ def show(code: Code) -> None:
     from civic import overview
 
     with session() as here:
-        _print(here.store.read(overview.show, code, now=here.now()))
+        found = here.store.read(overview.show, code, now=here.now())
+        _note_calls(here, found)
+        _print(found)
 
 
 @app.command()
@@ -137,6 +142,7 @@ def cancel(
     with session() as here:
         owed = here.store.write(convening.cancel, code, because=because, actor=BY_COMMAND, now=here.now())
         found = here.store.read(overview.show, code, now=here.now())
+        _note_calls(here, found)
     typer.echo(f"{code}: cancelled; {_people(owed)} being told")
     _call(found)
 
@@ -148,7 +154,24 @@ def export(code: Code) -> None:
     from civic import overview
 
     with session() as here:
-        typer.echo(json.dumps(here.store.read(overview.export, code), ensure_ascii=False, indent=2))
+        everything = here.store.read(overview.export, code)
+        _note(here, "exported", code, len(everything["registrations"]))
+        typer.echo(json.dumps(everything, ensure_ascii=False, indent=2))
+
+
+def _note_calls(here: "CommandSession", found: "Overview") -> None:
+    """Leave a row that people's phones are about to be printed, where there are any to call."""
+    if found.to_call:
+        _note(here, "call_list", found.line.code, len(found.to_call))
+
+
+def _note(here: "CommandSession", act: str, code: str, people: int) -> None:
+    """Leave a row of a look at people's own data."""
+    from civic import audit, meetings
+    from civic.audit import BY_COMMAND
+
+    now = here.now()
+    here.store.write(lambda s: audit.looked(s, BY_COMMAND, act, meetings.by_code(s, code), people, now=now))
 
 
 def _too_late(code: str, late: TooLate) -> Faults:

@@ -14,9 +14,9 @@ from typer.testing import CliRunner, Result
 from bot import sample
 from bot.cli import app
 from bot.clock import true_now
-from civic import meetings, registration
-from civic.audit import BY_COMMAND
-from civic.schema import Answer, Person, Question
+from civic import audit, meetings, registration
+from civic.audit import BY_COMMAND, Actor
+from civic.schema import Answer, Person, Question, Staff
 from civic.store import Store
 from tests import factories
 
@@ -201,6 +201,25 @@ def test_show_says_whom_to_call_and_what_they_answered(convoca: Convoca, store: 
     assert "  ¿Cómo llegó?: 5 answers (A pie: 3, En bus: 2)\n" in shown
     (call,) = [line for line in shown.splitlines() if "blocked the bot" in line]
     assert call.split("\t")[:3] == ["  Ana 4", "+57 300 555 0101", "registered"]
+    good(convoca("export", "agua"))
+
+    def organise(session: Session) -> None:
+        rosa = factories.person(session, "Rosa\tDíaz", consented=False)
+        session.add(Staff(role="organiser", person_id=rosa.id))
+        ana = session.scalars(select(Person).where(Person.name == "Ana 4")).one()
+        meeting = meetings.by_code(session, "agua")
+        for who in (rosa, ana):
+            audit.looked(session, Actor(who.id, "chat"), "people_list", meeting, 5, now=now)
+
+    store.write(organise)
+    ids = store.read(lambda s: {name.split()[0]: key for key, name in s.execute(select(Person.id, Person.name))})
+    lines = [line.split("\t")[1:] for line in CliRunner().invoke(app, ["audit", "agua"]).stdout.splitlines()]
+    assert lines[-4:] == [
+        ["command", "call_list", "m1", "new={'people': 1}"],
+        ["command", "exported", "m1", "new={'people': 5}"],
+        [f"p{ids['Rosa']} Rosa Díaz", "people_list", "m1", "new={'people': 5}"],
+        [f"p{ids['Ana']}", "people_list", "m1", "new={'people': 5}"],  # who organises is named, nobody else
+    ]
 
 
 def test_the_sample_is_loaded_into_an_empty_database_only(store: Store) -> None:

@@ -11,7 +11,7 @@ from civic import agenda, alerts, due, outbox, trouble
 from civic.audit import Actor
 from civic.errors import NotAnOrganiser
 from civic.registration import register
-from civic.schema import Agenda, AlertMute, Meeting, Outbox, Person, Registration, Staff
+from civic.schema import Agenda, AlertMute, Audit, Meeting, Outbox, Person, Registration, Staff
 from civic.store import Store
 from tests import factories
 from tests.factories import NOW
@@ -69,8 +69,8 @@ def test_nothing_of_a_meeting_that_was_convened_later_than_that(store: Store) ->
 def test_a_muted_meeting_is_not_alerted_of_and_others_are(store: Store) -> None:
     rosa, luis = store.write(organiser), store.write(organiser)
     agua, vias = store.write(made, people=1), store.write(made, people=1, code="vias")
-    store.write(alerts.mute, agua, rosa, muted=True, now=NOW)
-    store.write(alerts.mute, agua, rosa, muted=True, now=NOW)
+    store.write(alerts.mute, agua, muted=True, actor=Actor(rosa, "chat"), now=NOW)
+    store.write(alerts.mute, agua, muted=True, actor=Actor(rosa, "chat"), now=NOW)
     tick(store, agenda.FEW_ALERT, WEEK_BEFORE)
     rows = store.read(lambda s: s.execute(select(Outbox.cause, Outbox.person_id)).all())
     assert {(cause.split("/")[0], person) for cause, person in rows} == {
@@ -78,12 +78,14 @@ def test_a_muted_meeting_is_not_alerted_of_and_others_are(store: Store) -> None:
         (f"m{vias}", rosa),
         (f"m{vias}", luis),
     }
-    store.write(alerts.mute, agua, rosa, muted=False, now=NOW)
+    store.write(alerts.mute, agua, muted=False, actor=Actor(rosa, "chat"), now=NOW)
+    muting = select(Audit.act).where(Audit.act.like("%alerts")).order_by(Audit.id)
+    assert store.read(lambda s: s.scalars(muting).all()) == ["mute_alerts", "hear_alerts"]
     assert store.read(lambda s: s.scalars(select(AlertMute.person_id)).all()) == []
     nobody = store.write(lambda s: factories.person(s).id)
     for who in (nobody, None):
         with pytest.raises(NotAnOrganiser):
-            store.write(alerts.mute, agua, who, muted=True, now=NOW)
+            store.write(alerts.mute, agua, muted=True, actor=Actor(who, "chat"), now=NOW)
 
 
 def cut_off(session: Session, number: int) -> None:
@@ -129,6 +131,11 @@ def test_messages_that_fail_are_told_of_once_a_day_and_blocks_are_none(store: St
         session.execute(update(Outbox).where(Outbox.id.in_(ids.all())).values(values))
 
     store.write(owe)
+    for now, late in ((NOW, []), (NOW + trouble.LATE, [trouble.Cut(meeting, "late", 12, 12)])):
+        assert store.read(trouble.look, now) == late
+    assert trouble.lasting(late, []) == []  # after a stop it is caught up within minutes
+    assert trouble.lasting(late, late) == late
+    store.write(end, 12, state="sent", settled_at=NOW)
     store.write(end, 4, state="dead", reason="Bad Request", settled_at=NOW)
     assert look(store) == 0
     store.write(end, 5, state="pending", attempts=3, settled_at=None)

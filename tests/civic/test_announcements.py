@@ -113,8 +113,8 @@ def test_each_part_is_whom_it_names_and_nobody_who_wants_silence(town: Town) -> 
     (workshop,) = [part for part in seen if part.what == "workshop"]
     assert seen[workshop].reached == 1
     assert {part.what: reach for part, reach in seen.items() if part != workshop} == {
-        "all": Reach(people=7, reached=3, missed=3),
-        "unconfirmed": Reach(people=5, reached=1, missed=3),
+        "all": Reach(people=7, reached=3, missed=3, brought=1),
+        "unconfirmed": Reach(people=5, reached=1, missed=3, brought=1),
         "waiting": Reach(people=1, reached=1, missed=0),
     }
     waits, confirmed, seated, *_others = town.people
@@ -204,7 +204,7 @@ def test_what_changed_since_it_was_shown_goes_to_nobody(town: Town) -> None:
     assert town.store.read(lambda s: s.get_one(Announcement, number).text) == "Lleven agua\n\ny sombrero"
     with pytest.raises(DraftChanged):
         town.store.write(announcements.confirm, number, sign, actor=town.rosa, now=NOW)
-    for words in ("", " \n ", "a" * 601):
+    for words in ("", " \n ", "\u200b\u2060", "a" * 601):
         with pytest.raises(NotTaken):
             town.store.write(announcements.write, number, words, actor=town.rosa)
     other = Actor(town.people[0], "chat")

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from civic import inviting, privacy, staff
@@ -93,6 +94,45 @@ def test_accepting_and_closing_at_once_is_one_or_the_other(store: Store) -> None
         assert store.write(inviting.accept, role, incoming(50 + turn), "Luz", now=NOW) == (
             "revoked" if row.person_id is None else "used"
         )
+
+
+def test_links_go_with_the_role_of_who_made_them(store: Store) -> None:
+    actors = store.write(world)
+    hers = store.write(link, 1, actors["meeting"])
+    kept = store.write(link, 1, actors["everything"])
+    everything = store.write(link, 2, actors["everything"])
+    store.write(inviting.revoke, 3, 1, actor=actors["everything"], now=NOW)
+
+    def own(session: Session) -> Incoming:
+        person = session.get_one(Person, actors["meeting"].person_id)
+        return Incoming(1, 1, person.chat_id or 0, person.telegram_id or 0, "es")
+
+    assert store.write(inviting.accept, hers, store.read(own), "Meeting", now=NOW) == "revoked"
+    assert store.write(inviting.accept, kept, incoming(1), "Eva", now=NOW) == "accepted"
+    closed = select(Audit.subject, Audit.actor_id, Audit.meeting_id).where(Audit.act == "revoke_link")
+    assert store.read(lambda s: s.execute(closed).all()) == [(f"s{hers}", actors["everything"].person_id, 1)]
+    erased = actors["everything"].person_id or 0
+    store.write(privacy.erase, erased, actor=actors["everything"], now=NOW)
+    assert store.write(inviting.accept, everything, incoming(2), "Luz", now=NOW) == "revoked"
+
+
+def test_who_loses_a_role_is_told_once_and_a_mistake_tells_nobody(store: Store) -> None:
+    actors = store.write(world)
+    told = select(Outbox.kind, Outbox.person_id, Outbox.due_at).order_by(Outbox.id)
+    acts: dict[str, Any] = {"actor": actors["everything"]}
+    who, later = actors["meeting"].person_id, NOW + timedelta(hours=1)
+    store.write(inviting.revoke, 3, 1, **acts, now=NOW)
+    store.write(inviting.restore, 3, 1, **acts, now=NOW)
+    assert store.read(lambda s: s.execute(told).all()) == []
+    for _ in range(2):
+        store.write(inviting.revoke, 3, 1, **acts, now=later)
+    assert store.read(lambda s: s.execute(told).all()) == [("org_lost", who, later + timedelta(minutes=1))]
+    store.write(lambda s: s.execute(update(Outbox).values(state="sent")))
+    store.write(inviting.restore, 3, 1, **acts, now=later)
+    assert [kind for kind, _, _ in store.read(lambda s: s.execute(told).all())] == ["org_lost", "org_back"]
+    own = Actor(who, "chat")
+    store.write(inviting.revoke, 3, 1, actor=own, now=later + timedelta(hours=1))  # her own doing is no news to her
+    assert len(store.read(lambda s: s.execute(told).all())) == 2
 
 
 def test_an_erased_organisers_link_serves_nobody_again(store: Store) -> None:

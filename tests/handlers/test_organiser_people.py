@@ -1,5 +1,6 @@
 """The people of a meeting in the chat: who organises it by whose link, whom to call, the spreadsheet, the picture."""
 
+import ast
 import re
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -13,9 +14,20 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import civic
-from civic import moving, parties, registration, support
+from civic import announcements, moving, parties, registration, support
 from civic.audit import BY_COMMAND, Actor
-from civic.schema import Audit, Conversation, HandledUpdate, Meeting, Person, Registration, Staff
+from civic.schema import (
+    Announcement,
+    Audit,
+    Conversation,
+    HandledUpdate,
+    Meeting,
+    Outbox,
+    Person,
+    Registration,
+    Staff,
+    Workshop,
+)
 from messages import catalogue
 from messages.kind import Who
 from messages.message import Message
@@ -211,7 +223,12 @@ async def test_a_role_is_taken_away_and_given_back(talking: Talking) -> None:
     (away,) = await talking.tap(rosa, "2. Quitar a Pedro")
     assert away["text"] == "Pedro ya no organiza, desde este momento."
     assert "Eso es para quienes organizan" in only(texts(await talking.say(pedro, "/organizar")))
+    ((_pedro, told),) = news(talking, "org_lost")
+    assert told.startswith("Desde ahora usted ya no organiza «Alcaldía de Puerto Sereno»")
+    talking.store.write(lambda session: session.execute(update(Outbox).values(state="sent")))
     assert "Quedó como antes: Pedro organiza." in only(texts(await talking.tap(rosa, "Fue un error")))
+    ((_pedro, told),) = news(talking, "org_back")
+    assert told.startswith("Usted vuelve a organizar «Alcaldía de Puerto Sereno»")
     assert "Los encuentros que usted organiza" in only(texts(await talking.say(pedro, "/organizar")))
     await talking.tap(rosa, "Quién organiza")
     assert "alguien tiene que quedar" in only(texts(await talking.tap(rosa, "1. Ya no organizo")))
@@ -245,9 +262,14 @@ async def test_whom_to_call_with_phones_and_reasons_is_noted(talking: Talking) -
         assert line in calls["text"]
     assert "Yolanda" not in calls["text"]  # who brings her is told
     assert acts(talking, "call_list") == [("call_list", "m1", {"people": 1})]
+    for words in ("qwx zrt", "plf mnk"):
+        await talking.say(rosa, words)
+    (again,) = await talking.tap(rosa, "Volver a donde iba")
+    assert "3105550199" in again["text"]
+    assert len(acts(talking, "call_list")) == 2
     talking.store.write(lambda session: session.execute(update(Staff).values(revoked_at=NOW)))
     assert "Eso es para quienes organizan" in only(texts(await talking.tap(rosa, "A quién llamar")))
-    assert len(acts(talking, "call_list")) == 1
+    assert len(acts(talking, "call_list")) == 2
 
 
 async def test_the_spreadsheet_holds_everybody_as_text_numbers_and_moments(talking: Talking) -> None:
@@ -353,12 +375,49 @@ async def test_what_was_done_is_read_in_words_newest_first(talking: Talking) -> 
 
 async def test_every_act_that_is_noted_has_words(talking: Talking) -> None:
     del talking
-    noted = {
-        (match["kind"], match["act"])
-        for path in Path(civic.__file__).parent.glob("*.py")
-        for match in re.finditer(
-            r'audit\.record\(\s*session,\s*\S+,\s*"(?P<act>\w+)",\s*f"(?P<kind>[a-z])\{', path.read_text("utf-8")
-        )
-    }
-    assert len(noted) > 20
-    assert {(kind, act) for kind, act in noted if kind != "p"} - set(WORDS) == set()
+    noted: set[str] = set()
+    for path in Path(civic.__file__).parent.glob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            name = ast.unparse(call.func).split(".")[-1]
+            keywords = {each.arg: each.value for each in call.keywords}
+            if name in {"leave", "_record"} or (name == "record" and ("meeting_id" in keywords or len(call.args) > 4)):
+                said = [*call.args, *keywords.values()]
+                noted |= {each.value for each in said if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    assert len(noted) > 30
+    assert noted - {act for _, act in WORDS} == set()
+
+
+async def test_acts_are_read_with_what_they_were_about(talking: Talking) -> None:
+    number = talking.store.write(people)
+
+    def work(session: Session) -> None:
+        ana = session.scalars(select(Person.id).where(Person.name == FORMULA)).one()
+        room = session.scalars(select(Workshop).where(Workshop.meeting_id == number)).one()
+        room.number = 7
+        seated = session.scalars(select(Registration).where(Registration.person_id == ana)).one()
+        seated.workshop_id, seated.badge = room.id, 1
+        rosa = session.scalars(select(Person.id).where(Person.name == "Rosa")).one()
+        actor, row = Actor(rosa, "chat"), Announcement()
+        for part, workshop in (("workshop", room.id), ("waiting", None)):
+            row = announcements.begin(session, number, part, workshop_id=workshop, actor=actor, now=NOW)
+            announcements.write(session, row.id, "Traigan sombrilla", actor=actor)
+            announcements.confirm(session, row.id, announcements.sign_of(session, row), actor=actor, now=NOW)
+        announcements.undo(session, row.id, actor=actor, now=NOW)
+        registration.cancel(session, seated.id, person_id=ana, actor=Actor(ana, "chat"), now=NOW)
+
+    rosa = await organiser(talking)
+    talking.store.write(work)
+    await desk(talking, rosa)
+    await talking.tap(rosa, "Qué se hizo")
+    (everybody,) = await talking.tap(rosa, "También lo de las personas")
+    said = re.sub(r"\s[ap]\.\sm\.", "", everybody["text"]).split("\n\n")
+    assert [each.splitlines()[1:] for each in said[1:5]] == [
+        ["estado: tiene puesto (antes); taller: 7 (antes)"],
+        ["«Traigan sombrilla»", "a quién: quienes esperan puesto"],
+        ["«Traigan sombrilla»", "a quién: quienes esperan puesto; para: domingo 1 de noviembre, 10:01; personas: 1"],
+        ["«Traigan sombrilla»", "a quién: un taller; para: domingo 1 de noviembre, 10:01; personas: 1; taller: 7"],
+    ]
+    (earlier,) = await talking.tap(rosa, "Lo anterior")
+    assert "did" not in everybody["text"] + earlier["text"]
+    assert "hizo:" not in everybody["text"] + earlier["text"]
+    assert "acompañantes: 2" in earlier["text"]

@@ -90,19 +90,20 @@ def _made(session: Session, meeting: Meeting, rosa: Actor, **columns: Any) -> An
 def _alerts(session: Session, meeting: Meeting, who: int) -> list[Seen]:
     other = factories.meeting(session, code="avisos", title=f"avisos {HOSTILE * 4}")
     muted = factories.meeting(session, code="callado", title=f"callado {HOSTILE * 4}")
-    alerts.mute(session, muted.id, who, muted=True, now=NOW)
+    alerts.mute(session, muted.id, muted=True, actor=Actor(who, "chat"), now=NOW)
     said = [
         {"meeting": each.id, "what": what, "people": number, **more}
         for each in (meeting, other)
         for number in (1, 1200)
-        for what, more in (("few", {"capacity": 60}), ("cut_off", {"of": 1300}), ("failed", {"of": number}))
+        for what, more in (("few", {"capacity": 60}), ("cut_off", {"of": 1300}), ("failed", {}), ("late", {}))
     ]
     return [
-        *(("alert", who, each, NOW) for each in said[:6]),
+        *(("alert", who, each, NOW) for each in said[:8]),
         ("alerts", who, {"alerts": said[:2]}, NOW),
-        ("alerts", who, {"alerts": said[:6]}, NOW),
+        ("alerts", who, {"alerts": said[:8]}, NOW),
         ("alerts", who, {"alerts": said}, NOW),
         ("org_muted", who, {"meeting": other.id}, NOW),
         ("org_muted", who, {"meeting": muted.id}, NOW),
+        ("org_muted", who, {"meeting": meeting.id, "also": [other.id, muted.id]}, NOW),
         ("org_meeting", who, {"meeting": muted.id}, NOW),
     ]

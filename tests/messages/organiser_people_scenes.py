@@ -43,6 +43,7 @@ def seen(session: Session) -> list[Seen]:
     inviting.revoke(session, made[0], meeting.id, actor=me, now=NOW)
     inviting.revoke(session, made[7], meeting.id, actor=me, now=NOW)
     about: dict[str, Any] = {"meeting": meeting.id}
+    holders = [session.get_one(Staff, role).person_id for role in made[:3]]
     return [
         *(("org_people", rosa.id, {**about, "page": page}, NOW) for page in (0, 1, 9)),
         ("org_link", rosa.id, {**about, "role": made[6], "token": "aZ" * 12}, NOW),
@@ -58,6 +59,11 @@ def seen(session: Session) -> list[Seen]:
         *(("org_removed", rosa.id, {**about, "role": role}, NOW) for role in (made[0], made[2], made[6], made[7])),
         ("org_given_up", rosa.id, {**about, "role": made[0]}, NOW),
         ("org_joined", rosa.id, {**about, "role": made[2]}, NOW),
+        ("org_lost", holders[0], {**about, "role": made[0]}, NOW),
+        *(
+            ("org_back", holder, {**about, "role": role}, NOW)
+            for role, holder in zip(made[1:3], holders[1:], strict=True)
+        ),
         *(("org_calls", rosa.id, {**about, "page": page}, NOW) for page in (0, 1, 9)),
         ("org_calls", rosa.id, {"meeting": bare.id}, NOW),
         *(("org_sheet", rosa.id, {"meeting": each.id}, NOW) for each in (meeting, bare)),

@@ -93,7 +93,7 @@ async def test_alerts_of_a_night_are_one_message_in_the_morning(office: Office) 
         office.now = NOW + timedelta(hours=22)
         await office.delivery.drain()
     (said,) = await texts(office, rosa)
-    assert said.startswith("Sus encuentros lo necesitan")
+    assert said.startswith("Sus encuentros necesitan algo de usted")
     assert said.count("se han inscrito 3 personas para 60 puestos") == 2
 
 

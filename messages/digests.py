@@ -4,15 +4,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from civic import digests
-from civic.schema import CommitmentUpdate, Meeting
+from civic.schema import CommitmentUpdate, Meeting, Person
 from messages import news
-from messages.kind import Kind, Params, Who, nothing_to_look_up
+from messages.kind import Kind, Params, Who
 from messages.message import Button, Message, column
 from messages.news import Gathered
 from messages.voice import Voice
@@ -33,9 +33,31 @@ class Week:
     timezone: str
 
 
+class Rhythm(NamedTuple):
+    """How often she hears of commitments by now, and of what she is told at all."""
+
+    rhythm: str
+    tell: str
+
+
 def whole(week: Week) -> str:
     """Give the choice that shows a digest whole."""
     return f"week:{int(week.since.timestamp())}:{int(week.until.timestamp())}"
+
+
+def hushed(voice: Voice, tell: str) -> str:
+    """Say that no news come, of whatever she follows, as she wants to hear little (`Person.tell`); else nothing."""
+    t = voice.t
+    if tell == "changes":
+        return t.gettext(
+            "But for now I write to you on my own only when a meeting of yours moves or is cancelled, as you asked."
+        )
+    return t.gettext("But for now I write you nothing on my own, as you asked.") if tell == "nothing" else ""
+
+
+def again_button(voice: Voice, tell: str) -> Button | None:
+    """Offer to hear of everything again, to who hears little."""
+    return None if tell == "all" else Button(voice.t.gettext("Receive messages again"), choice="alta")
 
 
 def rhythm_button(voice: Voice, rhythm: str) -> Button:
@@ -71,20 +93,29 @@ def _say(voice: Voice, week: Week) -> list[Message]:
     return [news.told(voice, week.news, head, rhythm_button(voice, digests.WEEKLY), whole=WHOLE)]
 
 
-def _rhythm(voice: Voice, params: Params) -> list[Message]:
+def _load_rhythm(session: Session, who: Who, params: Params, _now: datetime) -> Rhythm:
+    person = session.get(Person, who.person_id) if who.person_id is not None else None
+    return Rhythm(params["rhythm"], person.tell if person else "all")
+
+
+def _rhythm(voice: Voice, chosen: Rhythm) -> list[Message]:
     t = voice.t
-    if params["rhythm"] == digests.WEEKLY:
+    if chosen.rhythm == digests.WEEKLY:
         text = t.gettext(
             "From now on I tell you of the commitments that you follow on Mondays, all in one message. A week without"
             " news has none."
         )
     else:
         text = t.gettext("From now on I tell you at once when a commitment that you follow changes.")
-    rows = column(rhythm_button(voice, params["rhythm"]), Button(t.gettext("What I follow"), choice="fl"))
-    return [Message(text, rows)]
+    rows = column(
+        again_button(voice, chosen.tell),
+        rhythm_button(voice, chosen.rhythm),
+        Button(t.gettext("What I follow"), choice="fl"),
+    )
+    return [Message("\n\n".join(filter(None, (text, hushed(voice, chosen.tell)))), rows)]
 
 
 KINDS: Final[dict[str, Kind]] = {
     "digest": Kind(_load, _say),
-    "rhythm": Kind(nothing_to_look_up, _rhythm),
+    "rhythm": Kind(_load_rhythm, _rhythm),
 }

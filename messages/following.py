@@ -15,7 +15,7 @@ from civic.following import Followed as Subscription
 from civic.following import Subject
 from civic.schema import Commitment, Entity, Meeting, Person
 from messages.commitments import LISTED, brief
-from messages.digests import rhythm_button
+from messages.digests import again_button, hushed, rhythm_button
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
 from messages.voice import Voice, escape, shortened
@@ -35,6 +35,7 @@ class Listed:
     more: bool
     rhythm: str
     """at_once or weekly"""
+    tell: str
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,12 @@ class Followed:
     title: Text
     entities: tuple[tuple[Text, str | None], ...]
     """Name and data policy of each."""
+    tell: str
+    """Of what who reads this is told at all (`Person.tell`)."""
 
 
 def _load_followed(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Followed | None:
-    del who, now
+    del now
     subject: Subject = params["subject"]
     number: int = params["id"]
     table, title = {"c": (Commitment, "text"), "m": (Meeting, "title"), "e": (Entity, "name")}[subject]
@@ -58,7 +61,14 @@ def _load_followed(session: Session, who: Who, params: Mapping[str, Any], now: d
         return None
     convening = following.entities_of(session, subject, number)
     entities = session.scalars(select(Entity).where(Entity.id.in_(convening)).order_by(Entity.id))
-    return Followed(subject, number, getattr(row, title), tuple((each.name, each.privacy) for each in entities))
+    person = session.get(Person, who.person_id) if who.person_id is not None else None
+    return Followed(
+        subject,
+        number,
+        getattr(row, title),
+        tuple((each.name, each.privacy) for each in entities),
+        person.tell if person else "all",
+    )
 
 
 def _follow_consent(voice: Voice, followed: Followed) -> list[Message]:
@@ -98,7 +108,7 @@ def _following(voice: Voice, followed: Followed) -> list[Message]:
         "e": t.gettext("You follow this entity's commitments. I will tell you when one is published or changes:"),
     }
     stop = Button(t.gettext("Stop following"), choice=f"u:{followed.subject}:{followed.id}")
-    return [_word_taken(voice, followed, saying[followed.subject], stop)]
+    return [_word_taken(voice, followed, saying[followed.subject], stop, tell=followed.tell)]
 
 
 def _unfollowed(voice: Voice, followed: Followed) -> list[Message]:
@@ -120,10 +130,11 @@ def _not_followed(voice: Voice, followed: Followed) -> list[Message]:
     return [Message(text, column(_look(voice, followed)))]
 
 
-def _word_taken(voice: Voice, followed: Followed, text: str, other: Button) -> Message:
+def _word_taken(voice: Voice, followed: Followed, text: str, other: Button, *, tell: str = "all") -> Message:
     everything = Button(voice.t.gettext("What I follow"), choice="fl")
-    said = f"{text}\n\n<b>{brief(voice, followed.title)}</b>"
-    return Message(said, column(_look(voice, followed), other, everything))
+    said = (text, f"<b>{brief(voice, followed.title)}</b>", hushed(voice, tell))
+    rows = column(_look(voice, followed), again_button(voice, tell), other, everything)
+    return Message("\n\n".join(filter(None, said)), rows)
 
 
 def _look(voice: Voice, followed: Followed) -> Button:
@@ -145,7 +156,8 @@ def _load_all(session: Session, who: Who, params: Mapping[str, Any], now: dateti
     start = page * PAGE
     person = session.get(Person, who.person_id) if who.person_id is not None else None
     rhythm = person.rhythm if person else digests.AT_ONCE
-    return Listed(tuple(found[start : start + PAGE]), page, more=len(found) > start + PAGE, rhythm=rhythm)
+    tell = person.tell if person else "all"
+    return Listed(tuple(found[start : start + PAGE]), page, len(found) > start + PAGE, rhythm, tell)
 
 
 def _all(voice: Voice, listed: Listed) -> list[Message]:
@@ -171,9 +183,12 @@ def _all(voice: Voice, listed: Listed) -> list[Message]:
         *buttons,
         Button(t.gettext("More of what I follow"), choice=f"fl:{listed.page + 1}") if listed.more else None,
         Button(t.gettext("Back"), choice=f"fl:{listed.page - 1}") if listed.page else None,
+        again_button(voice, listed.tell),
         rhythm_button(voice, listed.rhythm),
         commitments,
     )
+    if listed.tell != "all":
+        lines += ["", hushed(voice, listed.tell)]
     return [Message("\n".join(lines), rows)]
 
 

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from civic import meetings, parties
+from civic import digests, following, meetings, parties
 from civic.meetings import Card
 from civic.parties import MOST_COMPANIONS, Group
-from civic.schema import Meeting, Offer
+from civic.schema import Meeting, Offer, Person
 from locales import N_
 from messages.asides import unknown
+from messages.digests import rhythm_button
 from messages.kind import Kind, Params, Who, nothing_to_look_up
 from messages.message import Button, Message, Rows, column
 from messages.signup import phone
@@ -155,7 +156,13 @@ def _companions_most(voice: Voice, _params: Params) -> list[Message]:
     return [Message(text)]
 
 
-def _hush_ask(voice: Voice, _params: Params) -> list[Message]:
+def _load_hush_ask(session: Session, who: Who, _params: Params, _now: datetime) -> bool:
+    """Tell whether news of commitments could come less often."""
+    person = session.get(Person, who.person_id) if who.person_id is not None else None
+    return person is not None and person.rhythm != digests.WEEKLY and bool(following.followed(session, person.id))
+
+
+def _hush_ask(voice: Voice, weekly: bool) -> list[Message]:  # noqa: FBT001 - what was looked up
     t = voice.t
     text = t.gettext(
         "Shall I stop writing to you on my own? You would hear of no reminder, and not when a meeting moves or is"
@@ -164,6 +171,7 @@ def _hush_ask(voice: Voice, _params: Params) -> list[Message]:
     rows = column(
         Button(t.gettext("Yes, write me nothing"), choice="hush", words=("baja", "stop")),
         Button(t.gettext("Tell me only if it changes"), choice="changes"),
+        rhythm_button(voice, digests.AT_ONCE) if weekly else None,
         Button(t.gettext("No, go on as before"), choice="here", words=tuple(t.gettext("no, none").split(", "))),
     )
     return [Message(text, rows)]
@@ -214,7 +222,7 @@ KINDS: Final[dict[str, Kind]] = {
     "companions_meant": Kind(_load_meant, _companions_meant),
     "clear_word": Kind(nothing_to_look_up, _clear_word),
     "companions_most": Kind(nothing_to_look_up, _companions_most),
-    "hush_ask": Kind(nothing_to_look_up, _hush_ask),
+    "hush_ask": Kind(_load_hush_ask, _hush_ask),
     "pass_ask": Kind(_load_offer, _pass_ask),
     "rude": Kind(nothing_to_look_up, _rude),
 }

@@ -5,7 +5,37 @@ from typing import Final
 from messages.wordlists import listed
 
 WISHES: Final[dict[str, tuple[str, ...]]] = {
+    "rhythm:at_once": (
+        "=no quiero|deseo|mas|prefiero el|un|mas resumen|resumenes",
+        "no quiero|deseo|mas resumen|resumenes",
+        "quite*|quitar*|cancele*|cancelar|deje|pare resumen|resumenes",
+        "aviseme|avisenme|avisarme|avise|cuenteme enseguida|inmediato|inmediatamente",
+        "=aviseme|avisenme|avisarme de una",
+        "=aviseme|avisenme|avisarme al instante",
+        "no|stop|without weekly digest|summary",
+        "don|not want|need weekly digest|summary",
+        "tell|notify|write|message|text immediately",
+        "tell|notify|write|message|text right away",
+        "tell|notify|write|message|text at once",
+    ),
+    "rhythm:weekly": (
+        "resumen semanal|semana",
+        "=resumen cada ocho|8 dias",
+        "aviseme|avisenme|cuenteme|escribame|mandeme|prefiero|mejor semanal|semanalmente|semanales",
+        "aviseme|avisenme|cuenteme|escribame|mandeme|prefiero|mejor cada semana",
+        "aviseme|avisenme|cuenteme|escribame|mandeme|prefiero|mejor cada ocho|8 dias",
+        "aviseme|avisenme|cuenteme|escribame|mandeme vez|sola a|por|la semana",
+        "=prefiero|mejor una vez a|por la|semana",
+        "~quiero|quisiera|deseo|prefiero avisos|mensajes|novedades|noticias semana|semanal|semanales",
+        "weekly digest|summary|news|messages",
+        "tell|notify|write|message|text|digest|summary|news|prefer|better|rather once week",
+        "tell|notify|write|message|text|prefer|better|rather weekly",
+        "tell|notify|write|message|text|digest|summary|news|prefer|better|rather every week",
+    ),
     "hushask": (
+        "demasiados|tantos mensajes|avisos|recordatorios",
+        "no me escriba*|mande*|moleste*|envie* tanto|tantos",
+        "too|so many messages|reminders|texts|notifications",
         "no quiero|mande*|envie*|escriba* mas mensajes|avisos|recordatorios|mensaje",
         "no me escriba*|mande*|moleste*|envie* mas",
         "=no quiero|deseo recibir",

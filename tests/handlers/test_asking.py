@@ -87,6 +87,16 @@ def test_a_word_alone_asks_where_nothing_else_takes_words() -> None:
         ("borre mis datos", "erase"),
         ("kiero ir", "signup"),
         ("quiero recibir avisos otra vez", "alta"),
+        ("no me escriba tanto, mejor una vez a la semana", "rhythm:weekly"),
+        ("prefiero un resumen por semana", "rhythm:weekly"),
+        ("mándeme un resumen cada ocho días", "rhythm:weekly"),
+        ("I'd rather hear once a week", "rhythm:weekly"),
+        ("no quiero el resumen semanal", "rhythm:at_once"),
+        ("abíseme enseguida", "rhythm:at_once"),
+        ("I don't want the weekly digest", "rhythm:at_once"),
+        ("tell me right away", "rhythm:at_once"),
+        ("demasiados mensajes", "hushask"),
+        ("too many messages", "hushask"),
     ],
 )
 def test_a_wish_is_known_by_its_words(text: str, wish: str) -> None:
@@ -105,6 +115,9 @@ def test_a_wish_is_known_by_its_words(text: str, wish: str) -> None:
         "ya no",
         "no confirmo todavia",
         "por la tarde le confirmo",
+        "yo escribo cada semana al alcalde y nada",
+        "prefiero ir una vez a la semana",
+        "I go there once a week",
     ],
 )
 def test_what_is_no_clear_wish_is_none(text: str) -> None:

@@ -57,6 +57,18 @@ async def test_a_weekly_digest_is_chosen_and_taken_back_by_a_tap(talking: Talkin
     assert "Mejor avisarme enseguida" in buttons(listed)
     back = await talking.say(maria, "mejor avisarme enseguida")
     assert "Desde ahora le aviso enseguida" in only(texts(back))
+    asked = await talking.say(maria, "demasiados mensajes")
+    assert "Mejor un resumen semanal" in buttons(asked)
+    for words, little in (
+        ("BAJA", "no le escribo nada"),
+        ("avisarme solo si cambia", "solo le escribo por mi cuenta si"),
+    ):
+        await talking.say(maria, "baja")
+        await talking.say(maria, words)
+        for choice in ("resumen semanal", "lo que sigo"):
+            told = await talking.say(maria, choice)
+            assert little in only(texts(told)), (words, choice)
+            assert "Volver a recibir avisos" in buttons(told)
 
 
 async def test_a_day_that_tells_of_two_meetings_is_answered_by_number_and_by_tap(talking: Talking) -> None:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from bot import sample
 from bot.cli import app
 from bot.clock import true_now
-from civic import audit, meetings, registration
+from civic import audit, meetings, people, registration
 from civic.audit import BY_COMMAND, Actor
 from civic.schema import Answer, Person, Question, Staff
 from civic.store import Store
@@ -193,14 +193,15 @@ def test_show_says_whom_to_call_and_what_they_answered(convoca: Convoca, store: 
             session.add(Answer(registration_id=signed.id, question_id=question.id, value=str(number + 1)))
             session.add(Answer(registration_id=signed.id, question_id=choice.id, value=str(number % 2)))
         ana = session.scalars(select(Person).where(Person.name == "Ana 4")).one()
-        ana.unreachable_since, ana.phone = now, "+57 300 555 0101"
+        ana.unreachable_since = now
+        people.leave_phone(session, ana, "+57 300 555 0101", [factories.entity(session).id], now=now)
 
     store.write(prepare)
     shown = good(convoca("show", "agua"))
     assert "  ¿La oyeron?: 5 answers, mean 3.0 of 5 (1: 1, 2: 1, 3: 1, 4: 1, 5: 1)\n" in shown
     assert "  ¿Cómo llegó?: 5 answers (A pie: 3, En bus: 2)\n" in shown
     (call,) = [line for line in shown.splitlines() if "blocked the bot" in line]
-    assert call.split("\t")[:3] == ["  Ana 4", "+57 300 555 0101", "registered"]
+    assert call.split("\t")[:3] == ["  Ana 4", "+573005550101", "registered"]
     good(convoca("export", "agua"))
 
     def organise(session: Session) -> None:
@@ -212,7 +213,9 @@ def test_show_says_whom_to_call_and_what_they_answered(convoca: Convoca, store: 
             audit.looked(session, Actor(who.id, "chat"), "people_list", meeting, 5, now=now)
 
     store.write(organise)
-    ids = store.read(lambda s: {name.split()[0]: key for key, name in s.execute(select(Person.id, Person.name))})
+    ids = store.read(
+        lambda s: {(name or "").split()[0]: key for key, name in s.execute(select(Person.id, Person.name))}
+    )
     lines = [line.split("\t")[1:] for line in CliRunner().invoke(app, ["audit", "agua"]).stdout.splitlines()]
     assert lines[-4:] == [
         ["command", "call_list", "m1", "new={'people': 1}"],

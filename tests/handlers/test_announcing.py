@@ -1,6 +1,5 @@
 """An organiser writes to a part of the people: chosen, shown as it will be read, counted, undone, told once."""
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -108,20 +107,8 @@ def _settle(session: Session, to: str, number: int) -> None:
 @pytest.mark.parametrize(
     ("language", "said", "going", "gone"),
     [
-        (
-            "es",
-            ("escribir", "a todos", "sí, envíelo", "fue un error"),
-            "Sale a las 10:01, y hasta entonces se puede deshacer. Por ahora les llega a 3 personas."
-            " 2 acompañantes se enteran por quien los trae.",
-            "nadie recibió nada",
-        ),
-        (
-            "en",
-            ("write", "to all", "yes", "it was a mistake"),
-            "It goes out at 10:01 AM, and until then it can be undone. It reaches 3 people now."
-            " 2 companions hear it from who brings them.",
-            "nobody was told anything",
-        ),
+        ("es", ("escribir", "a todos", "sí, envíelo", "fue un error"), "Sale a las 10:01", "nadie recibió nada"),
+        ("en", ("write", "to all", "yes", "it was a mistake"), "It goes out at 10:01", "nobody was told anything"),
     ],
 )
 async def test_all_of_it_in_words(
@@ -144,7 +131,9 @@ async def test_all_of_it_in_words(
     for words in (write, whom, "No se puede entrar por la puerta principal: ¡entren por la de atrás!"):
         await talking.say(rosa, words)
     (waits,) = await talking.say(rosa, yes)
-    assert going in re.sub(r"\s", " ", waits["text"]).replace(" a. m.", "")
+    assert going in waits["text"]
+    hear = {"es": "2 acompañantes se enteran por quien los trae.", "en": "2 companions hear it from who brings them."}
+    assert waits["text"].splitlines()[-1] == hear[language]
     (undone,) = await talking.say(rosa, mistake)
     assert gone in undone["text"]
 

@@ -11,7 +11,19 @@ from typing import Any, Final
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from civic import audit, convening, drafting, evidence_drafts, files, foreseeing, meeting_file, meetings, outbox, staff
+from civic import (
+    audit,
+    convening,
+    drafting,
+    evidence_drafts,
+    files,
+    foreseeing,
+    meeting_file,
+    meetings,
+    outbox,
+    staff,
+    versions,
+)
 from civic.audit import Actor
 from civic.commitments import LARGEST_EVIDENCE
 from civic.daytime import local_date
@@ -353,13 +365,18 @@ def _carry_out(session: Session, row: PlannedAct, actor: Actor, now: datetime) -
 
 
 def _tried(session: Session, row: PlannedAct, actor: Actor, now: datetime) -> dict[str, Any] | None:
-    """Do an act, or say why it cannot be done any more; then nothing of it stands."""
+    """Do an act, or say why it cannot be done any more, or would not be as it was shown; then nothing of it stands."""
+    after = (row.shown or {}).get("after")
     attempt = session.begin_nested()
     try:
         _carry_out(session, row, actor, now)
+        if versions.told(session.get_one(Meeting, row.meeting_id)) != after:
+            raise DraftChanged  # a file's «in 20 days» is another day after midnight
     except Problem as problem:
         attempt.rollback()
         session.expire_all()
+        if isinstance(problem, DraftChanged):
+            return {"what": "changed"}
         if isinstance(problem, TooLate):
             return {"what": "too_late", "days": problem.days}
         faults = list(problem.faults) if isinstance(problem, Faults) else [type(problem).__name__]

@@ -17,10 +17,13 @@ from civic.errors import ActWaiting, DraftChanged, NothingOpen, NotTaken
 from civic.schema import Meeting, PlannedAct
 from civic.yaml_file import LARGEST
 from handlers.chat import Chat, Choice
+from handlers.courtesy import agrees, is_none, refuses
 from handlers.days import when_written
 from handlers.fetching import NotReceived, Received, received
 from handlers.filters import Answering, on_choice
 from handlers.organiser_commitments import asking_again
+from handlers.organiser_updates import on_screen
+from handlers.understanding import plain
 
 log = structlog.get_logger(__name__)
 router = Router(name="organiser meetings")
@@ -32,19 +35,22 @@ FIELDS: Final = ("because", "late_because", "day", "hours", "name", "address", "
 AFTER: Final = {"name": "address", "address": "landmark"}
 """What is asked next of a place."""
 ENDINGS: Final = (".yaml", ".yml")
+OFFICE: Final = (".xlsx", ".xls", ".ods", ".csv", ".numbers", ".docx", ".doc", ".odt")
+"""What somebody writes a meeting down in who does not know our files."""
 TEXTS: Final = (".txt", ".text")
 """What a phone may make of a meeting's file."""
 WAITING_FOR_FILES: Final = frozenset({"org_import", "org_import_report"})
 
 
 class SendsFile(Filter):
-    """A meeting's file from an organiser; or any file where a meeting's file or its report is asked for."""
+    """A meeting's file from an organiser, or what may be meant for one; or any file where one is asked for."""
 
     async def __call__(self, event: Message, chat: Chat) -> bool:
         """Match it by its name, or by what was said last."""
         if not (event.document or event.photo):
             return False
-        if not (_asked(chat) in WAITING_FOR_FILES or _is_meeting_file(event.document, ENDINGS)):
+        meant = ENDINGS if on_screen(chat) else (*ENDINGS, *TEXTS, *OFFICE)
+        if not (_asked(chat) in WAITING_FOR_FILES or _is_named(event.document, meant)):
             return False
         return await chat.services.store.reading(staff.is_organiser, chat.person_id)
 
@@ -62,13 +68,27 @@ async def ask_file(_event: object, chat: Chat, choice: Choice) -> None:
     await chat.do(look)
 
 
+@on_choice(router, "oif")
+async def send_file(_event: object, chat: Chat, choice: Choice) -> None:
+    """Send a model of a meeting's file, or the file of a meeting as it is now."""
+
+    def look(session: Session) -> list[Reply]:
+        organising.listing(session, chat.person_id, chat.now)  # refuses who organises nothing
+        if not choice.args:
+            return [Reply("org_model")]
+        return [Reply("org_file", {"meeting": organising.check(session, choice.number(), chat.person_id).id})]
+
+    await chat.do(look)
+
+
 @router.message(SendsFile())
 async def file(event: Message, chat: Chat) -> None:
     """Fetch a file from Telegram, and then take it: as a meeting's, or as the report that one names."""
     wants_report = _asked(chat) == "org_import_report"
-    is_meeting_file = _is_meeting_file(event.document, ENDINGS if wants_report else (*ENDINGS, *TEXTS))
+    is_meeting_file = _is_named(event.document, ENDINGS if wants_report else (*ENDINGS, *TEXTS))
     if not (wants_report or is_meeting_file):
-        return await _refuse(chat, NotTaken("not_a_meeting_file"))
+        why = "an_office_file" if _is_named(event.document, OFFICE) else "not_a_meeting_file"
+        return await _refuse(chat, NotTaken(why))
     if is_meeting_file and event.document and (event.document.file_size or 0) > LARGEST:
         return await _refuse(chat, NotTaken("meeting_file_too_large", LARGEST // 1024))
     try:
@@ -124,7 +144,9 @@ async def ask(_event: object, chat: Chat, choice: Choice) -> None:
 
     def look(session: Session) -> list[Reply]:
         row = planned_acts.own(session, number, chat.actor)
-        return [_ask(number, field)] if row.state == "proposed" else [_stands(row)]
+        if row.state != "proposed":
+            return [_stands(row)]
+        return [_lacking(row, field) if field == "report" else _ask(number, field)]
 
     await chat.do(look)
 
@@ -208,7 +230,9 @@ def _next(session: Session, chat: Chat, act_id: int) -> list[Reply]:
     same = row.act == "import" and shown.get("changed") == []
     if "sent" in shown:
         return [Reply("org_import_same" if same else "org_act_preview", {"act": row.id})]
-    return [Reply("org_act_cannot" if "obstacles" in shown else "org_act_faults", {"act": row.id})]
+    obstacle = "obstacles" in shown
+    step = f"oaf:{row.id}:day" if obstacle and row.act == "move" else None  # another day or hours may be written
+    return [Reply("org_act_cannot" if obstacle else "org_act_faults", {"act": row.id}, step)]
 
 
 def _lacking(row: PlannedAct, what: str) -> Reply:
@@ -253,6 +277,10 @@ def _ask(act_id: int, field: str) -> Reply:
 
 def _read(session: Session, chat: Chat, row: PlannedAct, field: str, words: str) -> dict[str, Any]:
     """Take an answer as what it says; of when, a day and hours in one. Raises NotTaken."""
+    if field in ("because", "late_because") and (not plain(words) or agrees(words) or refuses(words)):
+        raise NotTaken("not_a_reason")
+    if field == "landmark" and is_none(words):
+        return {field: None}
     if field not in ("day", "hours"):
         return {field: words}
     today = local_date(chat.now, session.get_one(Meeting, row.meeting_id).timezone)
@@ -280,7 +308,7 @@ def _report(session: Session, chat: Chat, found: Received) -> list[Reply]:
     return _next(session, chat, act_id)
 
 
-def _is_meeting_file(document: Document | None, endings: tuple[str, ...]) -> bool:
+def _is_named(document: Document | None, endings: tuple[str, ...]) -> bool:
     return bool(document and (document.file_name or "").casefold().endswith(endings))
 
 
@@ -289,9 +317,7 @@ def _asked(chat: Chat) -> str | None:
 
 
 async def _refuse(chat: Chat, fault: NotTaken) -> None:
-    """Say what cannot be taken, and ask again."""
-
-    def refuse(_session: Session) -> list[Reply]:
-        raise fault
-
-    await chat.do(asking_again(chat, refuse))
+    """Say what cannot be taken, and ask for a meeting's file, or again."""
+    asked = chat.standing.asked if _asked(chat) in WAITING_FOR_FILES else None
+    again = Reply("org_again", {"why": fault.why, "most": fault.most})
+    await chat.do(lambda _session: [again, asked or Reply("org_import")])

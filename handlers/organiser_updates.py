@@ -36,7 +36,7 @@ class SendsEvidence(Filter):
 
     async def __call__(self, event: Message, chat: Chat) -> bool:
         """Match it by what was said last: more photos of one album come one by one."""
-        return bool(event.photo or event.document) and _on_screen(chat) is not None
+        return bool(event.photo or event.document) and on_screen(chat) is not None
 
 
 @on_choice(router, "ou")
@@ -86,7 +86,7 @@ async def write(event: Message, chat: Chat) -> None:
 @router.message(SendsEvidence())
 async def evidence(event: Message, chat: Chat) -> None:
     """Fetch a photo or document from Telegram, and then keep it: nothing is half-written when that fails."""
-    number = _on_screen(chat) or 0
+    number = on_screen(chat) or 0
     await chat.services.store.reading(drafting.own, number, chat.person_id)  # before anything is fetched
     try:
         file = await received(chat, event)
@@ -218,7 +218,7 @@ def _asked(number: int, field: str) -> Reply:
     return Reply("org_update_ask", {"commitment": number, "field": field}, step)
 
 
-def _on_screen(chat: Chat) -> int | None:
+def on_screen(chat: Chat) -> int | None:
     """Say which commitment's draft was on the screen last, or which was asked for evidence."""
     asked = chat.standing.asked
     if asked is None:

@@ -27,6 +27,7 @@ from messages import (
     handovers,
     help,  # noqa: A004 - the room's word for /ayuda
     invitations,
+    meeting_model,
     meetings,
     misunderstandings,
     neighbours,
@@ -58,6 +59,7 @@ from messages.voice import Links, Voice
 KINDS: Final[dict[str, Kind]] = {
     kind: entry
     for subject in (
+        meeting_model,
         meetings,
         neighbours,
         changes,

@@ -69,6 +69,11 @@ AGAIN: Final = {
     "not_the_report": N_(
         "That is not the kind of file that the meeting's file names as its report. Please look again."
     ),
+    "not_a_reason": N_("Everybody reads it as the reason: please say it in a few words."),
+    "an_office_file": N_(
+        "I do not read spreadsheets or text documents yet: a meeting's file is a text file whose name ends in .yaml."
+        " I can send you a model to fill in."
+    ),
     "not_a_meeting_file": N_(
         "That is not a meeting's file. I need the text file whose name ends in .yaml, sent as a document."
     ),

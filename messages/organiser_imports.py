@@ -23,8 +23,14 @@ def _import(voice: Voice, params: Mapping[str, Any]) -> list[Message]:
         t.gettext("<b>Send me the meeting's file here</b>, as a document (.yaml)."),
         t.gettext("I look through it and tell you everything that does not fit. Nobody is told anything by that."),
     ]
-    back = back_to_meeting(voice, params["meeting"]) if params.get("meeting") else mine(voice)
-    return [Message("\n\n".join(lines), column(back))]
+    meeting_id = params.get("meeting")
+    if meeting_id:
+        model = Button(t.gettext("Send me its file as it is now"), choice=f"oif:{meeting_id}")
+    else:
+        words = tuple(t.gettext("model, example, template, I have no file, what file").split(", "))
+        model = Button(t.gettext("Send me a model to fill in"), choice="oif", words=words)
+    back = back_to_meeting(voice, meeting_id) if meeting_id else mine(voice)
+    return [Message("\n\n".join(lines), column(model, back))]
 
 
 def _report(voice: Voice, act: Act) -> list[Message]:
@@ -34,8 +40,10 @@ def _report(voice: Voice, act: Act) -> list[Message]:
         "The file is in order. It names a report, <b>{name}</b>, that people read before they come."
         " Please send it here as a document (up to 20 MB)."
     )
+    known = act.row.report_sha256 is not None
     rows = column(
-        Button(t.gettext("Go on without the report"), choice=f"oaw:{act.row.id}"),
+        Button(t.gettext("Keep the one that is there"), choice=f"oap:{act.row.id}") if known else None,
+        None if known else Button(t.gettext("Go on without the report"), choice=f"oaw:{act.row.id}"),
         Button(t.gettext("Leave it for now"), choice=f"oad:{act.row.id}"),
     )
     return [Message(text.format(name=name), rows)]
@@ -77,7 +85,13 @@ def _imported(voice: Voice, card: Card) -> list[Message]:
 def _same(voice: Voice, act: Act) -> list[Message]:
     meeting_id = act.row.meeting_id or 0
     text = voice.t.gettext("In that file everything is as it is already, so there is nothing to change.")
-    return [Message(text, column(back_to_meeting(voice, meeting_id)))]
+    return [Message(text, column(another_report(voice, act), back_to_meeting(voice, meeting_id)))]
+
+
+def another_report(voice: Voice, act: Act) -> Button | None:
+    """Offer to send the report anew that a file names under the name that is known."""
+    named = act.row.params.get("report") and act.row.report_sha256 is not None
+    return Button(voice.t.gettext("Send its report anew"), choice=f"oaf:{act.row.id}:report") if named else None
 
 
 KINDS: Final[dict[str, Kind]] = {

@@ -23,6 +23,7 @@ from messages.kind import Kind, Who
 from messages.message import Button, Message, Rows, column
 from messages.organiser import back_to_meeting
 from messages.organiser_commitments import example
+from messages.organiser_imports import another_report
 from messages.voice import Voice, escape, shortened
 
 FAULT: Final = 160
@@ -84,7 +85,11 @@ def _ask(voice: Voice, act: Act) -> list[Message]:
         lines = [t.gettext("Now it is:"), *cards.facts(voice, act.card), ""]
     rows = column(
         Button(t.gettext("There is nothing near it"), choice=f"oas:{act.row.id}") if act.field == "landmark" else None,
-        Button(t.gettext("Leave it as it is"), choice=f"oad:{act.row.id}"),
+        Button(
+            t.gettext("Leave it as it is"),
+            choice=f"oad:{act.row.id}",
+            words=() if act.field == "landmark" else (t.pgettext("answer", "No"),),
+        ),
     )
     return [Message("\n".join([*lines, asked]), rows)]
 
@@ -144,6 +149,7 @@ def _preview(voice: Voice, act: Act) -> list[Message]:
         ),
         *(_move_buttons(voice, act) if act.row.act == "move" else ()),
         Button(t.gettext("Change the reason"), choice=f"oaf:{number}:because") if act.row.act == "cancel" else None,
+        another_report(voice, act) if act.row.act == "import" else None,
         Button(t.gettext("Send another file"), choice="oim") if act.row.act == "import" else None,
         Button(t.gettext("No, leave it as it is"), choice=f"oad:{number}", words=(t.pgettext("answer", "No"),)),
     )

@@ -7,12 +7,12 @@ import pytest
 import yaml
 from sqlalchemy import func, select
 
-from civic import convening, imports, meetings
+from civic import convening, imports, meetings, written_file
 from civic.audit import BY_COMMAND
 from civic.errors import Faults
 from civic.imports import QUESTIONNAIRE, even_workshops
 from civic.meeting_fields import Attachment
-from civic.meeting_file import parse
+from civic.meeting_file import parse, parse_alone
 from civic.schema import Audit, Entity, File, Meeting, Question, Staff, Workshop
 from civic.store import Store
 from tests.civic.test_meeting_file import whole
@@ -24,6 +24,14 @@ REPORT = Attachment("informe.pdf", "application/pdf", b"%PDF-1.7")
 def imported(store: Store, data: dict[str, Any], report: Attachment | None = None, now: datetime = NOW) -> Meeting:
     parsed, _ = parse(yaml.safe_dump(data, allow_unicode=True), None, now=now)
     return store.write(imports.import_meeting, parsed, report, actor=BY_COMMAND, now=now).meeting
+
+
+def test_a_file_written_anew_from_its_meeting_changes_nothing(store: Store) -> None:
+    meeting = imported(store, whole(), REPORT)
+    parsed, named = parse_alone(store.read(written_file.written, meeting), now=NOW)
+    assert named == REPORT.name
+    done = store.write(imports.import_meeting, parsed, REPORT, actor=BY_COMMAND, now=NOW)
+    assert (done.new, done.changed) == (False, ())
 
 
 def test_a_draft_is_made_of_a_file(store: Store) -> None:

@@ -337,6 +337,22 @@ def test_the_day_turns_while_it_waits(store: Store) -> None:
     assert store.read(lambda s: s.scalars(select(Meeting.state)).one()) == "draft"
 
 
+def test_a_day_that_counts_from_today_is_another_after_midnight(store: Store) -> None:
+    eve = datetime.fromisoformat("2026-11-02T04:55:00+00:00")
+    raw = written(starts="in 25 days at 10:00").replace(b"2026-11-21T14:00", b"in 25 days at 14:00")
+
+    def sent(session: Session, actor: Actor, _meeting: int) -> PlannedAct:
+        row = planned_acts.receive(session, raw, zone="America/Bogota", actor=actor, now=eve)
+        return confirmed(session, planned_acts.show(session, row.id, actor=actor, now=eve), actor, eve)
+
+    row, _actor = world(store, sent)
+    assert ((row.shown or {})["after"]["starts_at"], row.state) == ("2026-11-26T15:00:00+00:00", "waiting")
+    tick(store, eve + TEN)
+    kept = store.read(lambda s: s.get_one(PlannedAct, row.id))
+    assert (kept.state, kept.trouble) == ("failed", {"what": "changed"})
+    assert store.read(owed) == {"org_act_failed": 1}
+
+
 def test_a_file_makes_a_draft_and_again_says_what_would_change(store: Store) -> None:
     rosa = store.write(organiser)
 

@@ -233,8 +233,8 @@ def _choices(world: World) -> Iterator[str]:
     )
     for meeting in (w.meeting, w.hidden):
         yield from (f"{verb}:{meeting}" for verb in ("orgl", "org", "orgfb", "orgcm", "orgc", "ocn"))
-        yield from (f"{verb}:{meeting}" for verb in ("oim", "oac", "oam", "oax", "och"))
-        yield from (f"oam:{meeting}:day", "oim")
+        yield from (f"{verb}:{meeting}" for verb in ("oim", "oif", "oac", "oam", "oax", "och"))
+        yield from (f"oam:{meeting}:day", "oim", "oif")
         yield from (f"{verb}:{meeting}" for verb in ("oqm", "oqu", "onw", "ona"))
         yield from (f"ona:{meeting}:all", f"ona:{meeting}:all:0:{w.saying}", f"onw:{meeting}:{w.saying}")
         yield from (f"{verb}:{meeting}" for verb in ("ogp", "ogi", "ogc", "ogx", "ogg", "oga"))

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from civic import agenda, due
+from civic import agenda, due, written_file
 from civic.audit import Actor
 from civic.registration import register
 from civic.schema import Meeting, Outbox, PlannedAct, Staff
@@ -116,12 +116,33 @@ async def test_a_file_of_another_kind_or_too_large_is_asked_for_again(talking: T
     await talking.say(rosa, "/organizar")
     await talking.tap(rosa, "Importar un encuentro")
     wrong, asked = await send(talking, rosa, b"PK", "encuentro.xlsx")
-    assert "Ese no es el archivo de un encuentro" in wrong["text"]
+    assert "Todavía no leo hojas de cálculo" in wrong["text"]
     assert "Envíeme aquí" in asked["text"]
+    photo, _asked = await send(talking, rosa, b"PK", "encuentro.zip")
+    assert "Ese no es el archivo de un encuentro" in photo["text"]
+    (model,) = await talking.say(rosa, "de dónde lo saco?")
+    assert model["document"]["name"] == "encuentro.yaml"
     large, _asked = await send(talking, rosa, b"#" * (512 * 1024 + 1))
     assert "leo hasta 512 KB" in large["text"]
     saved, _desk = await send(talking, rosa, written(), "encuentro.txt")
     assert "Guardado como borrador" in saved["text"]
+    unasked, asked = await send(talking, rosa, b"PK", "agua.docx")
+    assert "Todavía no leo" in unasked["text"]
+    assert "Enviarme un modelo para llenar" in labels(asked)
+
+
+async def test_a_meeting_gives_its_file_as_it_is_to_be_changed_and_sent_again(talking: Talking) -> None:
+    rosa = await organiser(talking)
+    await send(talking, rosa, written(title='"Agua: «¿cuál?» # 3"'))
+    await talking.tap(rosa, "Cambiar algo")
+    await talking.tap(rosa, "Otra cosa: enviar el archivo")
+    (given,) = await talking.tap(rosa, "Enviarme su archivo como está")
+    assert given["document"]["name"] == "agua.yaml"
+    content = talking.store.read(written_file.written, the_meeting(talking))
+    (same,) = await send(talking, rosa, content.encode())
+    assert "no hay nada que cambiar" in same["text"]
+    shown = await send(talking, rosa, content.replace("capacity: 60", "capacity: 59").encode())
+    assert "el número de cupos: 60 → 59" in shown[-1]["text"]
 
 
 async def test_a_report_that_is_named_is_asked_for(talking: Talking) -> None:
@@ -137,6 +158,11 @@ async def test_a_report_that_is_named_is_asked_for(talking: Talking) -> None:
     assert meeting.report_sha256 is not None
     (same,) = await send(talking, rosa, written(more="report: informe-agua.pdf"))
     assert "no hay nada que cambiar" in same["text"]
+    await talking.tap(rosa, "Enviar otra vez el informe")
+    (anew,) = await send(talking, rosa, b"%PDF-1.7 corregido", "informe.pdf")
+    assert "el informe" in anew["text"]
+    await talking.tap(rosa, "Sí, guardar los cambios")
+    assert the_meeting(talking).report_sha256 not in (None, meeting.report_sha256)
     preview = await send(talking, rosa, written(more="report: otro.pdf"))
     assert "otro.pdf" in only(texts(preview))
     (without,) = await talking.tap(rosa, "Seguir sin el informe")
@@ -192,7 +218,7 @@ async def test_a_move_goes_out_as_it_was_shown_and_its_undo_comes_too_late(talki
     await talking.tap(rosa, "También el lugar")
     await talking.say(rosa, "Polideportivo <Norte>")
     await talking.say(rosa, "Carrera 9 # 1-20")
-    shown, _preview = await talking.tap(rosa, "No queda cerca de nada")
+    shown, _preview = await talking.say(rosa, "ninguno")
     assert "Polideportivo <Norte>, Carrera 9 # 1-20" in shown["text"]
     (waits,) = await talking.tap(rosa, "Sí, cambiarlo")
     talking.now += TEN
@@ -214,6 +240,8 @@ async def test_a_cancelling_takes_a_reason_and_goes_at_once_within_a_day(talking
     await talking.tap(rosa, "Mover, cambiar o cancelar")
     (asked,) = await talking.tap(rosa, "Cancelar el encuentro")
     assert "¿Por qué se cancela?" in asked["text"]
+    unclear, _asked = await talking.say(rosa, "sí")
+    assert "Todos la leen como la razón" in unclear["text"]
     news_of, preview = await talking.say(rosa, "Se dañó el puente")
     assert "La razón: Se dañó el puente" in news_of["text"]
     assert "les llega a 3 personas" in preview["text"]
@@ -280,6 +308,9 @@ async def test_what_is_left_or_makes_no_sense_changes_nothing(talking: Talking) 
     assert "Ese día ya pasó" in past["text"]
     (same,) = await talking.say(rosa, "21/11/2026")
     assert "Ya es ese día" in same["text"]
+    said = await talking.say(rosa, "mejor el jueves 26 de noviembre a las 3")  # what it asks for is taken
+    assert "Ahora: jueves 26 de noviembre" in said[0]["text"]
+    assert "Ahora: de 3:00" in said[0]["text"]
     await talking.tap(rosa, "Escribir otro día")
     (left,) = await talking.tap(rosa, "Dejarlo como está")
     assert "Todo queda como está" in left["text"]

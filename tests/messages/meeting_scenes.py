@@ -45,6 +45,7 @@ def _of_meetings(session: Session, rosa: Actor) -> list[tuple[str, dict[str, Any
     soon = factories.meeting(session, code="acto-cambiable", title=HOSTILE * 4)
     changes = [("org_changes", {"meeting": each.id}) for each in (draft, soon)]
     imports: list[tuple[str, dict[str, Any]]] = [("org_import", {}), ("org_import", {"meeting": draft.id})]
+    imports += [("org_model", {}), ("org_file", {"meeting": draft.id})]
     left: list[tuple[str, dict[str, Any]]] = [
         ("org_act_left", {"meeting": None}),
         ("org_act_left", {"meeting": draft.id}),

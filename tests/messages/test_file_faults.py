@@ -6,8 +6,9 @@ import pytest
 
 from civic import meeting_file
 from civic.errors import Faults
-from locales import translator
+from locales import LANGUAGES, translator
 from messages.file_faults import SAYINGS, fault_said
+from messages.meeting_model import Convening, model
 from messages.voice import Links, Voice
 from tests.factories import NOW
 
@@ -64,3 +65,16 @@ def test_a_fault_without_words_of_ours_stays_and_values_are_kept() -> None:
         "meeting.code: luz ya lo tiene un encuentro que usted no organiza"
     )
     assert len(set(SAYINGS)) == len(SAYINGS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_model_that_organisers_fill_in_is_a_meetings_file(language: str) -> None:
+    names = {"es": 'Alcaldía "La 9" # 3: ¿sí?', "en": "Town Hall"}
+    convening = Convening("alcaldia", names)
+    parsed, report = meeting_file.parse_alone(model(_voice(language), convening), now=NOW)
+    assert report is None
+    assert parsed.entities[0].name == names[language]
+    assert parsed.meeting.starts_at.said == "2026-12-01T09:00"
+    assert (parsed.meeting.capacity, parsed.meeting.needs) == (60, ["wheelchair", "sign_language"])
+    nobody = meeting_file.parse_alone(model(_voice(language), Convening("alcaldia", None)), now=NOW)[0]
+    assert nobody.meeting == parsed.meeting

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import meetings, registration
+from civic import meetings, registration, wards
 from civic.conversation import Reply
 from civic.schema import Meeting, Offer, Party, Registration
 
@@ -17,13 +17,15 @@ def meetings_in_question(
 ) -> list[Meeting]:
     """List the meetings that a question may be about: one where that is clear, none where there is none at all.
 
-    `said` is what was said to her, the open question first; its meeting is meant. Drafts are nobody's business.
+    `said` is what was said to her, the open question first; its meeting is meant. Else those to which she comes, or
+    somebody told on her phone. Drafts are nobody's business.
     """
     for reply in said:
         meeting = _of(session, reply.params) if reply else None
         if meeting is not None and meeting.state != "draft":
             return [meeting]
-    hers = [each.meeting_id for each in registration.active_of(session, person_id, now)]
+    phone = (person_id, *(each.id for each in wards.of(session, person_id)))
+    hers = [each.meeting_id for one in phone for each in registration.active_of(session, one, now)]
     if hers:
         return [session.get_one(Meeting, number) for number in dict.fromkeys(hers)]
     found, _ = meetings.coming(session, now)

@@ -200,7 +200,7 @@ class Chat:
     @property
     def asked_for(self) -> int | None:
         """For whom what was asked last is who was signed up from this phone; None: for who writes."""
-        asked = self.standing.asked
+        asked = self.open_question or self.standing.asked
         return asked.params.get("for") if asked else None
 
     @property

@@ -14,8 +14,10 @@ from civic.parties import MOST_COMPANIONS
 from civic.places import AHEAD
 from civic.registration import Place
 from civic.schema import Meeting
+from messages import mates
 from messages.for_whom import another
 from messages.kind import Kind, Params, Who
+from messages.mates import Mate
 from messages.meetings import facts, hours, map_button
 from messages.message import Button, Message, column
 from messages.needs import need
@@ -44,6 +46,8 @@ class Aside:
     card: Card
     place: Place | None
     """Her place in it, or on its list."""
+    mates: tuple[Mate, ...]
+    """All of her phone who have one, if somebody else was signed up from it; herself first."""
     topics: tuple[str, ...]
     given: tuple[tuple[Text, Text], ...]
     """Questions of the meeting's own `faq` and their answers; they come first."""
@@ -70,7 +74,17 @@ def _load(session: Session, who: Who, params: Params, now: datetime) -> Aside | 
     known = (meeting.faq[n] for _, n in asked if n is not None and 0 <= n < len(meeting.faq))
     given = tuple((each["question"], each["answer"]) for each in known)
     left = tuple(topic for topic, n in asked if n is None and not (given and topic == "faq"))
-    return Aside(card, hers, left, given, tuple(meeting.needs), alone="interrupted" in params or not params.get("here"))
+    others = mates.of_phone(session, who.person_id, meeting.id, now)
+    own = [Mate(None, hers)] if others and hers is not None and hers.state in AHEAD else []
+    return Aside(
+        card,
+        hers,
+        (*own, *others),
+        left,
+        given,
+        tuple(meeting.needs),
+        alone="interrupted" in params or not params.get("here"),
+    )
 
 
 def _say(voice: Voice, aside: Aside) -> list[Message]:
@@ -93,7 +107,9 @@ def _ways(voice: Voice, aside: Aside) -> list[Button | None]:
     ways: list[Button | None] = []
     if not {"where", "how_to_get"}.isdisjoint(aside.topics):
         ways.append(map_button(voice, card))
-    if "code" in aside.topics and place and place.code and place.state == "registered":
+    if "code" in aside.topics and aside.mates:
+        ways += mates.qr_codes(voice, aside.mates)
+    elif "code" in aside.topics and place and place.code and place.state == "registered":
         ways.append(Button(t.gettext("QR code"), choice=f"ticket:{place.id}"))
     ahead = place is not None and place.state in AHEAD and not card.started
     if "bring" in aside.topics and place and ahead:
@@ -154,6 +170,9 @@ def _free(voice: Voice, _aside: Aside) -> str:
 
 def _code(voice: Voice, aside: Aside) -> str:
     t, place = voice.t, aside.place
+    if aside.mates:
+        head = t.gettext("The codes for «{title}»:").format(title=_title(voice, aside))
+        return f"{head}\n{mates.codes(voice, aside.mates)}"
     if place and place.code and place.state == "registered":
         return t.gettext("Your code for «{title}» is <b>{code}</b>. Your name is enough, too.").format(
             title=_title(voice, aside), code=escape(place.code)
@@ -169,6 +188,9 @@ def _code(voice: Voice, aside: Aside) -> str:
 
 def _workshop(voice: Voice, aside: Aside) -> str:
     t, place = voice.t, aside.place
+    if aside.mates:
+        head = t.gettext("<b>The workshops</b>")
+        return f"{head}\n{mates.workshops(voice, aside.mates)}"
     if place and (seat := workshop(voice, place)):
         return seat
     if place and place.late:

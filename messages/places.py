@@ -92,13 +92,13 @@ def where_and_when(voice: Voice, card: Card) -> str:
     )
 
 
-def workshop(voice: Voice, place: Place) -> str:
-    """Say somebody's workshop: number, topic and room; nothing without one."""
+def workshop(voice: Voice, place: Place, most: int | None = None) -> str:
+    """Say somebody's workshop: number, topic and room, in `most` characters; nothing without one."""
     if place.workshop_number is None:
         return ""
     text = voice.t.gettext("<b>Workshop:</b> {number}").format(number=place.workshop_number)
-    parts = [voice.say(part) for part in (place.workshop_topic, place.workshop_room) if part]
-    return ", ".join([text, *parts])
+    said = ", ".join(voice.plain(part) for part in (place.workshop_topic, place.workshop_room) if part)
+    return ", ".join(filter(None, [text, escape(shortened(said, most) if most else said)]))
 
 
 def _place(voice: Voice, seen: Seen) -> list[Message]:

@@ -271,6 +271,29 @@ def _confirmed(session: Session) -> set[str | None]:
     return set(session.scalars(select(Registration.name).where(Registration.confirmed_version.is_not(None))))
 
 
+async def test_codes_and_workshops_are_told_of_all_on_the_phone_by_name(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria)
+    for nothing in ("xx", "yy"):  # amid her questions, and not understood
+        await talking.say(maria, nothing)
+    await talking.say(maria, "300 123 4567")
+    assert talking.store.read(_phones) == {"Rosa Gómez": "3001234567"}
+    said = await talking.say(maria, "¿cuál es el código de Rosa?")
+    code = talking.store.read(_rosa)["code"]
+    assert texts(said)[0].splitlines()[2] == f"• Rosa Gómez: tiene puesto, código {code}"
+    assert "Código QR: Rosa Gómez" in buttons(said)
+    await talking.tap(maria, "Código QR: Rosa Gómez")
+    assert "• Rosa Gómez: todavía sin asignar" in texts(await talking.say(maria, "¿cuál es mi taller?"))[0]
+    await talking.say(maria, "No puedo ir")
+    await talking.tap(maria, "1. Agua para todas las veredas")
+    assert "María" not in texts(await talking.say(maria, "mi código"))[0]
+
+
+def _phones(session: Session) -> dict[str | None, str]:
+    return {each.name: each.phone for each in session.scalars(select(Person)) if each.phone}
+
+
 async def test_who_cannot_go_is_asked_for_whom(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await signed_up(talking)

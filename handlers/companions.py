@@ -36,6 +36,8 @@ async def bring(_event: object, chat: Chat, choice: Choice) -> None:
         own = choice.number()
         if choice.args[2:] == (QUESTION,) and (said := answered_before(session, chat, own, "companions")):
             return said
+        if choice.args[1:] == ("0", QUESTION) and chat.tapped is None:
+            return _nobody_else(session, chat, own)
         return _brought(session, chat, own, choice.number(1), takes)
 
     await chat.do(brought)
@@ -64,7 +66,7 @@ async def how_many(event: Message, chat: Chat) -> None:
         said = plain(text)
         own = Choice.parse(chat.standing.step or "").number()
         if is_none(text):
-            return _brought(session, chat, own, 0, None)
+            return _nobody_else(session, chat, own)
         if said.isascii() and said.isdigit() and len(said) == 1:
             return _brought(session, chat, own, int(said), None)
         if is_complaint(text) and chat.open_question:
@@ -93,7 +95,15 @@ def _in_words(session: Session, chat: Chat, own_id: int, text: str) -> list[Repl
             Reply("companions_meant", {"registration": own_id, "companions": companions}, f"companions:{own_id}"),
         ]
     alone = Reply("answered_before", {"registration": own_id, "what": "companions", "now": True})
-    return [*noted, alone, *_brought(session, chat, own_id, 0, None)]
+    return [*noted, alone, *_nobody_else(session, chat, own_id)]
+
+
+def _nobody_else(session: Session, chat: Chat, own_id: int) -> list[Reply]:
+    """Take «nobody» for coming alone; who brings somebody already may mean nobody more, so no place is lost by it."""
+    found = parties.group(session, own_id, chat.person_id, chat.now)
+    if found is not None and found.brought:
+        return [Reply("party", {"registration": own_id})]
+    return _brought(session, chat, own_id, 0, None)
 
 
 @on_choice(router, "takes")

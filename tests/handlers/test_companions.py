@@ -312,6 +312,19 @@ async def test_a_lower_number_asks_who_does_not_come_where_they_are_named(talkin
     assert [state for _, state in _rows(talking)] == ["registered"] * 3
 
 
+async def test_nobody_else_drops_none_of_those_who_come_already(talking: Talking) -> None:
+    _meeting(talking)
+    maria = await _signed_up(talking)
+    await talking.tap(maria, "2 personas más")
+    await talking.tap(maria, "1 persona más")
+    for said in ("no", "ninguno", "nadie más", "solo yo"):
+        await talking.tap(maria, "Cambiar")
+        assert "Acompañante 2: tiene puesto" in (await talking.say(maria, said))[-1]["text"], said
+    await talking.tap(maria, "Cambiar")
+    await talking.tap(maria, "Voy solo(a)")
+    assert [state for _, state in _rows(talking)] == ["registered", "cancelled", "cancelled"]
+
+
 async def test_who_would_wait_is_told_so_and_promised_no_place(talking: Talking) -> None:
     _meeting(talking, capacity=2, taken=1)
     maria = await _signed_up(talking)

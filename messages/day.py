@@ -34,8 +34,10 @@ NAME: Final = 20
 """Characters of a name that a title follows."""
 TITLE: Final = 80
 """Characters of a title in a part."""
-MOST: Final = 6
-"""Parts that are told in a message; more than that nobody has in a day, but a phone that many share."""
+FEWEST: Final = 6
+"""Parts that are told in a message, however long it gets: more than that has only a phone that many share."""
+MOST: Final = 12
+"""Places that are told where they fit; the others stand in «My meetings»."""
 FORWARDED: Final = 5
 """Meetings that one button offers to forward: its data holds no more."""
 WHOLE: Final = 600
@@ -56,11 +58,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Day:
-    """All that there is to say today."""
+    """All that there is to say today: places by their meetings, the nearest first, then all else."""
 
     parts: tuple[Part, ...]
-    more: int
-    """Parts that did not fit."""
+    more: int = 0
+    """Places that did not fit."""
 
     @property
     def meetings(self) -> list[int]:
@@ -71,6 +73,12 @@ class Day:
     def is_shared(self) -> bool:
         """Whether several of the chat's people come to one meeting: names tell which is whose."""
         return len(set(self.meetings)) < len(self.meetings)
+
+    def with_places(self, most: int) -> "Day":
+        """Leave out the places of the farthest meetings, but for so many; nothing else can be looked up."""
+        places = len(self.meetings)
+        cut = max(places - most, 0)
+        return Day((*self.parts[: places - cut], *self.parts[places:]), self.more + cut)
 
 
 class Short(NamedTuple):
@@ -120,7 +128,7 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
         if data is not None:
             parts.append(Part(each["kind"], data, ward))
     parts.sort(key=_nearness)
-    return Day(tuple(parts[:MOST]), len(parts[MOST:])) if parts else None
+    return Day(tuple(parts)).with_places(MOST) if parts else None
 
 
 def _meeting(part: Part) -> int | None:
@@ -136,11 +144,19 @@ def _nearness(part: Part) -> tuple[float, int]:
 
 
 def _say(voice: Voice, day: Day) -> list[Message]:
-    """Say the parts in short; one alone is said as it always is."""
+    """Say the parts in short, as many places as fit; one alone is said as it always is."""
     if len(day.parts) == 1:
         (alone,) = day.parts
-        said = _PARTS[alone.kind].kind.say(voice, alone.data)
-        return for_whom.said_for(voice, alone.ward, said) if alone.ward else [*said]
+        own = _PARTS[alone.kind].kind.say(voice, alone.data)
+        return for_whom.said_for(voice, alone.ward, own) if alone.ward else [*own]
+    said = _in_short(voice, day)
+    while len(said.text) > WHOLE and len(day.parts) > FEWEST and len(day.meetings) > 1:
+        day = day.with_places(len(day.meetings) - 1)
+        said = _in_short(voice, day)
+    return [said]
+
+
+def _in_short(voice: Voice, day: Day) -> Message:
     t = voice.t
     shorts = [
         _acting(voice, part, _PARTS[part.kind].short(voice, part.data, number, day))
@@ -161,7 +177,7 @@ def _say(voice: Voice, day: Day) -> list[Message]:
     told_of = list(dict.fromkeys(day.meetings))
     forward = forward_button(voice, "s" if seats else "r", *told_of[:FORWARDED]) if told_of else None
     rows = column(*(each.first for each in shorts), *others, *reversed(of_meetings.values()), forward, mine)
-    return [Message(text, rows)]
+    return Message(text, rows)
 
 
 def _acting(voice: Voice, part: Part, short: Short) -> Short:

@@ -110,6 +110,34 @@ def test_last_calls_of_a_shared_phone_are_one_message_the_nearest_meeting_first(
     assert labels == [f"Confirmo 1: Ana, {near}", f"Confirmo 2: Rosa, {near}", "Confirmo 3: Ana, Vías"]
 
 
+def test_a_day_tells_as_many_places_as_fit_and_never_leaves_out_what_stands_nowhere_else(store: Store) -> None:
+    """Three people of a phone come to five meetings, and a question is left out: the farthest places are."""
+
+    def make(session: Session) -> list[dict[str, Any]]:
+        factories.entity(session)
+        ana = factories.person(session, "Ana")
+        family = [ana, *(factories.person(session, name, chat_id=ana.chat_id) for name in ("Rosa", "Juan"))]
+        parts = []
+        for number in (5, 4, 3, 2, 1):
+            made = factories.meeting(
+                session, code=f"m-{number}", title=f"Encuentro {number}", starts_in=timedelta(days=number), workshops=[]
+            )
+            for who in family:
+                registration.register(session, made.id, who.id, name=who.name or "", actor=BY_COMMAND, now=NOW)
+                parts.append(_part(who, made, "3d"))
+        went = registration.active_of(session, ana.id, NOW)[0]
+        session.get_one(Meeting, went.meeting_id).attributes = {"zona": ["Norte", "Sur"]}
+        return [*parts, {"person": ana.id, "kind": "ask_again", "params": {"meeting": went.meeting_id}}]
+
+    parts = store.write(make)
+    who = Who(parts[0]["person"], "es")
+    (message,) = store.read(catalogue.render, who, "day", {"parts": parts}, now=NOW, links=LINKS)
+    assert [each for each in "12345" if f"<b>Encuentro {each}</b>\nFalta" in message.text] == ["2", "3", "4"]
+    assert "1. <b>Ana</b>\n<b>Encuentro 1</b>\nEs mañana." in message.text
+    assert "12. <b>Encuentro 1</b>\nPronto preparamos los talleres, y hay preguntas sin respuesta." in message.text
+    assert message.text.endswith("Y 4 más, en «Mis encuentros».")
+
+
 def test_workshops_of_several_people_of_a_phone_are_one_message(store: Store) -> None:
     def make(session: Session) -> list[dict[str, Any]]:
         made = factories.meeting(session, workshops=[{"capacity": 30, "topic": "Tarifas", "room": "Aula 1"}])

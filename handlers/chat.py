@@ -172,6 +172,8 @@ class Chat:
     """Her name as Telegram has it; stored nowhere before consent."""
     tapped: int | None = None
     """The message whose button was tapped."""
+    words: str | None = None
+    """What she wrote."""
     choice: Choice | None = None
     """The button that was tapped, or that her words mean."""
     along: Callable[[UseCase, Session], Sequence[Reply]] | None = None

@@ -11,8 +11,9 @@ from civic.errors import AnswerUnclear, CompanionTaken, LinkUnknown, NothingOpen
 from civic.invitations import Invitation
 from civic.parties import MOST_COMPANIONS, Takes
 from civic.schema import Meeting, Registration
+from handlers.calling import introduced, named_in
 from handlers.chat import Chat, Choice
-from handlers.company import companions_said, introduced, named_in
+from handlers.company import companions_said
 from handlers.complaints import also_complaint, is_complaint
 from handlers.courtesy import is_none
 from handlers.filters import Answering, on_choice

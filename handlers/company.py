@@ -1,18 +1,17 @@
-"""How many companions somebody means, and how she is called, in free words."""
+"""How many companions somebody means, in free words."""
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
-from handlers.complaints import is_complaint
 from handlers.nearness import is_near, sound, tokens
-from handlers.understanding import plain
 from messages.company_words import (
     AGES,
     ALONE,
-    INTRODUCING,
+    CORRECTING,
+    COUNTING,
     JUST_ME,
+    MONTHS,
     NUMBERS,
     ONE,
     PAIRS,
@@ -26,23 +25,12 @@ MOST: Final = 200
 """Characters of an answer."""
 FEW: Final = 3
 """Words between a number and what it counts."""
-NAME_WORDS: Final = range(2, 6)
-"""Words of a whole name that is not introduced."""
-_INTRODUCED: Final = re.compile(
-    r"(?:^|[,.;:!\n]\s*|\b(?:y|and)\s+)(?:hola,?\s+|yo\s+)?(?:"
-    + "|".join(map(re.escape, INTRODUCING))
-    + r")\s+([^,.;!\n]+)",
-    re.IGNORECASE,
-)
-_ENDS: Final = re.compile(
-    r"\s+(?:y|and)\s+(?:voy|vengo|vamos|somos|llevo|traigo|sin|con|i|we|with|come|am|no)\b.*", re.IGNORECASE | re.DOTALL
-)
 
 
 def companions_said(text: str) -> int | None:
     """Say how many come with somebody, in her words: «con mi esposo y mis dos hijos» are 3; None where unclear."""
-    said = tokens(text)
-    if not said or len(text) > MOST or "?" in text:
+    said = [] if len(text) > MOST or "?" in text else _corrected(text)
+    if not said:
         return None
     padded = f" {' '.join(said)} "
     if any(f" {each} " in padded for each in WITHOUT):
@@ -56,6 +44,29 @@ def companions_said(text: str) -> int | None:
         return None if {"no", "not", "sin", "without", "don"} & set(said) and ALONE.isdisjoint(said) else counted
     alone = not ALONE.isdisjoint(said) or any(f" {each} " in padded for each in JUST_ME)
     return 0 if alone and counted is not None else None
+
+
+def _corrected(text: str) -> list[str]:
+    """Take a text apart, without the «no» before what is right: «no, son 3»."""
+    first, _, rest = text.partition(",")
+    if rest.strip() and tokens(first) != [] and CORRECTING.issuperset(tokens(first)):
+        said = tokens(rest)
+    else:
+        said = tokens(text)
+        said = said[1:] if said[1:2] != [] and said[0] in CORRECTING and said[1] in COUNTING else said
+    return said[1:] if said[1:2] != [] and said[0] == "son" and _number(said, 1) is not None else said
+
+
+def speaks_of_company(text: str) -> bool:
+    """Tell whether a text says who comes along, wherever it stands: «voy con mi mamá», «somos 3», «voy sola»."""
+    said = set(tokens(text))
+    if companions_said(text) == 0:
+        return True
+    return not _COMING.isdisjoint(said) or not (TOTAL - _ENGLISH_TOTAL).isdisjoint(said)
+
+
+_COMING: Final = frozenset({"voy", "vengo", "llevo", "llevare", "traigo", "acompana", "acompanan", "bring", "bringing"})
+_ENGLISH_TOTAL: Final = frozenset({"are", "we", "re", "us", "total", "nosotros", "nosotras"})
 
 
 def _total(said: Sequence[str]) -> int | None:
@@ -109,11 +120,18 @@ def _number(said: Sequence[str], place: int) -> int | None:
     word = said[place]
     if place + 1 < len(said) and said[place + 1] in AGES:
         return None
+    if not MONTHS.isdisjoint(said[place + 1 : place + 3]):
+        return None
     if word.isascii() and word.isdigit() and len(word) < 3:  # noqa: PLR2004 - of a hundred no party is
         return int(word)
     if word in {"a", "an"} and not (place + 1 < len(said) and _noun(said[place + 1])):
         return None
     return NUMBERS.get(word)
+
+
+def is_person(word: str) -> bool:
+    """Tell whether a word is one of a family or party, or several: «mujer», «hijos»."""
+    return _noun(word) is not None
 
 
 def _noun(word: str) -> str | None:
@@ -131,40 +149,3 @@ def _noun(word: str) -> str | None:
 def _nouns() -> dict[str, frozenset[str]]:
     named = {"one": ONE, "pair": PAIRS, "several": SEVERAL}
     return {kind: frozenset(map(sound, words)) for kind, words in named.items()}
-
-
-def introduced(text: str) -> str | None:
-    """Take the name out of «me llamo Rosa», also within more; None where nobody introduces herself."""
-    found = _INTRODUCED.search(text.strip())
-    if not found:
-        return None
-    name = _ENDS.sub("", found[1]).strip(" \t«»\"'")
-    return name if _could_be_called(name) else None
-
-
-def named_in(text: str) -> str | None:
-    """Take the name out of an answer to something else: introduced, or a whole name by itself between commas."""
-    if name := introduced(text):
-        return name
-    parts = [part.strip() for part in re.split(r"[,;\n]", text) if part.strip()]
-    if len(parts) < 2:  # noqa: PLR2004 - the name, and the answer
-        return None
-    whole = [part for part in parts if len(part.split()) in NAME_WORDS and part.istitle() and _could_be_called(part)]
-    return whole[0] if len(whole) == 1 else None
-
-
-def beside_the_name(text: str) -> str:
-    """Leave out of a name what is said beside it: «María Pérez, sin acompañantes», «Rosa, y tengo una queja»."""
-    parts = [part.strip() for part in re.split(r"[,;\n]", text) if part.strip()]
-    names = [part for part in parts if companions_said(part) is None and not is_complaint(part)]
-    return names[0] if len(names) == 1 and len(parts) > 1 else text
-
-
-def _could_be_called(name: str) -> bool:
-    words = plain(name).split()
-    return (
-        bool(words)
-        and not any(map(str.isdigit, name))
-        and all(not _noun(word) for word in words[:1])
-        and len(words) < NAME_WORDS.stop
-    )

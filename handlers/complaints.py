@@ -1,14 +1,17 @@
 """Complaints are not received here: each is pointed, kindly, to its entity's own channel (M16)."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from aiogram.filters import Filter
 from aiogram.types import Message
 
 from civic.conversation import Reply
-from handlers.chat import Chat, Choice
 from handlers.understanding import plain
 from messages.words import COMPLAINTS
+
+if TYPE_CHECKING:
+    from handlers.chat import Chat, Choice
 
 
 def is_complaint(text: str) -> bool:
@@ -31,7 +34,7 @@ def also_complaint(text: str, replies: Sequence[Reply], *, meeting_id: int | Non
 class Complains(Filter):
     """Words of a complaint that answer no question of ours."""
 
-    async def __call__(self, event: Message, chat: Chat, choice: Choice | None = None) -> bool:
+    async def __call__(self, event: Message, chat: "Chat", choice: "Choice | None" = None) -> bool:
         """Match a text with the word, when no open question takes words."""
         text = event.text or ""
         return choice is None and not text.startswith("/") and chat.standing.step is None and is_complaint(text)

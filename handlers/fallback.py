@@ -11,6 +11,7 @@ from civic.errors import NothingOpen
 from handlers.asking import asks_something
 from handlers.chat import Chat
 from handlers.filters import on_choice
+from handlers.other_answers import of_another_question
 from handlers.settled import answered_all
 from messages.misunderstandings import MEDIA
 
@@ -60,8 +61,10 @@ def _said(session: Session, chat: Chat, kind: str, about: dict[str, Any]) -> lis
     known = {"meetings": chat.meetings_in_question(session)[:1], **about}
     params = {name: value for name, value in known.items() if value}
     said = Reply(f"{kind}_here" if chat.open_question else kind, params)
-    if kind == "not_understood" and not about.get("asked") and (settled := answered_all(chat)):
-        said = settled
+    if kind == "not_understood" and not about.get("asked"):
+        if noted := of_another_question(session, chat):
+            return noted
+        said = answered_all(chat) or said
     return chat.at_a_loss(session, said, kindly=kind == "no_media")
 
 

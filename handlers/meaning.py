@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from civic.conversation import Reply, Standing
 from civic.schema import Meeting
 from handlers import asking
+from handlers.calling import introduced
 from handlers.chat import FREELY, Chat, Choice, interrupted
-from handlers.company import introduced
 from handlers.courtesy import agrees, core, refuses, skips
 from handlers.mistakes import is_mistake, takes_back
 from handlers.naming import names, ordinal

@@ -76,7 +76,7 @@ class Talk(BaseMiddleware):
         """Look where the chat stands, and which button words mean; False for an update that was answered before."""
         words = message.text if message and not message.forward_origin else None
         standing, data["choice"] = await self._services.store.reading(self._look, chat, words)
-        chat.found, chat.choice = standing, data["choice"]
+        chat.found, chat.choice, chat.words = standing, data["choice"], words
         chat.ward = chat.choice.ward if chat.choice else None
         chat.meant = said_back(chat.choice)
         if chat.choice and chat.choice.rest:

@@ -99,3 +99,20 @@ def number_in(text: str) -> str:
     """Take the one telephone number out of a text; the text itself where there is none, or several."""
     found = [each for each in _PHONE.findall(text) if len(re.sub(r"\D", "", each)) >= FEWEST]
     return str(found[0]) if len(found) == 1 else text
+
+
+_RANGE: Final = re.compile(r"(\d{1,3})\s*(?:[-–]|a|to)\s*(\d{1,3})|(\d{1,3})\s*\+")
+"""An option that is a range: «29-59», «60+»."""
+_OLDEST: Final = 130
+
+
+def in_range(text: str, labels: Sequence[str]) -> int | None:
+    """Find the one range of numbers in which the numbers of a text lie: «tengo 34 años»."""
+    numbers = re.findall(r"\d{1,3}", text, re.ASCII)
+    hits = [
+        place
+        for place, label in enumerate(labels)
+        if (found := _RANGE.search(label))
+        and all(int(found[1] or found[3]) <= int(number) <= int(found[2] or _OLDEST) for number in numbers)
+    ]
+    return hits[0] if numbers and len(hits) == 1 else None

@@ -16,6 +16,7 @@ from handlers.courtesy import is_none, skips
 from handlers.fallback import unread
 from handlers.filters import Answering, on_choice
 from handlers.naming import names, number_in
+from handlers.other_answers import of_another_question
 from handlers.settled import answered_before, going_on
 from handlers.signup import asked_next, question
 from handlers.understanding import plain
@@ -247,6 +248,8 @@ def _leave(session: Session, chat: Chat, number: int, phone: str) -> list[Reply]
     try:
         own = support.leave_phone(session, number, phone, person_id=_known(chat), actor=chat.actor, now=chat.now)
     except AnswerUnclear:
+        if noted := of_another_question(session, chat):
+            return noted
         return chat.at_a_loss(session, Reply("phone_unclear")) if _asks_phone(chat) else [Reply("phone_unclear")]
     return [Reply("phone_noted", {"what": "kept"}), *asked_next(session, own.id, chat.person_id, chat.now)]
 

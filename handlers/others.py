@@ -16,7 +16,7 @@ from handlers.complaints import also_complaint, is_complaint
 from handlers.filters import Answering, on_choice
 from handlers.signup import given
 from handlers.understanding import plain
-from messages.other_words import BEFORE_A_NAME, NOT_IN_A_NAME
+from messages.other_words import BEFORE_A_NAME, COMMANDS, NOT_IN_A_NAME
 from messages.words import NONE
 
 router = Router(name="others")
@@ -41,7 +41,7 @@ def name_in(text: str) -> str:
     said = " ".join(words).strip(" .,:;")
     if not 0 < len(words) <= MOST_WORDS or not all(map(_may_be_named, said)):
         raise AnswerUnclear
-    if not NOT_IN_A_NAME.isdisjoint(plain(said).split()):
+    if not (NOT_IN_A_NAME | COMMANDS).isdisjoint(plain(said).split()):
         raise AnswerUnclear
     return said
 

@@ -9,9 +9,11 @@ from civic import answers, questions
 from civic.audit import Actor
 from civic.conversation import Reply, UseCase
 from civic.schema import Registration
+from handlers.calling import introduced
 from handlers.chat import Chat
-from handlers.company import companions_said, introduced
+from handlers.company import companions_said
 from handlers.naming import names, wordings
+from handlers.other_answers import going_on_with, noted, others_answered
 from handlers.signup import asked_next
 from messages.words import OPTIONS
 
@@ -34,19 +36,28 @@ def _second(
 ) -> Sequence[Reply]:
     actor = Actor(person_id, "chat")
     what = str(asked.params.get("what", ""))
-    if name := introduced(rest):
+    if what == "name" and (name := introduced(rest)):
         questions.answer_name(session, own.id, name, person_id=person_id, actor=actor, now=now)
-        return [_noted(own.id, "name"), *([asked] if what != "name" else asked_next(session, own.id, person_id, now))]
+        return [noted(own.id, "name"), *asked_next(session, own.id, person_id, now)]
     if what.startswith("attr:"):
         option = _option(session, own.id, person_id, what, rest)
         if option is None:
-            return [asked]
+            return _others(session, own, person_id, asked, rest, now)
         attribute = what.removeprefix("attr:")
         questions.answer_attribute(session, own.id, attribute, option, person_id=person_id, actor=actor, now=now)
-        return [_noted(own.id, what), *asked_next(session, own.id, person_id, now)]
+        return [noted(own.id, what), *asked_next(session, own.id, person_id, now)]
     if asked.kind == "companions" and (companions := companions_said(rest)):
         return [Reply("companions_meant", {"registration": own.id, "companions": companions}, asked.step)]
-    return [asked]
+    return _others(session, own, person_id, asked, rest, now)
+
+
+def _others(
+    session: Session, own: Registration, person_id: int, asked: Reply, rest: str, now: datetime
+) -> Sequence[Reply]:
+    """Note what the rest answers of other questions, and ask what is asked next."""
+    what, actor = str(asked.params.get("what", "")), Actor(person_id, "chat")
+    beside = others_answered(session, own.id, rest, what, person_id=person_id, actor=actor, now=now)
+    return going_on_with(beside, [asked])
 
 
 def _option(session: Session, number: int, person_id: int, what: str, rest: str) -> str | None:
@@ -58,7 +69,3 @@ def _option(session: Session, number: int, person_id: int, what: str, rest: str)
         if any(names(rest, wording) for wording in (*wordings(option), *OPTIONS.get(str(option), ())))
     ]
     return found[0] if len(found) == 1 else None
-
-
-def _noted(number: int, what: str) -> Reply:
-    return Reply("answered_before", {"registration": number, "what": what, "now": True})

@@ -16,12 +16,13 @@ from civic.errors import AnswerUnclear, MeetingUnknown, NothingOpen
 from civic.places import AHEAD
 from civic.schema import Meeting, Registration
 from handlers.asking import sounds_like_a_question
+from handlers.calling import called_in, is_told
 from handlers.chat import Chat, Choice
-from handlers.company import beside_the_name, introduced
 from handlers.complaints import also_complaint, is_complaint
 from handlers.courtesy import is_none, skips
 from handlers.filters import Answering, on_choice
 from handlers.naming import topics_named, wordings
+from handlers.other_answers import going_on_with, noted, others_answered
 from handlers.settled import answered_before, going_on
 from handlers.understanding import plain
 from messages.company_words import KEEPING
@@ -149,23 +150,23 @@ async def name(event: Message, chat: Chat) -> None:
     kept = (
         plain(text) in {"1", *KEEPING} or is_none(text) or skips(text)
     )  # the number of the one button, or no other name
-    called = None if kept else introduced(text) or beside_the_name(text)
-    if called is not None and (any(map(str.isdigit, called)) or is_complaint(called)):
-        called = ""  # no name at all
 
     def written(session: Session) -> list[Reply]:
+        own = _subject(chat)
+        if kept:
+            return _name(session, chat, own, None)
         try:
-            following = _name(session, chat, _subject(chat), called)
-            if called not in {None, text}:  # taken out of more words: said back
-                following = [
-                    Reply("answered_before", {"registration": _subject(chat), "what": "name", "now": True}),
-                    *following,
-                ]
-            return also_complaint(text, following)
+            called, rest = called_in(text)
         except AnswerUnclear:
             if not (is_complaint(text) and chat.open_question):
                 raise
             return also_complaint(text, [chat.open_question])  # a complaint, not a name
+        following = _name(session, chat, own, called)
+        back = noted(own, "name") if called != text or is_told(called) else None  # taken out of more words
+        beside = others_answered(
+            session, own, rest, "name", person_id=_known(chat), actor=chat.actor, now=chat.now, first=back
+        )
+        return also_complaint(text, going_on_with(beside, following))
 
     await chat.do(written)
 
@@ -209,7 +210,7 @@ async def topics(event: Message, chat: Chat) -> None:
             return also_complaint(text, [chat.open_question])
         numbers, named = _ranked_in(session, chat, own, text)
         _topics(session, chat, own, numbers)
-        back = [Reply("answered_before", {"registration": own, "what": "topics", "now": True})] if named else []
+        back = [noted(own, "topics")] if named else []
         return [*back, *asked_next(session, own, chat.person_id, chat.now)]
 
     await chat.do(written)
@@ -322,6 +323,10 @@ def ranking(text: str) -> list[int] | None:
     return [number for number in dict.fromkeys(found) if number]
 
 
+_OF_HERSELF: Final = frozenset({"vivo", "vivimos", "soy", "somos", "tengo", "voy", "vamos", "mi"})
+"""First words of what somebody says of herself: another answer."""
+
+
 def _ranked_in(session: Session, chat: Chat, registration_id: int, text: str) -> tuple[list[int] | None, bool]:
     """Read a ranking in numbers, or in the topics' own words; and whether it was the words."""
     if plain(text) in INDIFFERENT or {"cualquiera", "cualquier", "whichever"} & set(plain(text).split()):
@@ -329,7 +334,7 @@ def _ranked_in(session: Session, chat: Chat, registration_id: int, text: str) ->
     try:
         return ranking(text), False
     except AnswerUnclear:
-        if sounds_like_a_question(text):
+        if sounds_like_a_question(text) or not _OF_HERSELF.isdisjoint(plain(text).split()[:1]):
             raise
         asked = answers.question(session, registration_id, "topics", chat.person_id)
         offered = {each.number: wordings(each.topic) for each in asked.topics} if asked else {}

@@ -8,6 +8,7 @@ from civic import concerns, wards
 from civic.conversation import Reply
 from civic.errors import AnswerUnclear, Problem, RegistrationUnknown
 from civic.schema import Registration
+from handlers.other_answers import of_another_question
 from messages.errors import unable
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def refused(session: Session, chat: "Chat", problem: Problem) -> list[Reply]:
     After an unclear answer that is the question itself. After a tap it is the open question of something else.
     """
     if isinstance(problem, AnswerUnclear):
+        if noted := of_another_question(session, chat):
+            return noted
         here = Reply("not_understood_here") if chat.open_question else Reply("unable", unable(problem))
         return chat.at_a_loss(session, here)
     person_id, ward = _acting(session, chat)

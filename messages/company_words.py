@@ -79,22 +79,34 @@ INTRODUCING: Final = (
     "me llamo",
     "mi nombre es",
     "mi nombre completo es",
-    "soy",
     "me dicen",
-    "digame",
-    "dígame",
     "llámeme",
     "llameme",
-    "ponga",
     "my name is",
     "my name's",
-    "i am",
-    "i'm",
-    "im",
     "call me",
     "they call me",
 )
 """What stands before a name."""
+MAYBE_INTRODUCING: Final = ("soy", "digame", "dígame", "ponga", "póngame", "pongame", "i am", "i'm", "im")
+"""What may stand before one, or before anything else that somebody is: «soy mujer», «soy de la vereda»."""
+NO_NAMES: Final = listed(
+    "fue era es son soy estoy esta estan estamos tengo tiene tienen tenemos hay mi mis tu su sus un una unos unas en"
+    " con sin al voy vengo vivo vivimos necesito necesitamos muy mas menos mal mejor peor todo todos todas aqui aca"
+    " alla ahi hoy ayer manana error entiendo entendi tambien tampoco creo toca tocan queda quedan ha han he sobre"
+    " is are was were my me am have has had in on at to from here there very much more less all today tomorrow"
+    " mistake mayor menor edad nueva nuevo"
+)
+"""Words of which no name is made, beside those of `messages.other_words`."""
+MONTHS: Final = listed(
+    "enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre january"
+    " february march april may june july august september october november december"
+)
+"""After a number: a day."""
+CORRECTING: Final = listed("no nop noo nope mentira mentiras perdon corrijo digo mejor error sorry actually wait")
+"""First, before what is right."""
+COUNTING: Final = listed("son somos es sumos are we it is serian seriamos solo just only")
+"""Between the two, where no sign stands."""
 KEEPING: Final = frozenset(
     {
         "asi",

@@ -24,8 +24,10 @@ BEFORE_A_NAME: Final = (
 NOT_IN_A_NAME: Final = listed(
     "no ya si que q qu como cuando donde quien quienes cual cuanto por para pero porque se me le lo nos yo usted"
     " voy va vamos van puedo puede quiero quiere queremos soy eso esto ese esta este cosa nada nadie algo"
-    " gracias hola buenas ayuda baja stop menu cancelar borrar inscribir encuentro persona otra otro"
-    " not yes what how when where who which why please thanks hello help stop cancel i you he she it they we"
+    " gracias hola buenas encuentro persona otra otro"
+    " not yes what how when where who which why please thanks hello i you he she it they we"
     " can cannot want this that nothing nobody something another other person meeting"
 )
 """Words of which no name is made: somebody is saying something else."""
+COMMANDS: Final = listed("ayuda baja stop menu cancelar cancela borrar inscribir help cancel alta")
+"""No name begins with them; a village may end with one."""

@@ -125,8 +125,13 @@ def _nothing_back(voice: Voice, _params: Any) -> list[Message]:
     return [Message(text, rows)]
 
 
+def _several(voice: Voice, known: Answers) -> list[Message]:
+    return [noted(voice, known, voice.t.gettext("Noted for «{title}»:").format(title=voice.say(known.title)))]
+
+
 KINDS: Final[dict[str, Kind]] = {
     "nothing_back": Kind(nothing_to_look_up, _nothing_back),
     "answered_before": Kind(_load, _say),
     "all_answered": Kind(load_answers, _all),
+    "noted_several": Kind(load_answers, _several),
 }

@@ -1,8 +1,8 @@
-"""Who comes along, and how somebody is called, out of her own words."""
+"""Who comes along, out of her own words."""
 
 import pytest
 
-from handlers.company import beside_the_name, companions_said, introduced, named_in
+from handlers.company import companions_said, speaks_of_company
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,14 @@ from handlers.company import beside_the_name, companions_said, introduced, named
         ("I'm coming alone", 0),
         ("me and two friends", 2),
         ("50 personas", 50),
+        ("no, son 3", 3),
+        ("no son 3", 3),
+        ("no, con mi esposo y un hijo", 2),
+        ("perdón, voy sola", 0),
+        ("no voy con mi esposo", None),
+        ("el 15 de diciembre", None),
+        ("no, 4", 4),
+        ("sorry, we are 3", 2),
         ("no sé todavía", None),
         ("mi esposo no viene", None),
         ("con mis hijos", None),
@@ -45,31 +53,8 @@ def test_companions_are_counted_out_of_words(text: str, companions: int | None) 
 
 
 @pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("me llamo Rosa Elvira", "Rosa Elvira"),
-        ("Soy Rosa", "Rosa"),
-        ("mi nombre es Ana y voy sola", "Ana"),
-        ("con mi esposo, me llamo Rosa Peña", "Rosa Peña"),
-        ("my name is Kate", "Kate"),
-        ("I'm John Smith", "John Smith"),
-        ("soy mujer", None),
-        ("soy 3", None),
-        ("Rosa", None),
-        ("Personas que soy", None),
-    ],
+    ("text", "speaks"),
+    [("somos 4", True), ("voy sola", True), ("voy con mi mamá", True), ("mi mamá anda en silla de ruedas", False)],
 )
-def test_a_name_is_taken_out_of_an_introduction(text: str, name: str | None) -> None:
-    assert introduced(text) == name
-
-
-def test_a_whole_name_beside_an_answer_is_a_name() -> None:
-    assert named_in("María Pérez, sin acompañantes") == "María Pérez"
-    assert named_in("con mi esposo, mi hija") is None
-    assert named_in("Voy Solo") is None
-
-
-def test_what_is_said_beside_a_name_is_no_part_of_it() -> None:
-    assert beside_the_name("María Pérez, sin acompañantes") == "María Pérez"
-    assert beside_the_name("Rosa, y tengo una queja") == "Rosa"
-    assert beside_the_name("Pérez, María") == "Pérez, María"
+def test_company_is_spoken_of_by_its_words(text: str, speaks: bool) -> None:  # noqa: FBT001 - a parameter
+    assert speaks_of_company(text) is speaks

@@ -40,7 +40,7 @@ def seen(session: Session) -> list[Seen]:
         for number, what in [*asked, (companion, "needs")]
         for how in ({}, {"now": True})
     ]
-    said.append(("all_answered", who.id, {"registration": own.id}, NOW))
+    said += [(kind, who.id, {"registration": own.id}, NOW) for kind in ("all_answered", "noted_several")]
     said.append(("nothing_back", who.id, {}, NOW))
     problems = ("PlaceGone", "NothingOpen", "MeetingStarted")
     said += [("unable", who.id, {"problem": each, "registration": own.id}, NOW) for each in problems]

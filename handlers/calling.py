@@ -1,0 +1,110 @@
+"""How somebody is called, in free words: introduced, or beside other answers; and what is no name at all."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from civic.errors import AnswerUnclear
+from handlers.company import companions_said, is_person, speaks_of_company
+from handlers.complaints import is_complaint
+from handlers.understanding import plain
+from messages.company_words import INTRODUCING, MAYBE_INTRODUCING, NO_NAMES, NUMBERS
+from messages.other_words import COMMANDS, NOT_IN_A_NAME
+from messages.words import OPTIONS
+
+NAME_WORDS: Final = range(2, 6)
+"""Words of a whole name that is not introduced."""
+TOLD: Final = 4
+"""Words from which on a name without a capital may be something that was told."""
+
+
+def _after(leads: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(
+        r"(?:^|[,.;:!\n]\s*|\b(?:y|and)\s+)(?:hola,?\s+|yo\s+)?(?:"
+        + "|".join(map(re.escape, leads))
+        + r")\s+([^,.;!\n]+)",
+        re.IGNORECASE,
+    )
+
+
+_INTRODUCED: Final = _after(INTRODUCING)
+_MAYBE: Final = _after(MAYBE_INTRODUCING)
+_ENDS: Final = re.compile(
+    r"\s+(?:y|and)\s+(?:voy|vengo|vamos|somos|soy|llevo|traigo|tengo|vivo|sin|con|i|we|with|come|am|no)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def introduced(text: str, *, asked: bool = False) -> str | None:
+    """Take the name out of «me llamo Rosa», also within more; None where nobody introduces herself.
+
+    «Soy Rosa» does by its capital; where a name is `asked` for, without one, too.
+    """
+    for pattern, capital in ((_INTRODUCED, False), (_MAYBE, not asked)):
+        if found := pattern.search(text.strip()):
+            name = _ENDS.sub("", found[1]).strip(" \t«»\"'")
+            maybe = pattern is _MAYBE and (is_person(name.split()[0]) or (capital and not name[:1].isupper()))
+            return name if _could_be_called(name) and not maybe else None
+    return None
+
+
+def named_in(text: str) -> str | None:
+    """Take the name out of an answer to something else: introduced, or a whole name by itself between commas."""
+    if name := introduced(text):
+        return name
+    parts = _parts(text)
+    if len(parts) < 2:  # noqa: PLR2004 - the name, and the answer
+        return None
+    whole = [part for part in parts if len(part.split()) in NAME_WORDS and part.istitle() and _could_be_called(part)]
+    return whole[0] if len(whole) == 1 else None
+
+
+def called_in(text: str) -> tuple[str, str]:
+    """Read the answer to how somebody is called: the name, and what else was said; raises AnswerUnclear for no name.
+
+    «María Pérez, sin acompañantes», «Rosa, mujer» and «Rosa, y tengo una queja» say more than a name.
+    """
+    if name := introduced(text, asked=True):
+        return name, text.replace(name, "", 1)
+    name = _ENDS.sub("", text).strip(" ,;.")
+    parts = _parts(name)
+    names = [part for part in parts if _says_nothing_else(part) and _OF_PLACES.isdisjoint(plain(part).split()[:1])]
+    if len(parts) > 1 and len(names) == 1:
+        name = names[0]
+    if not _says_nothing_else(name):
+        raise AnswerUnclear
+    return name, text.replace(name, "", 1)
+
+
+def is_told(name: str) -> bool:
+    """Tell whether what was taken for a name may be something that somebody told: it is long and has no capital."""
+    return len(name.split()) >= TOLD and name.islower()
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in re.split(r"[,;\n]", text) if part.strip()]
+
+
+def _says_nothing_else(part: str) -> bool:
+    """Tell whether words may be a name: no complaint, no company, no other answer of hers, no sentence."""
+    said = plain(part).split()
+    return (
+        not is_complaint(part)
+        and not any(map(str.isdigit, part))
+        and not (companions_said(part) is not None and (speaks_of_company(part) or said[0] in NUMBERS))
+        and " ".join(said) not in _ANSWERS
+        and COMMANDS.isdisjoint(said[:1])
+        and (NOT_IN_A_NAME | NO_NAMES).isdisjoint(said)
+    )
+
+
+_ANSWERS: Final = frozenset(word for option, words in OPTIONS.items() for word in (option, *words))
+
+
+def _could_be_called(name: str) -> bool:
+    words = plain(name).split()
+    return bool(words) and len(words) < NAME_WORDS.stop and _says_nothing_else(name) and words[0] not in _OF_PLACES
+
+
+_OF_PLACES: Final = frozenset({"de", "del", "el", "la", "the", "from"})
+"""First words of what somebody is, but is not called: «soy de la vereda»."""

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from civic import convening, drafting, files, imports, meeting_file, meetings, moving, recipients, staff, versions
 from civic.audit import Actor
+from civic.columns import Text
 from civic.daytime import at_clock
 from civic.errors import Faults, TooLate
 from civic.meeting_fields import Attachment
@@ -26,6 +27,8 @@ AT_ONCE: Final = timedelta(hours=24)
 """So long before a meeting, or less, what concerns it goes out without a wait, night or day."""
 _BY_THE_CLOCK: Final = frozenset({"seating", "reserved", "reserved_until"})
 """Of a meeting what no organiser changes."""
+_MOST_BESIDE: Final = 3
+"""Other meetings that are named."""
 _SHOWN: Final = ("title", "capacity", "workshop_minutes", "contact", "report_name")
 """Columns whose old and new value are shown."""
 
@@ -69,7 +72,8 @@ def foresee(session: Session, row: PlannedAct, *, actor: Actor, now: datetime) -
     a file from being imported, a line each. `late`: days ahead, for which M4 asks a reason. Else `sent`
     (people by kind of message), `changed`, `waits` (whether it will, when confirmed), `soonest` (the first start that
     anybody counts on), `before` and `after` (`versions.told`; before is null where there is no meeting yet), `values`
-    (old and new of short fields) and `late_because`.
+    (old and new of short fields), `late_because`, and `beside` (title of each other meeting at that time, and whether
+    it is in the same place).
     """
     meeting = session.get(Meeting, row.meeting_id) if row.meeting_id else None
     if meeting and (found := _obstacles(meeting, row, now)):
@@ -94,6 +98,7 @@ def foresee(session: Session, row: PlannedAct, *, actor: Actor, now: datetime) -
             "waits": told_at_all and datetime.fromisoformat(starts) - now > AT_ONCE,
             "values": {column: [value, getattr(then, column)] for column, value in old.items()},
             "late_because": then.late_because,
+            "beside": _beside(session, then) if row.act == "convene" or before != after else [],
         }
     except TooLate as late:
         foreseen = {"late": late.days}
@@ -172,6 +177,22 @@ def _obstacles(meeting: Meeting, row: PlannedAct, now: datetime) -> list[str]:
     if row.act == "move":
         return moving.obstacles(meeting, aim_of(meeting, row.params), now)
     return ["past"] if row.act == "convene" and meeting.starts_at <= now else []
+
+
+def _beside(session: Session, meeting: Meeting) -> list[tuple[Text, bool]]:
+    """List the other convened meetings that are at the time of one, and whether they are where it is, too."""
+    others = session.scalars(
+        select(Meeting)
+        .where(
+            Meeting.id != meeting.id,
+            Meeting.state == "convened",
+            Meeting.starts_at < meeting.ends_at,
+            Meeting.ends_at > meeting.starts_at,
+        )
+        .order_by(Meeting.starts_at, Meeting.id)
+        .limit(_MOST_BESIDE)
+    )
+    return [(each.title, each.venue["name"] == meeting.venue["name"]) for each in others]
 
 
 def _is_as_it_was(entity: Entity, part: EntityPart) -> bool:

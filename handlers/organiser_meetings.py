@@ -55,6 +55,19 @@ class SendsFile(Filter):
         return await chat.services.store.reading(staff.is_organiser, chat.person_id)
 
 
+class Betters(Filter):
+    """A day or hours, written where an act on a meeting is shown: it was to be on another day."""
+
+    async def __call__(self, event: Message, chat: Chat, choice: Choice | None = None) -> bool:
+        """Match it by its words; which days they are is looked at by the meeting's own clocks."""
+        if choice is not None or _asked(chat) != "org_act_preview":
+            return False
+        try:
+            return bool(when_written(event.text or "", chat.now.date()))
+        except NotTaken:
+            return False
+
+
 @on_choice(router, "oim")
 async def ask_file(_event: object, chat: Chat, choice: Choice) -> None:
     """Ask for a meeting's file: a new one, or one that changes a meeting."""
@@ -169,6 +182,13 @@ async def write(event: Message, chat: Chat) -> None:
     await chat.do(asking_again(chat, save))
 
 
+@router.message(Betters())
+async def better(event: Message, chat: Chat) -> None:
+    """Take another day or other hours that were written instead of a yes or a no."""
+    about = chat.standing.asked.params if chat.standing.asked else {}
+    await chat.do(asking_again(chat, lambda session: _bettered(session, chat, about["act"], event.text or "")))
+
+
 @on_choice(router, "oas")
 async def no_landmark(_event: object, chat: Chat, choice: Choice) -> None:
     """Name nothing near the place."""
@@ -233,6 +253,15 @@ def _next(session: Session, chat: Chat, act_id: int) -> list[Reply]:
     obstacle = "obstacles" in shown
     step = f"oaf:{row.id}:day" if obstacle and row.act == "move" else None  # another day or hours may be written
     return [Reply("org_act_cannot" if obstacle else "org_act_faults", {"act": row.id}, step)]
+
+
+def _bettered(session: Session, chat: Chat, act_id: int, words: str) -> list[Reply]:
+    """Let a move that is shown lead to another day or other hours; of another act nothing changes."""
+    row = planned_acts.own(session, act_id, chat.actor)
+    if row.act == "move" and row.state == "proposed":
+        said = _read(session, chat, row, "day", words)
+        planned_acts.write(session, row.id, actor=chat.actor, now=chat.now, **said)
+    return _next(session, chat, row.id)
 
 
 def _lacking(row: PlannedAct, what: str) -> Reply:

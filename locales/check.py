@@ -9,7 +9,7 @@ import re
 import string
 import sys
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeGuard
 
 from babel.messages.catalog import Catalog, Message
 
@@ -105,15 +105,25 @@ def _placeholders(text: str) -> set[str] | None:
 
 
 def lost_marks() -> Iterator[str]:
-    """Find marked texts that extraction cannot see: f-strings, sums, formats inside the mark."""
+    """Find marked texts that extraction cannot see: put together inside the mark, or marked inside an f-string."""
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and _name(node.func) in KEYWORDS:
-                    for argument in node.args:
-                        if isinstance(argument, ast.JoinedStr | ast.BinOp):
-                            place = f"{path.relative_to(ROOT)}:{node.lineno}"
-                            yield f"{place}: a text put together inside its mark is never found"
+            yield from (f"{path.relative_to(ROOT)}:{each}" for each in lost_in(path.read_text(encoding="utf-8")))
+
+
+def lost_in(code: str) -> Iterator[str]:
+    """Find them in code, each with its line."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.JoinedStr):
+            for inner in ast.walk(node):
+                if _is_marked(inner) and any(isinstance(each, ast.Constant) for each in inner.args):
+                    yield f"{inner.lineno}: a text marked inside an f-string is never found"
+        elif _is_marked(node) and any(isinstance(each, ast.JoinedStr | ast.BinOp) for each in node.args):
+            yield f"{node.lineno}: a text put together inside its mark is never found"
+
+
+def _is_marked(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and _name(node.func) in KEYWORDS
 
 
 def _name(function: ast.expr) -> str | None:

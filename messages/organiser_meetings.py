@@ -21,7 +21,7 @@ from messages.desk_acts import NAMES, goes_at
 from messages.file_changes import changed
 from messages.kind import Kind, Who
 from messages.message import Button, Message, Rows, column
-from messages.organiser import back_to_meeting
+from messages.organiser import QUESTION, back_to_meeting
 from messages.organiser_commitments import example
 from messages.organiser_imports import another_report
 from messages.voice import Voice, escape, shortened
@@ -137,10 +137,11 @@ def _preview(voice: Voice, act: Act) -> list[Message]:
     lines = [t.gettext(NAMES[act.row.act]), *_will_go(voice, act, shown=told is not None)]
     lines[0] = f"<b>{lines[0]}</b>"
     if told is None:
+        lines[1:1] = [title(voice, act.card)] if act.card else []
         lines += changes.sides(voice, changes.told(act.shown["before"]), changes.told(act.shown["after"]))
     if act.row.act == "import":
         lines += ["", *changed(voice, act.shown["changed"], act.shown["values"])]
-    lines += ["", _timing(voice, act)]
+    lines += ["", *_beside(voice, act), _timing(voice, act)]
     rows = column(
         Button(
             t.gettext(CONFIRMS[act.row.act]),
@@ -234,6 +235,19 @@ def _will_go(voice: Voice, act: Act, *, shown: bool) -> list[str]:
         )
         lines.append(text.format(number=voice.number(act.to_call)))
     return lines
+
+
+def _beside(voice: Voice, act: Act) -> list[str]:
+    """Name the other meetings that are at that time: a warning, no refusal."""
+    t = voice.t
+    texts = (
+        t.gettext("Please note: at that time there is also «{title}»."),
+        t.gettext("Please note: at that time there is also «{title}», in the same place."),
+    )
+    return [
+        texts[same_place].format(title=escape(shortened(voice.plain(other), QUESTION)))
+        for other, same_place in act.shown.get("beside", ())
+    ]
 
 
 def _timing(voice: Voice, act: Act) -> str:

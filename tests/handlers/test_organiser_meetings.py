@@ -260,6 +260,10 @@ async def test_a_stale_preview_is_shown_anew(talking: Talking) -> None:
     held(talking)
     rosa = await organiser(talking)
     _news, preview = await moved_to(talking, rosa, "25/11/2026")
+    talking.store.write(factories.meeting, code="luz", title="Luz", starts_in=timedelta(days=25, hours=4))
+    news_of, bettered = await talking.say(rosa, "mejor el jueves 26 a las 3")  # instead of a yes
+    assert "Ahora: jueves 26 de noviembre" in news_of["text"]
+    assert "a esa hora también es «Luz», en el mismo lugar" in bettered["text"]
     talking.store.write(lambda session: session.execute(update(Meeting).values(title="Agua y saneamiento")))
     said = await talking.tap(rosa, "Sí, cambiarlo", preview["message_id"])
     assert "Ya no es como usted lo vio" in said[0]["text"]

@@ -110,6 +110,17 @@ async def wants_a_place(event: object, chat: Chat, choice: Choice) -> None:
     await chat.reply("open_meetings", page=0)
 
 
+@on_choice(router, "which")
+async def which(_event: object, chat: Chat, choice: Choice) -> None:
+    """Ask which of the buttons of one message is meant, where words fit several."""
+
+    def ask(_session: Session) -> list[Reply]:
+        before = chat.standing.news if choice.args else chat.said_before
+        return [Reply("which_one"), *([before] if before else [])]
+
+    await chat.do(ask)
+
+
 class IsRude(Filter):
     """Anger, and nothing else that is understood."""
 

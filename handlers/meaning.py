@@ -183,20 +183,40 @@ _COMES: Final = frozenset({"confirm", "signup", "take"})
 
 def _wish(words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
     """Understand a wish in her own words, where she does not give her name or another answer in words."""
-    shown = [button.choice for button in _buttons(seen) if button.choice]
     for wish in asking.wishes(words):
         if standing.step and wish in {"signup", "help", "open"}:
             continue
         begins = ON_A_BUTTON.get(wish)
         if begins is None:
             return Choice.parse(wish)
-        found = next((choice for choice in shown if choice.startswith(begins)), None)
-        if found is not None:
-            chosen_one = Choice.parse(found)
-            return _ask_first(chosen_one) if chosen_one.verb in ASKED_FIRST else chosen_one
+        if meant := _on_a_button(words, begins, seen, told=standing.news is not None):
+            return meant
         if wish == "signup":
             return Choice("signup", ())
     return None
+
+
+def _on_a_button(words: str, begins: str, seen: Sequence[tuple[Seen, bool]], *, told: bool) -> Choice | None:
+    """Take the button that a wish is for; of several in a message the one that is named, else which is asked.
+
+    `told`: the last of what is seen was told unprompted.
+    """
+    for each in seen:
+        found = {button.choice: button for button in _buttons([each]) if (button.choice or "").startswith(begins)}
+        if not found:
+            continue
+        named = found if len(found) == 1 else _named(words, list(found.values()))
+        if len(named) != 1:
+            return Choice("which", ("news",) if told and each is seen[-1] else ())
+        choice = Choice.parse(next(iter(named)) or "")
+        return _ask_first(choice) if choice.verb in ASKED_FIRST else choice
+    return None
+
+
+def _named(words: str, buttons: Sequence[Button]) -> set[str | None]:
+    """Give which of some buttons are named by words that name no other of them."""
+    by_word = ([button.choice for button in buttons if names(button.label, word)] for word in core(words))
+    return {found[0] for found in by_word if len(found) == 1}
 
 
 def nearly(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:

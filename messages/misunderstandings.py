@@ -142,6 +142,12 @@ def _companions_meant(voice: Voice, meant: tuple[Group, int]) -> list[Message]:
     return [Message(text, rows)]
 
 
+def _which_one(voice: Voice, _params: Params) -> list[Message]:
+    return [
+        Message(voice.t.gettext("That fits several of these. Please tap the one that you mean, or write its number."))
+    ]
+
+
 def _clear_word(voice: Voice, _params: Params) -> list[Message]:
     t = voice.t
     text = t.gettext("For that I need a clear answer from you: please tap the button, or write «I accept».")
@@ -220,6 +226,7 @@ KINDS: Final[dict[str, Kind]] = {
     "lost": Kind(_load, _lost),
     "understood": Kind(nothing_to_look_up, _understood),
     "companions_meant": Kind(_load_meant, _companions_meant),
+    "which_one": Kind(nothing_to_look_up, _which_one),
     "clear_word": Kind(nothing_to_look_up, _clear_word),
     "companions_most": Kind(nothing_to_look_up, _companions_most),
     "hush_ask": Kind(_load_hush_ask, _hush_ask),

@@ -48,7 +48,7 @@ SECRETS = ("Mariana", "Rosaura", "Zacarías", "Yolanda", "Ximena", "3105550199",
 """Names, a phone, and what others draft: said to nobody here."""
 OWN_AFFAIRS = frozenset(
     {"hush", "changes", "alta", "lang", "help", "m", "privacy", "data", "erase", "eraseyes"}
-) | frozenset({"here", "oops", "hushask", "signup", "clearly", "wonder", "rhythm", "week"})
+) | frozenset({"here", "oops", "which", "hushask", "signup", "clearly", "wonder", "rhythm", "week"})
 """Choices that name nothing of anybody's, or what is public."""
 PUBLIC = (
     "go",

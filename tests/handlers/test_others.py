@@ -248,8 +248,12 @@ async def test_reminders_of_one_phone_come_in_one_message_with_buttons_for_each(
     (told,) = await talking.answered(maria)
     assert "María" in told["text"]
     assert "Para Rosa Gómez:" in told["text"]
+    assert texts(await talking.say(maria, "confirmo"))[0].startswith("Eso puede ser")  # for both of them: who is asked
+    assert talking.store.read(_confirmed) == set()
+    await talking.say(maria, "confirmo por María")
+    assert talking.store.read(_confirmed) == {"María"}
     await talking.tap(maria, next(each for each in labels(told) if "Confirmo" in each and "Rosa" in each))
-    assert talking.store.read(_confirmed) == {"Rosa Gómez"}
+    assert talking.store.read(_confirmed) == {"María", "Rosa Gómez"}
 
 
 def _owed_to_rosa(session: Session, kind: str) -> None:

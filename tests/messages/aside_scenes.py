@@ -62,7 +62,7 @@ def seen(session: Session) -> list[tuple[Any, ...]]:
         ("understood", None, {"label": NAME, "again": "mine"}, NOW),
         ("understood", None, {"label": NAME, "again": None}, NOW),
         *(("companions_meant", own.person_id, {"registration": own.id, "companions": n}, NOW) for n in (1, 3)),
-        *((kind, None, {}, NOW) for kind in ("companions_most", "hush_ask", "rude", "clear_word")),
+        *((kind, None, {}, NOW) for kind in ("companions_most", "hush_ask", "rude", "clear_word", "which_one")),
         *_offer(session, meeting.id, own.id),
     ]
 

@@ -281,7 +281,8 @@ def _titled(words: str, shown: Sequence[Button]) -> int | None:
     """Find the one meeting of a list whose title a few words name: «el del agua»."""
     listed = [place for place, button in enumerate(shown) if (button.choice or "").split(":")[0] in _LISTED]
     said = [word for word in core(words) if len(word) > _SMALL]
-    if len(listed) < _LIST or not 0 < len(said) <= _FEW:
+    least = 1 if all((shown[place].choice or "").startswith("org:") for place in listed) else _LIST
+    if len(listed) < least or not 0 < len(said) <= _FEW:
         return None
     hits = [
         place for place in listed if any(names(" ".join((shown[place].label, *shown[place].words)), w) for w in said)
@@ -289,7 +290,7 @@ def _titled(words: str, shown: Sequence[Button]) -> int | None:
     return hits[0] if len(hits) == 1 else None
 
 
-_LISTED: Final = frozenset({"m", "place", "about", "other"})
+_LISTED: Final = frozenset({"m", "place", "about", "other", "org"})
 _LIST: Final = 2
 """Meetings that make a list."""
 _SMALL: Final = 3

@@ -32,11 +32,11 @@ class Alert:
     params: Mapping[str, Any]
 
 
-Saying = Callable[[Voice, Alert], str]
-"""Says an alert in HTML, below the meeting's title."""
+Saying = Callable[[Voice, Alert], tuple[str, str]]
+"""Says an alert in HTML, below the meeting's title; and what to do about it, where it is said alone."""
 
 
-def _need(voice: Voice, alert: Alert) -> str:
+def _need(voice: Voice, alert: Alert) -> tuple[str, str]:
     """Say which need is not met: heard of just now, asked for by the meeting, or unmet a week before."""
     t = voice.t
     people = alert.params.get("people", 0)
@@ -50,10 +50,10 @@ def _need(voice: Voice, alert: Alert) -> str:
     }
     heard = t.gettext("Somebody needs {need}, and no workshop offers it yet. Nobody loses a place over it.")
     text = said.get(alert.params.get("when", ""), heard)
-    return text.format(need=need(voice, alert.params["need"]), people=voice.number(people))
+    return text.format(need=need(voice, alert.params["need"]), people=voice.number(people)), ""
 
 
-def _rooms(voice: Voice, alert: Alert) -> str:
+def _rooms(voice: Voice, alert: Alert) -> tuple[str, str]:
     """Say which room more would keep every party together."""
     t = voice.t
     parties, people = alert.params.get("parties", 1), alert.params["people"]
@@ -69,10 +69,10 @@ def _rooms(voice: Voice, alert: Alert) -> str:
         )
     would = do.format(rooms=voice.number(rooms), people=voice.number(people))
     keep = t.gettext("Nobody loses a place, and no group is split. Add the room to the meeting's file and import it.")
-    return f"{fit} {would}\n\n{keep}"
+    return f"{fit} {would}", keep
 
 
-def _few(voice: Voice, alert: Alert) -> str:
+def _few(voice: Voice, alert: Alert) -> tuple[str, str]:
     """Say how few have a place a week before, in numbers."""
     t = voice.t
     people, places = alert.params["people"], alert.params["capacity"]
@@ -82,10 +82,10 @@ def _few(voice: Voice, alert: Alert) -> str:
         people,
     ).format(people=voice.number(people), places=voice.number(places))
     advice = t.gettext("What helps: share the page again, put up posters, and call those who came before.")
-    return f"{text} {advice}"
+    return text, advice
 
 
-def _cut_off(voice: Voice, alert: Alert) -> str:
+def _cut_off(voice: Voice, alert: Alert) -> tuple[str, str]:
     """Say how many people blocked the bot."""
     t, people = voice.t, alert.params["people"]
     text = t.ngettext(
@@ -93,10 +93,10 @@ def _cut_off(voice: Voice, alert: Alert) -> str:
         "My messages do not reach {people} people of {all} to come: they blocked me, or their chat is gone.",
         people,
     ).format(people=voice.number(people), all=voice.number(alert.params["of"]))
-    return f"{text} {t.gettext('Please call them: «Whom to call» in the numbers has their phones.')}"
+    return text, t.gettext("Please call them: «Whom to call» in the numbers has their phones.")
 
 
-def _failed(voice: Voice, alert: Alert) -> str:
+def _failed(voice: Voice, alert: Alert) -> tuple[str, str]:
     """Say how many messages did not get out."""
     t, number = voice.t, alert.params["people"]
     text = t.ngettext(
@@ -104,10 +104,10 @@ def _failed(voice: Voice, alert: Alert) -> str:
         "{number} messages to the people of this meeting could not be delivered.",
         number,
     ).format(number=voice.number(number))
-    return f"{text} {t.gettext('Please tell whoever runs this bot, and call those for whom it is urgent.')}"
+    return text, t.gettext("Please tell whoever runs this bot, and call those for whom it is urgent.")
 
 
-def _late(voice: Voice, alert: Alert) -> str:
+def _late(voice: Voice, alert: Alert) -> tuple[str, str]:
     """Say how many messages wait for long."""
     t, number = voice.t, alert.params["people"]
     text = t.ngettext(
@@ -115,7 +115,7 @@ def _late(voice: Voice, alert: Alert) -> str:
         "{number} messages at least to the people of this meeting have waited for more than an hour.",
         number,
     ).format(number=voice.number(number))
-    return f"{text} {t.gettext('They still go out, what is urgent first. Please tell who runs this bot.')}"
+    return text, t.gettext("They still go out, what is urgent first. Please tell whoever runs this bot.")
 
 
 SAYING: Final[dict[str, Saying]] = {
@@ -139,7 +139,8 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
 
 
 def _alert(voice: Voice, alert: Alert) -> list[Message]:
-    text = f"<b>{voice.say(alert.card.title)}</b>\n{SAYING[alert.what](voice, alert)}"
+    text = "\n\n".join(filter(None, SAYING[alert.what](voice, alert)))
+    text = f"<b>{voice.say(alert.card.title)}</b>\n{text}"
     rows = column(back_to_meeting(voice, alert.card.id), _mute(voice, alert.card.id))
     return [Message(text, rows)]
 
@@ -165,7 +166,7 @@ def _all(voice: Voice, found: list[Alert]) -> list[Message]:
     t = voice.t
     if len({each.card.id for each in found}) == 1:
         shown, card = found[:MOST], found[0].card
-        lines = [f"<b>{voice.say(card.title)}</b>", *(f"• {SAYING[each.what](voice, each)}" for each in shown)]
+        lines = [f"<b>{voice.say(card.title)}</b>", *(f"• {SAYING[each.what](voice, each)[0]}" for each in shown)]
         lines += _more(voice, len(found) - len(shown))
         return [Message("\n".join(lines), column(back_to_meeting(voice, card.id), _mute(voice, card.id)))]
     by_meeting: dict[int, list[Alert]] = {}
@@ -175,7 +176,7 @@ def _all(voice: Voice, found: list[Alert]) -> list[Message]:
     for meeting_id, of_it in list(by_meeting.items())[:MOST]:
         card, shown = of_it[0].card, of_it[: max(MOST - said, 1)]
         title = shortened(voice.plain(card.title), TITLE)
-        lines += ["", f"<b>{escape(title)}</b>", *(f"• {SAYING[each.what](voice, each)}" for each in shown)]
+        lines += ["", f"<b>{escape(title)}</b>", *(f"• {SAYING[each.what](voice, each)[0]}" for each in shown)]
         said += len(shown)
         rows.append(Button(shortened(voice.plain(card.title), LABEL), choice=f"org:{meeting_id}"))
     lines += _more(voice, len(found) - said)

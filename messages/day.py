@@ -163,7 +163,8 @@ def _in_short(voice: Voice, day: Day) -> Message:
         for number, part in enumerate(day.parts, 1)
     ]
     seats = all(part.kind == "seated" for part in day.parts)
-    head = f"<b>{t.gettext('The workshops are ready.')}</b>" if seats else t.gettext("<b>Today's reminders</b>")
+    ready = t.gettext("The workshops are ready.")
+    head = f"<b>{ready}</b>" if seats else t.gettext("<b>Today's reminders</b>")
     text = "\n\n".join([head, *_paragraphs(shorts, whole=True)])
     if len(text) > WHOLE:
         text = "\n\n".join([head, *_paragraphs(shorts, whole=False)])
@@ -239,7 +240,7 @@ def _of_place(voice: Voice, place: Place, number: int, day: Day, about: About) -
     several = len(set(day.meetings)) > 1
     named = (shortened(name or "", NAME if several else LABEL), title if several or not name else "")
     what = shortened(", ".join(filter(None, named)), LABEL)
-    lines = [workshop(voice, place)]
+    lines = [workshop(voice, place) or (t.gettext("The place is kept.") if name else "")]
     if about.last:
         lines.append(t.gettext("Your code: <b>{code}</b> (your name is enough)").format(code=place.code))
     if place.confirmed:

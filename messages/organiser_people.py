@@ -255,7 +255,7 @@ def _declined(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
 def _welcome(voice: Voice, seen: tuple[int, Invited]) -> list[Message]:
     t = voice.t
     _, invited = seen
-    text = t.gettext("Thank you. From now on you organise {what}. «/organizar» brings you there whenever you want.")
+    text = t.gettext("Thank you. From now on you organise {what}. /organise brings you there whenever you want.")
     first = invited.meeting
     there = back_to_meeting(voice, first.id) if first else Button(t.gettext("Organise"), choice="orgl")
     return [Message(text.format(what=escape(_what(voice, invited))), column(there))]

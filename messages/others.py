@@ -76,9 +76,10 @@ def _load_known(session: Session, who: Who, params: Mapping[str, Any], now: date
 
 def _who(voice: Voice, known: Known) -> list[Message]:
     t = voice.t
+    unnamed = t.gettext("another person")
     buttons = (
         Button(
-            f"{number}. {shortened(name or t.gettext('another person'), LABEL)}",
+            f"{number}. {shortened(name or unnamed, LABEL)}",
             choice=acting(f"wgo:{known.card.id}", ward_id),
             words=(name,) if name else (),
         )

@@ -126,7 +126,7 @@ async def test_all_of_it_in_words(
     talking.store.write(bring)
     rosa = await organiser(talking, language=language)
     await talking.say(rosa, "/organizar")
-    await talking.say(rosa, "1")
+    await talking.say(rosa, "agua")
     write, whom, yes, mistake = said
     for words in (write, whom, "No se puede entrar por la puerta principal: ¡entren por la de atrás!"):
         await talking.say(rosa, words)

@@ -102,11 +102,16 @@ def test_what_code_and_pages_say_is_found_with_its_comments(tmp_path: Path, monk
     }
 
 
-def test_a_mark_around_a_composed_text_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mark_around_a_composed_text_or_within_one_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "messages").mkdir()
-    (tmp_path / "messages" / "card.py").write_text("t.gettext(f'Hello {name}')\n", encoding="utf-8")
+    (tmp_path / "messages" / "card.py").write_text(
+        "t.gettext(f'Hello {name}')\nf'{name}: {t.gettext(\"Hello.\")} {t.gettext(SAID[name])}'\n", encoding="utf-8"
+    )
     monkeypatch.setattr(check, "ROOT", tmp_path)
-    assert list(check.lost_marks()) == ["messages/card.py:1: a text put together inside its mark is never found"]
+    assert list(check.lost_marks()) == [
+        "messages/card.py:1: a text put together inside its mark is never found",
+        "messages/card.py:2: a text marked inside an f-string is never found",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,9 @@ async def opened(program: str) -> AsyncIterator[Browser]:
         await started.close()
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    """Lend a browser; without one the test is skipped, or fails where CONVOCA_REQUIRE_BROWSER=1 wants it."""
+    """Lend a module a browser; without one its tests are skipped, or fail where CONVOCA_REQUIRE_BROWSER=1 wants it."""
     program = chromium()
     if program is None:
         if os.environ.get("CONVOCA_REQUIRE_BROWSER") == "1":

@@ -12,6 +12,8 @@ from tests.portal.test_pages import PAGES
 
 __all__ = ["browser"]  # the fixture of this file's tests
 
+pytestmark = pytest.mark.xdist_group("browser")  # one serves all
+
 
 @pytest.mark.parametrize("width", [1280, 390, 320])
 async def test_pages_fit_and_load_nothing_else(browser: Browser, portal: Shown, width: int) -> None:

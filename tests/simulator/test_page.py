@@ -14,6 +14,8 @@ from tests.simulator_process import Telegram, telegram
 
 __all__ = ["bot", "browser", "telegram"]  # the fixtures of this file's tests
 
+pytestmark = pytest.mark.xdist_group("browser")  # one serves all
+
 PHONE = {"width": 390, "height": 844}
 
 

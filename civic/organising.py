@@ -7,9 +7,10 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civic import convening, feedback, needs, overview, planned_acts, public_record, staff
+from civic import convening, feedback, needs, overview, planned_acts, public_record, staff, trouble
+from civic.agenda import ALERT_BEFORE
 from civic.columns import Text
-from civic.daytime import local_date
+from civic.daytime import local_date, planned
 from civic.errors import MeetingUnknown, NotAnOrganiser
 from civic.feedback import Summary
 from civic.places import AHEAD
@@ -35,7 +36,8 @@ class Lack:
     """Something that an organiser should still mend: a word of ours, and what it takes to say it."""
 
     what: str
-    """few, many, short, report, contact, staff, need, unmet, unpublished, drafts, convene"""
+    """few, many, short, report, contact, staff, need, unmet, signed_up, rooms, failed, late, unpublished, drafts,
+    convene"""
     params: dict[str, Any] = field(default_factory=dict)
 
 
@@ -161,7 +163,25 @@ def _lacks(session: Session, meeting: Meeting, now: datetime, published: int, dr
         found.append(Lack("report"))
     if not meeting.contact:
         found.append(Lack("contact"))
-    return found + _unstaffed(session, meeting) + _needs(session, meeting, now)
+    return found + _unstaffed(session, meeting) + _needs(session, meeting, now) + _alerted(session, meeting, now)
+
+
+def _alerted(session: Session, meeting: Meeting, now: datetime) -> list[Lack]:
+    """Name what organisers are alerted of, also those who muted the meeting; who is cut off is among those to call."""
+    if meeting.state != "convened":
+        return []
+    found = []
+    alerted = planned(ALERT_BEFORE, meeting.starts_at, meeting.timezone) <= now
+    people = trouble.few(session, meeting, now) if alerted else None
+    if people is not None:
+        found.append(Lack("signed_up", {"number": people, "places": meeting.capacity}))
+    if rooms := overview.lacking_rooms(session, meeting):
+        found.append(Lack("rooms", dict(rooms)))
+    return found + [
+        Lack(each.what, {"number": each.number})
+        for each in trouble.look(session, now)
+        if each.meeting_id == meeting.id and each.what != "cut_off"
+    ]
 
 
 def _unstaffed(session: Session, meeting: Meeting) -> list[Lack]:

@@ -207,17 +207,31 @@ def _missing(session: Session, meeting: Meeting, now: datetime) -> list[str]:
     return found
 
 
-def _without_a_room(session: Session, meeting: Meeting) -> list[str]:
-    """Say which room lacks: for parties that fit nowhere before they are seated, or have no seat since."""
+def lacking_rooms(session: Session, meeting: Meeting) -> dict[str, int] | None:
+    """Say which room lacks: `rooms` more for `people` each, as so many `parties` fit nowhere; None where none does.
+
+    That is before they are seated, which was put off for it; afterwards people alone are named, who have no seat.
+    """
     for step in open_steps(session, f"m{meeting.id}"):
         lack = step.params or {}
         if step.what == ASSIGN and "instead_of" in lack:
-            more = f"{'one' if lack['rooms'] == 1 else lack['rooms']} more for {lack['people']} people would do"
-            when = _local(step.due_at, meeting)
-            fit = f"groups that fit in no workshop: {lack['parties']}"
-            return [f"{fit}; {more}; seated on {when:%Y-%m-%d %H:%M}"]
+            return {name: lack[name] for name in ("parties", "people", "rooms")}
     left = len(workshops.unseated(session, meeting.id)) if meeting.seating else 0
-    return [f"people whose group fits in no workshop: {left}; one more for {left} would do"] if left else []
+    return {"people": left} if left else None
+
+
+def _without_a_room(session: Session, meeting: Meeting) -> list[str]:
+    """Say which room lacks, in a line."""
+    lack = lacking_rooms(session, meeting)
+    if lack is None:
+        return []
+    people = lack["people"]
+    if "rooms" not in lack:
+        return [f"people whose group fits in no workshop: {people}; one more for {people} would do"]
+    more = f"{'one' if lack['rooms'] == 1 else lack['rooms']} more for {people} people would do"
+    (seated,) = (step.due_at for step in open_steps(session, f"m{meeting.id}") if step.what == ASSIGN)
+    when = _local(seated, meeting)
+    return [f"groups that fit in no workshop: {lack['parties']}; {more}; seated on {when:%Y-%m-%d %H:%M}"]
 
 
 def unheard(session: Session, meeting: Meeting, *, now: datetime) -> int:

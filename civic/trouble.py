@@ -37,13 +37,20 @@ class Cut(NamedTuple):
     of: int
 
 
-def alert_few(session: Session, meeting: Meeting, *, now: datetime) -> int:
-    """Tell organisers when few have a place: fewer than 40, or than half the places; say how many alerts that is."""
+def few(session: Session, meeting: Meeting, now: datetime) -> int | None:
+    """Count who has a place in a meeting to come, where they are few: under 40 (M3), or under half the places."""
     if meeting.state != "convened" or meeting.starts_at <= now:
-        return 0
+        return None
     coming = select(func.count()).where(Registration.meeting_id == meeting.id, Registration.state == "registered")
     people = session.scalar(coming) or 0
-    if people >= max(min(convening.FEWEST, meeting.capacity), (meeting.capacity + 1) // 2):
+    enough = max(min(convening.FEWEST, meeting.capacity), (meeting.capacity + 1) // 2)
+    return people if people < enough else None
+
+
+def alert_few(session: Session, meeting: Meeting, *, now: datetime) -> int:
+    """Tell organisers when few have a place; say how many alerts that is."""
+    people = few(session, meeting, now)
+    if people is None:
         return 0
     key = f"{local_date(meeting.starts_at, meeting.timezone)}"
     return alerts.alert(session, meeting, "few", key=key, now=now, people=people, capacity=meeting.capacity)

@@ -3,7 +3,7 @@
 No names and no phones: those are in `messages.organiser_people`, for who asks for them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -14,13 +14,13 @@ from civic import alerts, organising, staff
 from civic.columns import Text
 from civic.errors import NotAnOrganiser
 from civic.feedback import ENOUGH, Summary
-from civic.organising import Desk, Lack, Line
+from civic.organising import Desk, Line
 from civic.schema import Meeting
 from messages import desk_acts, desk_people
 from messages.feedback import question
 from messages.kind import Kind, Who
+from messages.lacks import lack_said
 from messages.message import Button, Message, column
-from messages.needs import need
 from messages.voice import Voice, escape, shortened
 
 PAGE: Final = 5
@@ -145,7 +145,7 @@ def _desk(voice: Voice, desk: Desk) -> list[Message]:
         because = escape(shortened(desk.cancelled_because, QUESTION))
         lines.append(t.gettext("Why it was cancelled: {reason}").format(reason=because))
     lines += ["", *_numbers(voice, desk)]
-    missing = [_lack(voice, each) for each in desk.lacks]
+    missing = [lack_said(voice, each) for each in desk.lacks]
     if desk.to_call:
         text = t.ngettext(
             "{number} person should be called: I do not reach them, or they need what is missing.",
@@ -193,76 +193,6 @@ def _numbers(voice: Voice, desk: Desk) -> list[str]:
     if not desk.line.over and desk.line.state != "cancelled":
         lines.append(line(t.gettext("Free: {number}"), "free"))
     return lines
-
-
-Saying = Callable[[Voice, Mapping[str, Any]], str]
-
-
-def _staff(voice: Voice, said: Mapping[str, Any]) -> str:
-    t = voice.t
-    texts = {
-        "facilitator": t.ngettext(
-            "Workshop {numbers} has no facilitator", "Workshops {numbers} have no facilitator", len(said["workshops"])
-        ),
-        "rapporteur": t.ngettext(
-            "Workshop {numbers} has no rapporteur", "Workshops {numbers} have no rapporteur", len(said["workshops"])
-        ),
-        "public_servant": t.ngettext(
-            "Workshop {numbers} has no public servant",
-            "Workshops {numbers} have no public servant",
-            len(said["workshops"]),
-        ),
-    }
-    return texts[said["role"]].format(numbers=_runs(said["workshops"]))
-
-
-def _runs(numbers: list[int]) -> str:
-    """Write numbers shortly: 1–4, 7."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1] = [runs[-1][0], number]
-        else:
-            runs.append([number])
-    return ", ".join("–".join(map(str, run)) for run in runs)
-
-
-def _counted(voice: Voice, said: Mapping[str, Any]) -> dict[str, str]:
-    return {name: voice.number(value) for name, value in said.items()}
-
-
-LACKS: Final[dict[str, Saying]] = {
-    "convene": lambda v, said: v.t.gettext("It is a draft: convene it at least {days} days ahead").format(
-        **_counted(v, said)
-    ),
-    "few": lambda v, said: v.t.gettext("{number} places are fewer than the {least} of such a dialogue").format(
-        **_counted(v, said)
-    ),
-    "many": lambda v, said: v.t.gettext("{number} places are more than the {most} of such a dialogue").format(
-        **_counted(v, said)
-    ),
-    "short": lambda v, said: v.t.gettext("Workshops of {number} minutes are shorter than {least}").format(
-        **_counted(v, said)
-    ),
-    "report": lambda v, _said: v.t.gettext("There is no report for people to read before they come"),
-    "contact": lambda v, _said: v.t.gettext("There is no contact for people whom I cannot help"),
-    "staff": _staff,
-    "need": lambda v, said: v.t.gettext("No workshop offers {need}").format(need=need(v, said["need"])),
-    "unmet": lambda v, said: v.t.ngettext(
-        "{number} person with a place needs {need}, which is not met yet",
-        "{number} people with a place need {need}, which is not met yet",
-        said["number"],
-    ).format(number=v.number(said["number"]), need=need(v, said["need"])),
-    "unpublished": lambda v, _said: v.t.gettext("No commitment has been published yet"),
-    "drafts": lambda v, said: v.t.ngettext(
-        "{number} commitment is still a draft", "{number} commitments are still drafts", said["number"]
-    ).format(**_counted(v, said)),
-}
-
-
-def _lack(voice: Voice, lack: Lack) -> str:
-    """Say in HTML what is still to be done."""
-    return LACKS[lack.what](voice, lack.params)
 
 
 # What people answered --------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from civic import agenda, alerts, due, outbox, trouble
+from civic import agenda, alerts, due, meetings, organising, outbox, trouble
 from civic.audit import Actor
 from civic.errors import NotAnOrganiser
 from civic.registration import register
@@ -40,6 +40,12 @@ def told(session: Session) -> list[tuple[str, int]]:
     return [(row.params["what"], row.params["people"]) for row in rows if row.params]
 
 
+def lacks(store: Store, now: Any) -> dict[str, dict[str, Any]]:
+    """Say what is missing in a meeting's numbers, whoever muted its alerts."""
+    desk = store.read(lambda s: organising.desk(s, meetings.by_code(s, "agua"), now))
+    return {each.what: each.params for each in desk.lacks}
+
+
 def tick(store: Store, what: str, now: Any) -> None:
     for agenda_id in store.read(lambda s: s.scalars(select(Agenda.id).where(Agenda.what == what)).all()):
         store.write(due.run, agenda_id, now=now)
@@ -57,6 +63,7 @@ def test_a_week_before_few_sign_ups_are_told_in_numbers(store: Store, people: in
     tick(store, agenda.FEW_ALERT, WEEK_BEFORE)
     tick(store, agenda.FEW_ALERT, WEEK_BEFORE)
     assert store.read(told) == ([("few", people)] if few else [])
+    assert ("signed_up" in lacks(store, WEEK_BEFORE), "signed_up" in lacks(store, NOW)) == (few, False)
 
 
 def test_nothing_of_a_meeting_that_was_convened_later_than_that(store: Store) -> None:
@@ -133,6 +140,7 @@ def test_messages_that_fail_are_told_of_once_a_day_and_blocks_are_none(store: St
     store.write(owe)
     for now, late in ((NOW, []), (NOW + trouble.LATE, [trouble.Cut(meeting, "late", 12, 12)])):
         assert store.read(trouble.look, now) == late
+        assert lacks(store, now).get("late") == ({"number": 12} if late else None)
     assert trouble.lasting(late, []) == []  # after a stop it is caught up within minutes
     assert trouble.lasting(late, late) == late
     store.write(end, 12, state="sent", settled_at=NOW)
@@ -141,6 +149,7 @@ def test_messages_that_fail_are_told_of_once_a_day_and_blocks_are_none(store: St
     store.write(end, 5, state="pending", attempts=3, settled_at=None)
     assert (look(store), look(store)) == (1, 0)
     assert store.read(told) == [("failed", 5)]
+    assert lacks(store, NOW)["failed"] == {"number": 5}
     tomorrow = NOW + timedelta(days=1)
     assert look(store, tomorrow) == 1
     store.write(end, 12, state="dead", reason="Bad Request", settled_at=tomorrow)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import agenda, due, meetings, offers, overview, parties, registration, workshops
+from civic import agenda, due, meetings, offers, organising, overview, parties, registration, workshops
 from civic.audit import Actor
 from civic.schema import Agenda, Meeting, Outbox, Registration, Staff, Workshop
 from civic.store import Store
@@ -111,6 +111,12 @@ def test_the_smallest_room_that_would_do_is_found(
     assert found == lack
 
 
+def at_the_desk(store: Store, now: datetime) -> dict[str, Any] | None:
+    """Say which room the organiser reads to lack."""
+    desk = store.read(lambda s: organising.desk(s, meetings.by_code(s, "agua"), now))
+    return next((each.params for each in desk.lacks if each.what == "rooms"), None)
+
+
 def test_seating_waits_a_day_for_a_room_and_nobody_is_told_before(store: Store) -> None:
     meeting = prepared(store, [3, 3, 2], [4, 4])
     run(store, ASSIGN_AT)
@@ -121,6 +127,7 @@ def test_seating_waits_a_day_for_a_room_and_nobody_is_told_before(store: Store) 
     assert [line for line in missing if line.startswith("groups")] == [
         "groups that fit in no workshop: 1; one more for 2 people would do; seated on 2026-11-15 10:00"
     ]
+    assert at_the_desk(store, ASSIGN_AT) == {"parties": 1, "people": 2, "rooms": 1}
     store.write(add_room, meeting.id, 2)
     run(store, ASSIGN_AT + DAY)
     assert all(len(set(group)) == 1 for group in groups(store))
@@ -137,6 +144,7 @@ def test_without_the_room_whoever_fits_is_seated_and_the_others_when_it_comes(st
     assert told(store) == ["seated"] * 2
     shown = store.read(overview.show, "agua", now=ASSIGN_AT + DAY)
     assert "people whose group fits in no workshop: 2; one more for 2 would do" in shown.missing
+    assert at_the_desk(store, ASSIGN_AT + DAY) == {"people": 2}
     store.write(add_room, meeting.id, 3)
     assert groups(store)[2] == (9, 9)
     assert told(store) == ["seated"] * 2 + ["reseated"]

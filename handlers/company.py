@@ -1,5 +1,6 @@
 """How many companions somebody means, in free words."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Final
@@ -33,15 +34,16 @@ def companions_said(text: str) -> int | None:
     if not said:
         return None
     padded = f" {' '.join(said)} "
-    if any(f" {each} " in padded for each in WITHOUT):
+    counted = _counted(said)
+    if not counted and any(f" {each} " in padded for each in WITHOUT):
         return 0
     if not UNSURE.isdisjoint(said):
         return None
     if (total := _total(said)) is not None:
         return total
-    counted = _counted(said)
-    if counted:
-        return None if {"no", "not", "sin", "without", "don"} & set(said) and ALONE.isdisjoint(said) else counted
+    lonely = not (ALONE - _NOBODY).isdisjoint(said)
+    if counted:  # «no voy sola, voy con mi hija» counts; «con mi esposo iba, ahora voy sola» is unclear
+        return counted if lonely == bool(_DENYING & set(said)) else None
     alone = not ALONE.isdisjoint(said) or any(f" {each} " in padded for each in JUST_ME)
     return 0 if alone and counted is not None else None
 
@@ -112,6 +114,8 @@ def _counted(said: Sequence[str]) -> int | None:
     return found + (pending if digits or (said[-1:] and _number(said, len(said) - 1) is not None) else 0)
 
 
+_DENYING: Final = frozenset({"no", "not", "sin", "without", "don"})
+_NOBODY: Final = frozenset({"nadie", "ninguno", "ninguna", "nobody", "none"})
 _ARTICLES: Final = frozenset({"un", "una", "a", "an", "another", "otro", "otra", "uno", "one"})
 _ADDING: Final = frozenset({"mas", "more", "others", "otros", "otras", "people", "personas"})
 
@@ -136,13 +140,17 @@ def is_person(word: str) -> bool:
 
 def _noun(word: str) -> str | None:
     """Say whether a word is one person, two or several."""
-    heard = sound(word)
+    heard = _DEAR.sub(r"\1", sound(word))
     for kind, words in _nouns().items():
         if heard in words:
             return kind
     if any(is_near(heard, each) for each in _nouns()["one"] if len(each) > 5):  # noqa: PLR2004 - letters of a long word
         return "several" if heard.endswith("s") else "one"
     return None
+
+
+_DEAR: Final = re.compile(r"(?<=..)(?:s?it)([ao]s?)$")
+"""As dear ones are called: «mamita», «hermanito»."""
 
 
 @cache

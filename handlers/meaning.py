@@ -15,7 +15,7 @@ from handlers.calling import introduced
 from handlers.chat import FREELY, Chat, Choice, interrupted
 from handlers.courtesy import agrees, core, refuses, skips
 from handlers.mistakes import is_mistake, takes_back
-from handlers.naming import names, ordinal
+from handlers.naming import in_range, names, ordinal
 from handlers.nearness import closest
 from handlers.understanding import chosen, plain
 from messages import catalogue
@@ -246,6 +246,8 @@ def nearly(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
 
 def _within(words: str, shown: Sequence[Button]) -> int | None:
     """Find the one answer whose words stand whole within a text: «vivo en zona rural»."""
+    if asking.sounds_like_a_question(words):
+        return None
     said = f" {plain(words)} "
     hits = {
         number
@@ -257,24 +259,11 @@ def _within(words: str, shown: Sequence[Button]) -> int | None:
     return hits.pop() if len(hits) == 1 else None
 
 
-_AGES: Final = re.compile(r"(\d{1,3})\s*(?:[-–]|a|to)\s*(\d{1,3})|(\d{1,3})\s*\+")
-"""An option that is a range: «29-59», «60+»."""
-
-
 def _aged(words: str, shown: Sequence[Button]) -> int | None:
     """Find the one range of numbers in which the number of a text lies: «tengo 34 años»."""
-    numbers = re.findall(r"\d{1,3}", words, re.ASCII)
-    hits = [
-        place
-        for place, button in enumerate(shown)
-        if (button.choice or "").startswith("attr:")
-        and (found := _AGES.search(button.label))
-        and all(int(found[1] or found[3]) <= int(number) <= int(found[2] or _OLDEST) for number in numbers)
-    ]
-    return hits[0] if numbers and len(hits) == 1 else None
-
-
-_OLDEST: Final = 130
+    asked = [place for place, button in enumerate(shown) if (button.choice or "").startswith("attr:")]
+    hit = in_range(words, [shown[place].label for place in asked])
+    return None if hit is None else asked[hit]
 
 
 def _titled(words: str, shown: Sequence[Button]) -> int | None:

@@ -8,6 +8,7 @@ from civic.columns import Text
 from civic.errors import AnswerUnclear
 from handlers.courtesy import core
 from handlers.nearness import closest, is_near, sounds, tokens
+from handlers.numbers import numbers_in
 from messages.company_words import NUMBERS
 from messages.wordlists import listed
 from messages.words import COURTESIES, ORDINALS
@@ -90,6 +91,8 @@ def ordinal(text: str) -> int | None:
         for place, word in enumerate(words)
         if word not in _AROUND | COURTESIES - _COUNTED and _ASKED.isdisjoint(words[place + 1 : place + 2])
     ]
+    if len(left) == 2 and left[0] in ORDINALS and left[1] == "one":  # noqa: PLR2004 - «the second one»
+        return ORDINALS[left[0]]
     if len(left) != 1:
         return None
     return ORDINALS.get(left[0]) or (NUMBERS.get(left[0]) if left[0] in _COUNTED or len(left[0]) > _SHORT else None)
@@ -108,11 +111,11 @@ _OLDEST: Final = 130
 
 def in_range(text: str, labels: Sequence[str]) -> int | None:
     """Find the one range of numbers in which the numbers of a text lie: «tengo 34 años»."""
-    numbers = re.findall(r"\d{1,3}", text, re.ASCII)
+    numbers = [int(each) for each in re.findall(r"\d{1,3}", text, re.ASCII)] or numbers_in(text)
     hits = [
         place
         for place, label in enumerate(labels)
         if (found := _RANGE.search(label))
-        and all(int(found[1] or found[3]) <= int(number) <= int(found[2] or _OLDEST) for number in numbers)
+        and all(int(found[1] or found[3]) <= number <= int(found[2] or _OLDEST) for number in numbers)
     ]
     return hits[0] if numbers and len(hits) == 1 else None

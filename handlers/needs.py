@@ -1,6 +1,5 @@
 """The support that people need, their phones, and what was left out, asked once more."""
 
-import re
 from collections.abc import Sequence
 
 from aiogram import F, Router
@@ -16,6 +15,7 @@ from handlers.courtesy import is_none, skips
 from handlers.fallback import unread
 from handlers.filters import Answering, on_choice
 from handlers.naming import names, number_in
+from handlers.numbers import listed_numbers, means_all
 from handlers.other_answers import of_another_question
 from handlers.settled import answered_before, going_on
 from handlers.signup import asked_next, question
@@ -26,7 +26,6 @@ router = Router(name="needs")
 
 _NOT = frozenset({"no", "ni", "not", "don", "ninguna", "ninguno", "sin", "without"})
 """What makes a need that is named none."""
-_NUMBERS = re.compile(r"\d{1,2}(?:[\s,;.y&and+-]+\d{1,2})*", re.ASCII)
 
 
 @on_choice(router, "needs")
@@ -269,8 +268,9 @@ def _nearest(session: Session, chat: Chat) -> int | None:
 def _meant(text: str, listed: list[str]) -> list[str]:
     """Read which needs a text means: by number on the screen, or by words; raises AnswerUnclear when none."""
     said = plain(text)
-    if _NUMBERS.fullmatch(text.strip().casefold()):
-        numbers = [int(each) for each in re.findall(r"\d+", text)]
+    if means_all(text, len(listed)):
+        return listed
+    if (numbers := listed_numbers(text)) is not None:
         if all(1 <= number <= len(listed) for number in numbers):
             return [listed[number - 1] for number in dict.fromkeys(numbers)]
         raise AnswerUnclear
@@ -279,6 +279,8 @@ def _meant(text: str, listed: list[str]) -> list[str]:
     found = [need for need in listed if any(names(text, word) for word in (need, *NEEDS.get(need, ())))]
     if not found:
         raise AnswerUnclear
+    if len(found) > 1 and not any(word.startswith(("cuid", "guard", "care", "look")) for word in said.split()):
+        found = [need for need in found if need != "childcare"]  # a child that is named needs the other support
     return found
 
 

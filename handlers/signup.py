@@ -22,6 +22,7 @@ from handlers.complaints import also_complaint, is_complaint
 from handlers.courtesy import is_none, skips
 from handlers.filters import Answering, on_choice
 from handlers.naming import topics_named, wordings
+from handlers.numbers import listed_numbers
 from handlers.other_answers import going_on_with, noted, others_answered
 from handlers.settled import answered_before, going_on
 from handlers.understanding import plain
@@ -336,6 +337,8 @@ def _ranked_in(session: Session, chat: Chat, registration_id: int, text: str) ->
     except AnswerUnclear:
         if sounds_like_a_question(text) or not _OF_HERSELF.isdisjoint(plain(text).split()[:1]):
             raise
+        if numbers := listed_numbers(text):
+            return list(dict.fromkeys(numbers)), True
         asked = answers.question(session, registration_id, "topics", chat.person_id)
         offered = {each.number: wordings(each.topic) for each in asked.topics} if asked else {}
         return topics_named(text, offered), True

@@ -12,7 +12,8 @@ ONE: Final = listed(
     " acompanante adulto menor husband wife partner mother mom mum father dad son daughter child kid baby sister"
     " brother neighbour neighbor friend cousin aunt uncle grandmother grandma granny grandfather grandpa"
     " grandson granddaughter grandchild nephew niece boyfriend girlfriend parcero parcera parce socio socia"
-    " conocido conocida pana compa mate pal buddy fellow person guest companion colleague adult girl"
+    " conocido conocida pana compa cucho cucha cuchos viejita viejito taita taitica"
+    " patrona mate pal buddy fellow person guest companion colleague adult girl"
 )
 """Each is one person."""
 SEVERAL: Final = listed(
@@ -51,7 +52,20 @@ TOTAL: Final = listed(
 )
 """A number beside one of these counts herself, too."""
 ALONE: Final = listed("sola solo solita solito solitica solitico nadie ninguno ninguna alone nobody none myself")
-JUST_ME: Final = ("solo yo", "yo no mas", "nada mas yo", "yo nada mas", "no mas yo", "just me", "only me", "me only")
+JUST_ME: Final = (
+    "on my own",
+    "by myself",
+    "nada mas",
+    "no mas conmigo",
+    "solo yo",
+    "yo no mas",
+    "nada mas yo",
+    "yo nada mas",
+    "no mas yo",
+    "just me",
+    "only me",
+    "me only",
+)
 WITHOUT: Final = (
     "sin acompanantes",
     "sin acompanante",

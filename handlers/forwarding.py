@@ -1,5 +1,7 @@
 """A notice to forward: the same in plain text, as it is now."""
 
+from typing import Any
+
 from aiogram import Router
 from sqlalchemy.orm import Session
 
@@ -12,28 +14,34 @@ from handlers.filters import on_choice
 
 router = Router(name="forwarding")
 
-COMMITMENT = "c"
-MOVED = "v"
-OF_MEETING = frozenset({"r", MOVED, "x", "s"})
-
 
 @on_choice(router, "fwd")
 async def forward(_event: object, chat: Chat, choice: Choice) -> None:
-    """Give a text to forward about what is anybody's business."""
+    """Give a text to forward about what is anybody's business, or was told on this phone."""
 
     def look(session: Session) -> list[Reply]:
-        what, number = choice.args[0] if choice.args else "", choice.number(1)
-        if what == COMMITMENT:
-            if public_record.history(session, number, chat.now) is None:
-                raise CommitmentUnknown
-            return [Reply("forward", {"what": what, "commitment": number})]
-        if what not in OF_MEETING:
-            raise NothingOpen
-        others = [choice.number(place) for place in range(2, len(choice.args))]
-        _check(session, [number] if what == MOVED else [number, *others])
-        if what != MOVED:
-            return [Reply("forward", {"what": what, "meetings": [number, *others]})]
-        return [Reply("forward", {"what": what, "meeting": number, "known": others[0] if others else 0})]
+        what, first = choice.args[0] if choice.args else "", choice.number(1)
+        numbers = [choice.number(place) for place in range(1, len(choice.args))]
+        about: dict[str, Any] = {"what": what}
+        match what:
+            case "c":
+                if any(public_record.history(session, each, chat.now) is None for each in numbers):
+                    raise CommitmentUnknown
+                about["commitments"] = numbers
+            case "a":
+                about["announcement"] = first
+            case "v":
+                _check(session, [first])
+                about |= {"meeting": first, "known": numbers[1] if numbers[1:] else 0}
+            case "t":
+                _check(session, [first])
+                about |= {"meeting": first, "numbers": [choice.number(place) for place in (2, 3, 4)]}
+            case "r" | "x" | "s" | "o":
+                _check(session, numbers)
+                about["meetings"] = numbers
+            case _:
+                raise NothingOpen
+        return [Reply("forward", about)]
 
     await chat.do(look)
 

@@ -14,6 +14,7 @@ from civic.meetings import Card
 from civic.schema import Announcement, Meeting, Workshop
 from locales import N_
 from messages.acts import for_organiser, one_meeting, title
+from messages.forwarding import forward_button
 from messages.kind import Kind, Who
 from messages.message import Button, Message, Rows, column
 from messages.organiser import back_to_meeting, meeting_for
@@ -86,33 +87,36 @@ class Said:
 # What people read ------------------------------------------------------------------------------------------------
 
 
-def _load_told(session: Session, _who: Who, params: Mapping[str, Any], now: datetime) -> tuple[str, Card] | None:
+def _load_told(session: Session, _who: Who, params: Mapping[str, Any], now: datetime) -> tuple[int, str, Card] | None:
     row = session.get(Announcement, params["announcement"])
     meeting = session.get(Meeting, row.meeting_id) if row else None
     if row is None or row.text is None or meeting is None or meeting.state != "convened":
         return None
-    return row.text, meetings.card_of(session, meeting, None, now)
+    return row.id, row.text, meetings.card_of(session, meeting, None, now)
 
 
 def _still(session: Session, people: Collection[int], params: Mapping[str, Any]) -> set[int]:
     return announcements.still_told(session, people, params["announcement"])
 
 
-def _told(voice: Voice, told: tuple[str, Card]) -> list[Message]:
-    text, card = told
-    return [_as_read(voice, text, card)]
+def _told(voice: Voice, told: tuple[int, str, Card]) -> list[Message]:
+    number, text, card = told
+    return [Message(as_read(voice, text, card), column(_about(voice, card), forward_button(voice, "a", number)))]
 
 
-def _as_read(voice: Voice, text: str, card: Card) -> Message:
-    """Say an announcement: who says it, of which meeting, and its words as they were written."""
+def _about(voice: Voice, card: Card) -> Button:
+    return Button(voice.t.gettext("About this meeting"), choice=f"m:{card.code}")
+
+
+def as_read(voice: Voice, text: str, card: Card) -> str:
+    """Say an announcement in HTML: who says it, of which meeting, and its words as they were written."""
     t = voice.t
     entities = shortened(", ".join(voice.plain(each.name) for each in card.entities), ENTITIES)
     about = t.gettext("About «{title}», {day}.").format(
         title=escape(shortened(voice.plain(card.title), TITLE)), day=voice.day(card.starts_at, card.timezone)
     )
     head = t.gettext("<b>A message from {who}</b>").format(who=escape(entities))
-    row = Button(t.gettext("About this meeting"), choice=f"m:{card.code}")
-    return Message(f"{head}\n{about}\n\n{escape(text)}", column(row))
+    return f"{head}\n{about}\n\n{escape(text)}"
 
 
 # Chosen, written -------------------------------------------------------------------------------------------------
@@ -232,7 +236,7 @@ def _load_said(session: Session, who: Who, params: Mapping[str, Any], now: datet
 
 def _preview(voice: Voice, said: Said) -> list[Message]:
     t, number = voice.t, said.row.id
-    shown = _as_read(voice, said.row.text or "", said.card)
+    shown = Message(as_read(voice, said.row.text or "", said.card), column(_about(voice, said.card)))
     lines = [t.gettext("This is how they will read it. It goes to {whom}.").format(whom=f"<b>{_whom(voice, said)}</b>")]
     if said.obstacle in OBSTACLES:
         lines += ["", _enough(voice) if said.obstacle == "enough" else t.gettext(OBSTACLES[said.obstacle])]

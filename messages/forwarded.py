@@ -1,6 +1,7 @@
 """What each notice says to whom it is forwarded: plain text, short, with the page and whom to call; of nobody's own."""
 
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,15 +10,18 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import public_record, versions
+from civic import announcements, meetings, public_record, thanks, versions, wards
 from civic.meetings import Card
 from civic.public_record import Standing
-from civic.schema import Meeting, Workshop
+from civic.schema import Announcement, Meeting, Workshop
+from civic.thanks import Results
+from messages.announcements import as_read as announced
 from messages.changes import Told, told
 from messages.commitments import due, status
 from messages.forwarding import all_passed_on, passed_on
 from messages.kind import Kind, Who
 from messages.message import Button, Message
+from messages.results import as_read as thanked
 from messages.signup import card_by_id, phone
 from messages.voice import Voice, shortened
 
@@ -51,17 +55,44 @@ class OfCommitment:
     contact: Mapping[str, Any] | None
 
 
-def _load(
-    session: Session, who: Who, params: Mapping[str, Any], now: datetime
-) -> list[OfMeeting] | OfCommitment | None:
-    if params["what"] == "c":
-        whole = public_record.history(session, params["commitment"], now)
-        if whole is None:
-            return None
-        return OfCommitment(whole.standing, session.get_one(Meeting, whole.standing.meeting_id).contact)
-    numbers = params.get("meetings") or [params["meeting"]]
-    found = (_of_meeting(session, who, {**params, "meeting": number}, now) for number in numbers)
+@dataclass(frozen=True)
+class Announced:
+    """What organisers wrote to people of a meeting."""
+
+    text: str
+    card: Card
+
+
+@dataclass(frozen=True)
+class Thanked:
+    """What a meeting came to, in numbers."""
+
+    results: Results
+    card: Card
+
+
+Found = OfMeeting | OfCommitment | Announced | Thanked
+
+
+def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> list[Found] | None:
+    what = params["what"]
+    if what == "c":
+        numbers = params.get("commitments") or [params["commitment"]]
+        found: list[Found | None] = [_of_commitment(session, number, now) for number in numbers]
+    elif what == "a":
+        found = [_of_announcement(session, who, params["announcement"], now)]
+    else:
+        numbers = params.get("meetings") or [params["meeting"]]
+        look = _of_results if what == "t" else _of_meeting
+        found = [look(session, who, {**params, "meeting": number}, now) for number in numbers]
     return [each for each in found if each] or None
+
+
+def _of_commitment(session: Session, number: int, now: datetime) -> OfCommitment | None:
+    whole = public_record.history(session, number, now)
+    if whole is None:
+        return None
+    return OfCommitment(whole.standing, session.get_one(Meeting, whole.standing.meeting_id).contact)
 
 
 def _of_meeting(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> OfMeeting | None:
@@ -77,16 +108,55 @@ def _of_meeting(session: Session, who: Who, params: Mapping[str, Any], now: date
     return OfMeeting(params["what"], card, before if before != current else None, current, workshops)
 
 
-def _forward(voice: Voice, found: list[OfMeeting] | OfCommitment) -> list[Message]:
+def _of_announcement(session: Session, who: Who, number: int, now: datetime) -> Announced | None:
+    """Look at an announcement, as whoever was told of it."""
+    row = session.get(Announcement, number)
+    phone = [each for each in (who.person_id, *(each.id for each in wards.of(session, who.person_id))) if each]
+    if row is None or row.text is None or not announcements.still_told(session, phone, number):
+        return None
+    return Announced(row.text, meetings.card_of(session, session.get_one(Meeting, row.meeting_id), None, now))
+
+
+def _of_results(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Thanked | None:
+    card = card_by_id(session, Who(None, who.language), params, now)
+    came, counted, answered = params["numbers"]
+    found = thanks.results(session, params["meeting"], came=came, counted=bool(counted), answered=answered)
+    return Thanked(found, card) if card is not None and found is not None else None
+
+
+def _forward(voice: Voice, found: list[Found]) -> list[Message]:
     later = replace(voice, years=True)
-    if isinstance(found, OfCommitment):
-        return _commitment(later, found)
-    texts = [_fitting(_head(later, each), _details(later, each), _ways(later, each.card)) for each in found]
+    texts = [_said(later, each) for each in found]
     if len(found) > 1:
-        return all_passed_on(voice, texts, Button(voice.t.gettext("My meetings"), choice="mine"))
-    card = found[0].card
-    back = Button(voice.t.gettext("Back to the meeting"), choice=f"m:{card.code}")
-    return passed_on(voice, texts[0], voice.links.start(f"m_{card.code}"), back)
+        t = voice.t
+        listed = (
+            Button(t.gettext("All commitments"), choice="cm")
+            if isinstance(found[0], OfCommitment)
+            else Button(t.gettext("My meetings"), choice="mine")
+        )
+        return all_passed_on(voice, texts, listed)
+    (one,) = found
+    if isinstance(one, OfCommitment):
+        back = Button(voice.t.gettext("See it whole"), choice=f"c:{one.standing.id}")
+        return passed_on(voice, texts[0], voice.links.start(f"fc_{one.standing.id}"), back)
+    back = Button(voice.t.gettext("Back to the meeting"), choice=f"m:{one.card.code}")
+    return passed_on(voice, texts[0], voice.links.start(f"m_{one.card.code}"), back)
+
+
+def _said(voice: Voice, found: Found) -> list[str]:
+    """Say a text to forward, a line each."""
+    if isinstance(found, OfCommitment):
+        return _commitment(voice, found)
+    ways = _ways(voice, found.card)
+    if isinstance(found, OfMeeting):
+        return _fitting(_head(voice, found), _details(voice, found), ways)
+    said = announced(voice, found.text, found.card) if isinstance(found, Announced) else thanked(voice, found.results)
+    return [*_plain(said).splitlines(), *ways]
+
+
+def _plain(text: str) -> str:
+    """Give a text of ours without its HTML."""
+    return html.unescape(re.sub(r"<[^>]*>", "", text))
 
 
 def _head(voice: Voice, found: OfMeeting) -> list[str]:
@@ -101,7 +171,7 @@ def _head(voice: Voice, found: OfMeeting) -> list[str]:
     if found.workshops:
         own = t.gettext("Each person's workshop is told in the chat, or at the door.")
         return [t.gettext("The workshops are ready: {title}").format(title=title), *_facts(voice, found), own]
-    if card.over:
+    if card.over or found.what == "o":  # a place is offered to her alone
         return [title, *_facts(voice, found)]
     return [t.gettext("To remember: {title}").format(title=title), *_facts(voice, found)]
 
@@ -176,7 +246,7 @@ def _ways(voice: Voice, card: Card) -> list[str]:
     ]
 
 
-def _commitment(voice: Voice, found: OfCommitment) -> list[Message]:
+def _commitment(voice: Voice, found: OfCommitment) -> list[str]:
     t, standing = voice.t, found.standing
     page = voice.links.page(f"/commitments/{standing.meeting_code}/{standing.slug}")
     head = [
@@ -199,8 +269,7 @@ def _commitment(voice: Voice, found: OfCommitment) -> list[Message]:
         ),
         html.unescape(phone(voice, found.contact)),
     ]
-    back = Button(t.gettext("See it whole"), choice=f"c:{standing.id}")
-    return passed_on(voice, _fitting(head, [who], ways), voice.links.start(f"fc_{standing.id}"), back)
+    return _fitting(head, [who], ways)
 
 
 def _short(voice: Voice, text: Any, most: int) -> str:

@@ -14,9 +14,11 @@ ADDRESS: Final = 1800
 
 
 def forward_button(voice: Voice, what: str, number: int, *more: int) -> Button:
-    """Offer a text to forward about a meeting (`r` reminder, `v` moved since a version, `x` cancelled, `s` workshops).
+    """Offer a text to forward about a meeting.
 
-    Or about a commitment: `c`. `more` is that version; or, of reminders, other meetings.
+    `r` reminder, `v` moved since a version, `x` cancelled, `s` workshops, `o` offer, `t` thanks in numbers; or about a
+    commitment: `c`; or an announcement: `a`. `more` is that version, or those numbers (`civic.thanks.Results`); or
+    other meetings, or commitments.
     """
     # Translators: what people type instead of tapping «To forward», with commas between.
     words = tuple(voice.t.gettext("forward, share, send it on").split(", "))

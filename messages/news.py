@@ -32,6 +32,8 @@ from messages.voice import Voice, escape, shortened
 
 IN_FULL: Final = 3
 """Commitments whose news are said in full in one message, where they fit."""
+FORWARDED: Final = 5
+"""Commitments that one button offers to forward."""
 MOST: Final = 10
 """Commitments named in one message; the rest is a tap away."""
 
@@ -136,7 +138,8 @@ def told(voice: Voice, gathered: Gathered, headline: str, *others: Button, whole
         text += f"\n\n{more.format(number=voice.number(gathered.more))}"
     proofs = [proof for story in stories for news in story.news for proof in news.step.evidence] if full else []
     rows = column(*(_see(voice, story) for story in stories)) + proof_buttons(voice, proofs)
-    return Message(text, rows + column(*_ways_of_all(voice, list(meetings), stories), *others))
+    forward = forward_button(voice, "c", *(story.standing.id for story in stories[:FORWARDED]))
+    return Message(text, rows + column(*_ways_of_all(voice, list(meetings), stories), forward, *others))
 
 
 def _in_full(voice: Voice, story: Story, number: int) -> str:

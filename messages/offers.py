@@ -13,6 +13,7 @@ from civic.meetings import Card
 from civic.overlaps import Overlap
 from civic.places import AHEAD, ON_THE_LIST
 from civic.schema import Meeting, Offer
+from messages.forwarding import forward_button
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
 from messages.overlaps import warnings
@@ -120,6 +121,7 @@ def offered(voice: Voice, offering: Offering) -> Message:
             choice=f"pass:{offering.id}",
             words=tuple(t.gettext("no, no thanks").split(", ")),
         ),
+        forward_button(voice, "o", card.id),
     )
     return Message("\n\n".join(parts), rows)
 

@@ -12,6 +12,7 @@ from civic.feedback import Summary
 from civic.schema import Registration
 from civic.thanks import Results
 from messages.feedback import question
+from messages.forwarding import forward_button
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
 from messages.voice import Voice, escape, shortened
@@ -22,6 +23,12 @@ ASKED: Final = 70
 """Characters of a question."""
 OPTION: Final = 40
 """Characters of an answer to choose."""
+
+
+def headline(voice: Voice, results: Results) -> str:
+    """Thank who was there; to who may not have been, say how it went."""
+    t = voice.t
+    return t.gettext("<b>Thank you for your voice</b>") if results.was_there else t.gettext("<b>How it went</b>")
 
 
 def people(voice: Voice, results: Results) -> str:
@@ -55,7 +62,7 @@ def commitments(voice: Voice, results: Results) -> str:
 
 
 def _load(session: Session, _who: Who, params: Mapping[str, Any], _now: datetime) -> Results | None:
-    numbers = {word: params[word] for word in ("came", "counted", "answered")}
+    numbers = {word: params[word] for word in ("came", "counted", "answered", "was_there") if word in params}
     return thanks.results(session, params["meeting"], **numbers)
 
 
@@ -69,19 +76,26 @@ def _told(session: Session, people: Collection[int], params: Mapping[str, Any]) 
     return {person_id for person_id in session.scalars(there) if person_id is not None}
 
 
-def _say(voice: Voice, results: Results) -> list[Message]:
+def as_read(voice: Voice, results: Results) -> str:
+    """Say what a meeting came to, in HTML."""
     t = voice.t
     said = [f"• {_line(voice, each)}" for each in results.said[:MOST]]
     parts = [
-        t.gettext("<b>Thank you for your voice</b>\n{title}").format(
-            title=escape(shortened(voice.plain(results.title), ASKED))
-        ),
+        f"{headline(voice, results)}\n{escape(shortened(voice.plain(results.title), ASKED))}",
         people(voice, results),
         "\n".join([t.gettext("What was said:"), *said]) if said else "",
         commitments(voice, results),
     ]
-    follow = Button(t.gettext("Its commitments"), choice=f"cs:{results.meeting_id}")
-    return [Message("\n\n".join(filter(None, parts)), column(follow))]
+    return "\n\n".join(filter(None, parts))
+
+
+def _say(voice: Voice, results: Results) -> list[Message]:
+    numbers = (results.came, int(results.counted), results.answered)
+    rows = column(
+        Button(voice.t.gettext("Its commitments"), choice=f"cs:{results.meeting_id}"),
+        forward_button(voice, "t", results.meeting_id, *numbers),
+    )
+    return [Message(as_read(voice, results), rows)]
 
 
 def _line(voice: Voice, said: Summary) -> str:

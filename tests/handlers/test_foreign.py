@@ -251,7 +251,8 @@ def _choices(world: World) -> Iterator[str]:
     for verb in PUBLIC:
         yield from (f"{verb}:{w.hidden}", f"{verb}:c:{w.draft}", f"{verb}:m:{w.hidden}")
     yield f"c:{w.draft}"
-    yield from (f"fwd:{what}:{w.hidden}" for what in "rvxs")
+    yield from (f"fwd:{what}:{w.hidden}" for what in "rvxsot")
+    yield from (f"fwd:a:{w.said}", f"fwd:a:{w.saying}", f"fwd:t:{w.meeting}", f"fwd:c:{w.published}:{w.draft}")
     yield from (f"fwd:c:{w.draft}", f"fwd:v:{w.meeting}:9", f"fwd:r:{w.meeting}:{w.hidden}", "fwd", "fwd:r", "fwd:q:1")
     yield from (f"ev:{w.evidence + more}" for more in (1, 2))
     for number in (w.draft, w.published):

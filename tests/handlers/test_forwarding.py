@@ -1,5 +1,6 @@
 """«Para reenviar»: each notice in plain text that stands alone, short, and with nothing of who forwards it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -8,10 +9,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import versions, workshops
+from civic import announcements, versions, workshops
 from civic.audit import BY_COMMAND
+from civic.outbox import enqueue
 from civic.registration import register
-from civic.schema import Commitment, CommitmentUpdate, Meeting, Registration
+from civic.schema import Announcement, Commitment, CommitmentUpdate, Meeting, Offer, Registration
 from messages import catalogue
 from messages.kind import Who
 from messages.telegram import send
@@ -19,7 +21,7 @@ from messages.voice import Links
 from tests import factories
 from tests.civic import test_commitments as made
 from tests.factories import NOW
-from tests.handlers.conftest import Talking, buttons
+from tests.handlers.conftest import Talking, buttons, texts
 from tests.simulator_process import Json
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -176,3 +178,63 @@ async def test_the_reminders_of_a_day_are_forwarded_a_text_each(talking: Talking
     assert first["text"].startswith("Para recordar: Agua para todas las veredas")
     assert second["text"].startswith("Para recordar: Vías")
     assert (buttons([how]), first["buttons"]) == (["Enviar por WhatsApp", "Mis encuentros"], [])
+
+
+async def test_what_else_everybody_hears_is_forwarded_too(talking: Talking) -> None:
+    talking.store.write(factories.meeting)
+    chat, meeting = await _signed_up(talking)
+
+    def offered(session: Session) -> int:
+        own = session.scalars(select(Registration)).one()
+        own.state, own.queue_number = "offered", 1
+        ends = NOW + timedelta(hours=5)
+        offer = Offer(meeting_id=meeting, party_id=own.party_id, places=1, made_at=NOW, expires_at=ends, state="open")
+        session.add(offer)
+        session.flush()
+        return offer.id
+
+    await _told(talking, chat, "offer", {"offer": talking.store.write(offered)})
+    text, _ = await _forwarded(talking, chat)
+    assert text.startswith("Agua para todas las veredas\nsábado 21")  # nothing of her offer
+    assert "se liberó" not in text
+    await talking.tap(chat, "Lo tomo")
+    await _told(talking, chat, "results", {"meeting": meeting, "came": 80, "counted": True, "answered": 55})
+    text, _ = await _forwarded(talking, chat)
+    assert "Fuimos 80 personas. 55 respondieron" in text
+
+    def announce(session: Session) -> int:
+        row = Announcement(
+            meeting_id=meeting, audience="all", text="Lleven <b>agua</b> & pan", state="sent", made_at=NOW, sends_at=NOW
+        )
+        session.add(row)
+        session.flush()
+        own = session.scalars(select(Registration)).one()
+        assert own.person_id is not None
+        enqueue(
+            session,
+            own.person_id,
+            cause=f"n{row.id}",
+            kind=announcements.KIND,
+            due_at=NOW,
+            params={"announcement": row.id},
+        )
+        return row.id
+
+    await _told(talking, chat, announcements.KIND, {"announcement": talking.store.write(announce)})
+    await talking.telegram.tap(chat, "Para reenviar")
+    text, _ = texts(await talking.answered(chat))
+    assert "Lleven <b>agua</b> & pan" in text
+    assert "601 555 0100" in text
+
+    def two(session: Session) -> list[int]:
+        made.take_in(session, made.DRAFT, replace(made.DRAFT, slug="tanque", text="Pintar el tanque"))
+        made.publish(session)
+        return list(session.scalars(select(CommitmentUpdate.id)))
+
+    await _told(talking, chat, "news", {"updates": talking.store.write(two)})
+    first, second, how = await talking.tap(chat, "Para reenviar")
+    assert [each["text"].splitlines()[0] for each in (first, second)] == [
+        "Un compromiso: Limpiar los pozos",
+        "Un compromiso: Pintar el tanque",
+    ]
+    assert buttons([how])[-1] == "Todos los compromisos"

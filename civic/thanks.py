@@ -38,6 +38,8 @@ class Results:
     """What was answered by taps, often enough to be shown."""
     commitments: int
     """Published so far (M14)."""
+    was_there: bool
+    """Who reads it is known to have been there; else she may have been."""
 
 
 def give(session: Session, meeting: Meeting, *, now: datetime) -> int:
@@ -59,25 +61,31 @@ def give(session: Session, meeting: Meeting, *, now: datetime) -> int:
     answers = session.scalar(answered) or 0
     if not came and not answers:
         return 0
-    people = (
-        select(Person.id)
-        .join(Registration, Registration.person_id == Person.id)
-        .where(of_the_meeting, Registration.state.in_(CAME))
-    )
-    return outbox.enqueue_all(
-        session,
-        people,
-        kind=KIND,
-        cause=f"m{meeting.id}",
-        due_at=now,
-        params={"meeting": meeting.id, "came": came, "counted": counted is not None, "answered": answers},
-        priority=Priority.USUAL,
-        until=now + USEFUL,
+    numbers = {"meeting": meeting.id, "came": came, "counted": counted is not None, "answered": answers}
+    return sum(
+        outbox.enqueue_all(
+            session,
+            select(Person.id)
+            .join(Registration, Registration.person_id == Person.id)
+            .where(of_the_meeting, Registration.state == state),
+            kind=KIND,
+            cause=f"m{meeting.id}",
+            due_at=now,
+            params={**numbers, "was_there": state == "attended"},
+            priority=Priority.USUAL,
+            until=now + USEFUL,
+        )
+        for state in CAME
     )
 
 
-def results(session: Session, meeting_id: int, *, came: int, counted: bool, answered: int) -> Results | None:
-    """Give what a meeting came to, with the numbers of its closing; None for one that was called off."""
+def results(
+    session: Session, meeting_id: int, *, came: int, counted: bool, answered: int, was_there: bool = True
+) -> Results | None:
+    """Give what a meeting came to, with the numbers of its closing; None for one that was called off.
+
+    `was_there`: of who reads it we know that.
+    """
     meeting = session.get(Meeting, meeting_id)
     if meeting is None or meeting.state != "convened":
         return None
@@ -87,4 +95,13 @@ def results(session: Session, meeting_id: int, *, came: int, counted: bool, answ
         Commitment.withdrawn_because.is_(None),
     )
     said = tuple(each for each in feedback.summary(session, meeting_id) if each.counts)
-    return Results(meeting_id, meeting.title, came, counted, answered, said, commitments=session.scalar(published) or 0)
+    return Results(
+        meeting_id,
+        meeting.title,
+        came,
+        counted,
+        answered,
+        said,
+        commitments=session.scalar(published) or 0,
+        was_there=was_there,
+    )

@@ -307,7 +307,7 @@ def _digest(voice: Voice, week: Week, number: int, _day: Day) -> Short:
 def _results(voice: Voice, seen: Results, number: int, _day: Day) -> Short:
     t = voice.t
     title = voice.plain(seen.title)
-    head = t.gettext("<b>Thank you for your voice</b>")
+    head = results.headline(voice, seen)
     lines = (escape(shortened(title, TITLE)), results.people(voice, seen), results.commitments(voice, seen))
     label = t.gettext("Its commitments {number}: {title}").format(number=number, title=shortened(title, LABEL))
     return Short(head, tuple(filter(None, lines)), Button(label, choice=f"cs:{seen.meeting_id}"))

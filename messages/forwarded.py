@@ -120,7 +120,8 @@ def _of_announcement(session: Session, who: Who, number: int, now: datetime) -> 
 def _of_results(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Thanked | None:
     card = card_by_id(session, Who(None, who.language), params, now)
     came, counted, answered = params["numbers"]
-    found = thanks.results(session, params["meeting"], came=came, counted=bool(counted), answered=answered)
+    numbers = {"came": came, "counted": bool(counted), "answered": answered}
+    found = thanks.results(session, params["meeting"], **numbers, was_there=False)  # whoever reads it
     return Thanked(found, card) if card is not None and found is not None else None
 
 

@@ -25,6 +25,12 @@ OPTION: Final = 40
 """Characters of an answer to choose."""
 
 
+def headline(voice: Voice, results: Results) -> str:
+    """Thank who was there; to who may not have been, say how it went."""
+    t = voice.t
+    return t.gettext("<b>Thank you for your voice</b>") if results.was_there else t.gettext("<b>How it went</b>")
+
+
 def people(voice: Voice, results: Results) -> str:
     """Say how many came, and how many answered, in a line."""
     t = voice.t
@@ -56,7 +62,7 @@ def commitments(voice: Voice, results: Results) -> str:
 
 
 def _load(session: Session, _who: Who, params: Mapping[str, Any], _now: datetime) -> Results | None:
-    numbers = {word: params[word] for word in ("came", "counted", "answered")}
+    numbers = {word: params[word] for word in ("came", "counted", "answered", "was_there") if word in params}
     return thanks.results(session, params["meeting"], **numbers)
 
 
@@ -75,9 +81,7 @@ def as_read(voice: Voice, results: Results) -> str:
     t = voice.t
     said = [f"• {_line(voice, each)}" for each in results.said[:MOST]]
     parts = [
-        t.gettext("<b>Thank you for your voice</b>\n{title}").format(
-            title=escape(shortened(voice.plain(results.title), ASKED))
-        ),
+        f"{headline(voice, results)}\n{escape(shortened(voice.plain(results.title), ASKED))}",
         people(voice, results),
         "\n".join([t.gettext("What was said:"), *said]) if said else "",
         commitments(voice, results),

@@ -63,6 +63,7 @@ def test_whoever_came_or_may_have_is_thanked_once_when_the_feedback_closes(store
     there = store.read(lambda s: s.scalars(select(Registration.person_id).where(*states)).all())
     assert [row.person_id for row in owed(store)] == sorted(filter(None, there))
     assert {(row.due_at, row.until) for row in owed(store)} == {(closes, closes + thanks.USEFUL)}
+    assert [(row.params or {})["was_there"] for row in owed(store)] == [True] * 6 + [False]
 
 
 @pytest.mark.parametrize("arrived", [True, False])
@@ -73,7 +74,7 @@ def test_its_numbers_are_those_of_before_the_closing(
     meeting_id = held(store, arrived=arrived)
     close(store, meeting_id)
     params = owed(store)[0].params or {}
-    assert params == {"meeting": meeting_id, "came": 6, "counted": arrived, "answered": 6}
+    assert params == {"meeting": meeting_id, "came": 6, "counted": arrived, "answered": 6, "was_there": True}
     assert store.read(lambda session: session.scalars(select(Answer.registration_id).distinct()).all()) == [None]
     found = store.read(thanks.results, meeting_id, came=6, counted=arrived, answered=6)
     assert found is not None

@@ -119,7 +119,7 @@ def _thanks(session: Session, who: Person, others: list[dict[str, Any]]) -> list
     parts = [*others, {"person": came[0].person_id, "kind": "results", "params": known}]
     return [
         ("results", came[0].person_id or 0, known, LATER),
-        ("results", one.person_id or 0, told, LATER),
+        ("results", one.person_id or 0, {**told, "was_there": False}, LATER),
         ("results", one.person_id or 0, {**told, "came": 0, "answered": 3}, LATER),
         ("day", who.id, {"parts": parts}, NOW),
     ]

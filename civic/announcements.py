@@ -177,12 +177,14 @@ def confirm(session: Session, announcement_id: int, sign: str, *, actor: Actor, 
 
 
 def undo(session: Session, announcement_id: int, *, actor: Actor, now: datetime) -> Announcement:
-    """Take back what waits, by anyone who organises its meeting; what goes out already stays as it is."""
+    """Take back what waits, by anyone who organises its meeting, and tell its author; what goes out stays as it is."""
     row = _locked(session, announcement_id, actor)
     if row.state == "waiting":
         session.execute(delete(Agenda).where(Agenda.subject == f"n{row.id}"))
         row.state, row.settled_at = "undone", now
         _record(session, row, "unannounce", actor, now)
+        if actor.person_id != row.author_id:
+            _tell_author(session, row, now)
         session.flush()
     return row
 

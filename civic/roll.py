@@ -1,5 +1,6 @@
 """Everybody of a meeting as a list for its organiser, without phones; and how many signed up on each day."""
 
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -98,8 +99,14 @@ def everybody(session: Session, meeting: Meeting) -> Roll:
     numbers = session.scalars(
         select(Workshop.number).where(Workshop.meeting_id == meeting.id).order_by(Workshop.number)
     ).all()
-    people.sort(key=lambda each: ((each.name or "\uffff").casefold(), each.party, each.code or ""))
+    people.sort(key=lambda each: (each.name is None, _sorts(each.name or ""), each.party, each.code or ""))
     return Roll(meeting, tuple(people), tuple(numbers))
+
+
+def _sorts(name: str) -> str:
+    """Give a name as it sorts: Álvaro among the As."""
+    spelt = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in spelt if not unicodedata.combining(letter))
 
 
 def sign_ups(session: Session, meeting: Meeting, now: datetime) -> SignUps:

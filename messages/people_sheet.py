@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from civic.audience import HAD_A_PLACE
 from civic.places import ON_THE_LIST
 from civic.roll import COMING, Listed, Roll
 from locales import N_
@@ -124,7 +125,7 @@ def _cells(voice: Voice, each: Listed, zone: ZoneInfo) -> list[Any]:
         each.badge,
         each.party,
         ", ".join(t.gettext(NEEDS[need]) if need in NEEDS else need for need in each.needs) or None,
-        yes if each.confirmed else no,
+        (yes if each.confirmed else no) if each.state in HAD_A_PLACE else None,
         yes if each.on_telegram else no,
         each.registered_at.astimezone(zone).replace(tzinfo=None, microsecond=0),
     ]

@@ -285,6 +285,17 @@ async def test_alerts_are_muted_with_a_tap_and_heard_again(talking: Talking) -> 
     await talking.tap(rosa, "Volver a recibir sus avisos")
     assert talking.store.write(few) == 1
 
+    other = talking.store.write(lambda s: factories.meeting(s, code="vias", title="Vías").id)
+    last = talking.updates[-1]
+    assert last.callback_query
+    both = last.callback_query.model_copy(update={"data": f"oqm:{other}:{meeting_id}"})  # of alerts of several
+    await talking.feed(last.model_copy(update={"update_id": last.update_id + 9000, "callback_query": both}))
+    (muted,) = await talking.answered(rosa)
+    assert "No más avisos de «Agua para todas las veredas», «Vías»." in muted["text"]
+    assert labels(muted)[0] == "Volver a recibir esos avisos"
+    talking.now += MINUTE
+    assert talking.store.write(few) == 0
+
 
 def _id(session: Session, telegram_id: int) -> int:
     return session.scalars(select(Person.id).where(Person.telegram_id == telegram_id)).one()

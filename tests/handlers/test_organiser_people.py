@@ -278,6 +278,7 @@ async def test_the_spreadsheet_holds_everybody_as_text_numbers_and_moments(talki
     def seated(session: Session) -> None:
         row = session.scalars(select(Registration).where(Registration.name == FORMULA)).one()
         row.workshop_id, row.badge = 1, 7
+        session.scalars(select(Registration).where(Registration.name == "Luis")).one().name = "Águeda"
 
     talking.store.write(seated)
     rosa = await organiser(talking)
@@ -299,16 +300,17 @@ async def test_the_spreadsheet_holds_everybody_as_text_numbers_and_moments(talki
     ]
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("C2", "A1:K5")
     rows = {row[1].value: row for row in sheet.iter_rows(min_row=2)}
+    assert list(rows) == [FORMULA, "Águeda", "Yolanda <b>", None]
     ana = rows[FORMULA]
     assert (ana[1].data_type, ana[1].quotePrefix) == ("s", True)
     assert [cell.value for cell in ana[2:]] == [
         *("tiene puesto", None, 1, 7, 1, "acceso para silla de ruedas", "Sí", "Sí"),
         datetime(2026, 11, 1, 10),  # noqa: DTZ001 - spreadsheets know no zones; it is the meeting's clock
     ]
-    assert [cell.value for cell in rows["Luis"][2:7]] == ["en espera", 1, None, None, 2]
+    assert [cell.value for cell in rows["Águeda"][2:9]] == ["en espera", 1, None, None, 2, None, None]
     assert [rows["Yolanda <b>"][column].value for column in (6, 8, 9)] == [1, "No", "No"]
     assert [row[1].value for row in book["Taller 1"].iter_rows(min_row=2)] == [FORMULA]
-    assert [row[1].value for row in book["Lista de espera"].iter_rows(min_row=2)] == ["Luis"]
+    assert [row[1].value for row in book["Lista de espera"].iter_rows(min_row=2)] == ["Águeda"]
     assert "3105550199" not in repr([[cell.value for cell in row] for each in book for row in each])
 
 

@@ -14,6 +14,7 @@ from scheduler.ticks import TROUBLE_EVERY, Ticks
 from tests.factories import NOW, meeting
 from tests.scheduler.conftest import Office
 from tests.scheduler.test_ticks import join, texts
+from tests.simulator_process import labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -92,9 +93,10 @@ async def test_alerts_of_a_night_are_one_message_in_the_morning(office: Office) 
         assert await texts(office, rosa) == []
         office.now = NOW + timedelta(hours=22)
         await office.delivery.drain()
-    (said,) = await texts(office, rosa)
-    assert said.startswith("Sus encuentros necesitan algo de usted")
-    assert said.count("se han inscrito 3 personas para 60 puestos") == 2
+    (message,) = await office.heard(rosa)
+    assert message["text"].startswith("Sus encuentros necesitan algo de usted")
+    assert message["text"].count("se han inscrito 3 personas para 60 puestos") == 2
+    assert "No más avisos de estos encuentros" in labels(message)
 
 
 async def test_the_clock_looks_for_people_who_are_cut_off(office: Office) -> None:

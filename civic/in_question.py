@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from civic import meetings, registration, wards
 from civic.conversation import Reply
-from civic.schema import Meeting, Offer, Party, Registration
+from civic.schema import Announcement, Commitment, Meeting, Offer, Party, PlannedAct, Registration
 
 
 def meetings_in_question(
@@ -44,12 +44,22 @@ def _of(session: Session, params: Mapping[str, Any]) -> Meeting | None:
     return session.get(Meeting, number) if isinstance(number, int) else None
 
 
+_OF_A_MEETING: Final[Mapping[str, type[Offer | Commitment | PlannedAct | Announcement]]] = {
+    "offer": Offer,
+    "commitment": Commitment,
+    "act": PlannedAct,
+    "announcement": Announcement,
+}
+"""What replies name by its id that belongs to a meeting."""
+
+
 def _through_a_place(session: Session, params: Mapping[str, Any]) -> int | None:
-    """Find a meeting's id through a registration, an offer or a party's link."""
+    """Find a meeting's id through a registration, a party's link, or what organisers do with it."""
     for name in ("registration", "companion"):
         if row := session.get(Registration, params.get(name) or 0):
             return row.meeting_id
-    if offer := session.get(Offer, params.get("offer") or 0):
-        return offer.meeting_id
+    for name, table in _OF_A_MEETING.items():
+        if number := params.get(name):
+            return session.scalar(select(table.meeting_id).where(table.id == number))
     link = params.get("link")
     return session.scalar(select(Party.meeting_id).where(Party.link == link)) if link else None

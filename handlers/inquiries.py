@@ -51,6 +51,15 @@ async def about(_event: object, chat: Chat, choice: Choice) -> None:
     await chat.do(answer)
 
 
+def answered_between(session: Session, chat: Chat) -> Reply | None:
+    """Answer what words ask of the one meeting in question amid something else; None for what asks nothing known."""
+    asked = asking.topics(chat.words or "", alone=False)
+    found = chat.meetings_in_question(session)
+    if len(found) != 1 or not asked or not ELSEWHERE.keys().isdisjoint(asked):
+        return None
+    return _aside(session, chat, found[0], asked, "")[0]
+
+
 def _aside(session: Session, chat: Chat, meeting_id: int, asked: list[str], given: str) -> list[Reply]:
     meeting = session.get(Meeting, meeting_id)
     if meeting is None or meeting.state == "draft":

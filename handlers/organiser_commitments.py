@@ -16,6 +16,7 @@ from civic.schema import Commitment, Meeting
 from handlers.chat import Chat, Choice
 from handlers.days import day_written
 from handlers.filters import Answering, on_choice
+from handlers.inquiries import answered_between
 
 router = Router(name="organiser commitments")
 
@@ -156,13 +157,15 @@ def drawn(row: Commitment) -> Reply:
 
 
 def asking_again(chat: Chat, use_case: Callable[[Session], list[Reply]]) -> Callable[[Session], list[Reply]]:
-    """Run what saves an answer; say what cannot be taken of it, and ask again."""
+    """Run what saves an answer; say what cannot be taken of it, or answer what it asks instead, and ask again."""
 
     def attempt(session: Session) -> list[Reply]:
         try:
             return use_case(session)
         except NotTaken as fault:
             asked = [chat.standing.asked] if chat.standing.asked else []
+            if said := answered_between(session, chat):
+                return [said, *asked]
             return [Reply("org_again", {"why": fault.why, "most": fault.most}), *asked]
         except SentAlready as done:
             return _already(done.commitment_id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from civic import agenda, due, written_file
 from civic.audit import Actor
 from civic.registration import register
-from civic.schema import Meeting, Outbox, PlannedAct, Staff
+from civic.schema import Meeting, Outbox, Person, PlannedAct, Staff
 from tests import factories
 from tests.civic.test_planned_acts import written
 from tests.factories import NOW
@@ -276,6 +276,8 @@ async def test_a_stale_preview_is_shown_anew(talking: Talking) -> None:
 async def test_two_organisers_at_once(talking: Talking) -> None:
     held(talking)
     rosa, luis = await organiser(talking), await organiser(talking)
+    named = update(Person).where(Person.telegram_id == luis).values(name="Luis")
+    talking.store.write(lambda session: session.execute(named))
     await moved_to(talking, rosa, "25/11/2026")
     await moved_to(talking, luis, "26/11/2026")
     await talking.tap(rosa, "Sí, cambiarlo")
@@ -283,6 +285,9 @@ async def test_two_organisers_at_once(talking: Talking) -> None:
     assert "Otra cosa de este encuentro está en espera" in busy["text"]
     assert "Se envía a las 10:10" in busy["text"]
     await talking.tap(luis, "Deshacer eso")
+    ((_, told),) = news(talking, "org_act_failed")  # Rosa hears who it was
+    assert "Luis lo deshizo." in told
+    assert "Deshecho. No se le avisó a nadie" in told
     await talking.tap(luis, "Ver lo mío otra vez", busy["message_id"])
     await talking.tap(luis, "Sí, cambiarlo")
     talking.now += TEN
@@ -308,10 +313,14 @@ async def test_convening_late_asks_for_the_reason_that_people_read(talking: Talk
 async def test_what_is_left_or_makes_no_sense_changes_nothing(talking: Talking) -> None:
     held(talking)
     rosa = await organiser(talking)
-    past, _asked = await moved_to(talking, rosa, "1/10/2026")
+    where, asked = await moved_to(talking, rosa, "¿y dónde queda eso?")
+    assert "Es aquí:" in where["text"]
+    assert "¿Para qué día" in asked["text"]
+    past, _asked = await talking.say(rosa, "1/10/2026")
     assert "Ese día ya pasó" in past["text"]
     (same,) = await talking.say(rosa, "21/11/2026")
     assert "Ya es ese día" in same["text"]
+    assert labels(same)[-1] == "Dejarlo como está"
     said = await talking.say(rosa, "mejor el jueves 26 de noviembre a las 3")  # what it asks for is taken
     assert "Ahora: jueves 26 de noviembre" in said[0]["text"]
     assert "Ahora: de 3:00" in said[0]["text"]

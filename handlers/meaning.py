@@ -18,6 +18,7 @@ from handlers.mistakes import is_mistake, takes_back
 from handlers.naming import in_range, names, ordinal
 from handlers.nearness import closest
 from handlers.understanding import chosen, plain
+from locales import LANGUAGES
 from messages import catalogue
 from messages.for_whom import acting
 from messages.kind import Who
@@ -26,6 +27,9 @@ from messages.wordlists import listed
 from messages.words import AGREEING, EMOJI, MENU, REFUSING
 
 Seen = Sequence[Message]
+
+LONGEST_LABEL: Final = 64
+"""Characters of a button."""
 
 SHOWS: Final = listed(
     "m open mine place party plink ticket ics map report nb cm cs c ev help fl next change name topics ask needs"
@@ -74,10 +78,8 @@ HELPFUL: Final = frozenset({"needs", "children"})
 def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Choice | None:
     """Say which choice words mean; None for what only the open question can take, or nothing can."""
     seen: list[tuple[Seen, bool]] = []
-    for messages, numbers in _seen(session, chat, standing):
-        seen.append((messages, numbers))
-        if button := chosen(words, messages, numbers=numbers):
-            return _clearly(button, words, standing)
+    if button := _by_its_words(session, chat, standing, words, seen):
+        return _clearly(button, words, standing)
     if standing.asked is not None and seen and (both := _first_of_two(words, *seen[0])):
         return both
     step = (standing.step or "").split(":")[0]
@@ -90,6 +92,27 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
     if meant is None and step not in {"", "needs"} and asking.asks_something(words):
         return Choice("wonder", ())
     return meant
+
+
+def _by_its_words(
+    session: Session, chat: Chat, standing: Standing, words: str, seen: list[tuple[Seen, bool]]
+) -> Button | None:
+    """Find the button that words name, adding what is looked at to `seen`.
+
+    Last, of what was asked, as it is said in another language: so it may stand further up.
+    """
+    for messages, numbers in _seen(session, chat, standing):
+        seen.append((messages, numbers))
+        if button := chosen(words, messages, numbers=numbers):
+            return button
+    asked = standing.asked
+    for language in LANGUAGES if asked and len(words) <= LONGEST_LABEL else ():
+        if asked and language != standing.language:
+            who = Who(standing.person_id, language)
+            said = catalogue.render(session, who, asked.kind, asked.params, now=chat.now, links=chat.services.links)
+            if button := chosen(words, said, numbers=False):
+                return button
+    return None
 
 
 def _seen(session: Session, chat: Chat, standing: Standing) -> Iterator[tuple[Seen, bool]]:

@@ -257,6 +257,7 @@ async def test_another_language_asks_the_open_question_again(talking: Talking) -
     await talking.tap(maria, "Quiero ir")
     said = await talking.say(maria, "English")
     assert buttons(said) == ["I am of age and I accept", "I am under 18", "I do not accept"]
+    assert "your place is kept" in texts(await talking.say(maria, ACCEPT))[0]  # as it stands further up, in Spanish
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -122,10 +122,10 @@ async def takes(_event: object, chat: Chat, choice: Choice) -> None:
     await chat.do(chosen)
 
 
-@on_choice(router, "party", "plink")
+@on_choice(router, "party", "plink", "tickets")
 async def show(_event: object, chat: Chat, choice: Choice) -> None:
-    """Show who comes with her, or the link for them."""
-    kinds = {"party": "party", "plink": "party_link"}
+    """Show who comes with her, the link for them, or their places as pictures to send on."""
+    kinds = {"party": "party", "plink": "party_link", "tickets": "tickets"}
 
     def look(session: Session) -> list[Reply]:
         own = registration.mine(session, choice.number(), chat.person_id)

@@ -274,7 +274,10 @@ def _changes(voice: Voice, group: Group) -> list[Button | None]:
     if group.offer_id is not None:
         take = Button(t.gettext("Take what is offered"), choice=f"take:{group.offer_id}")
         no = Button(t.gettext("No, thank you"), choice=f"pass:{group.offer_id}")
-    return [take, no, add, takes, Button(t.gettext("The link for them"), choice=f"plink:{own}") if comes else None]
+    link = Button(t.gettext("The link for them"), choice=f"plink:{own}") if comes else None
+    theirs = any(each.hers and each.state == "registered" for each in group.members)
+    pictures = Button(t.gettext("Their QR codes, to send on"), choice=f"tickets:{own}") if theirs else None
+    return [take, no, add, takes, link, pictures]
 
 
 def _line(voice: Voice, member: Member) -> str:

@@ -1,5 +1,6 @@
 """Pictures with words in them: our own font, which has every letter of Spanish, and lines that fit a width."""
 
+import unicodedata
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,13 +21,26 @@ def font(size: int, *, bold: bool = False) -> "FreeTypeFont":
     return ImageFont.truetype(str(BOLD if bold else REGULAR), size)
 
 
+def drawable(text: str, face: "FreeTypeFont") -> str:
+    """Give a text without the signs that a font lacks (emoji, Chinese), which would be empty boxes."""
+    lacking = bytes(face.getmask(_NO_SIGN))
+    kept = (sign for sign in text if sign.isspace() or bytes(face.getmask(sign)) != lacking)
+    words = "".join(kept).translate(_JOINERS).split()
+    return " ".join(word for word in words if not all(unicodedata.category(sign)[0] == "M" for sign in word))
+
+
+_NO_SIGN: Final = "\U0010ffff"
+_JOINERS: Final = dict.fromkeys((0x200D, 0xFE0E, 0xFE0F))
+"""Signs that no reader sees, of what was left out."""
+
+
 def wrapped(text: str, face: "FreeTypeFont", width: int, most: int) -> list[str]:
     """Break a text into lines that fit a width in pixels; at most so many, the last with «…» when more was to say.
 
-    A word that is wider than the width is broken too.
+    A word that is wider than the width is broken too. What the font lacks is left out.
     """
     lines: list[str] = [""]
-    for word in text.split():
+    for word in drawable(text, face).split():
         longer = f"{lines[-1]} {word}".strip()
         if face.getlength(longer) <= width:
             lines[-1] = longer

@@ -87,7 +87,7 @@ def _below(voice: Voice, place: Place) -> list[Line]:
     """Say under it the code and the name, large, and that the name is enough."""
     said = [Line(" ".join((place.code or "")[at : at + 4] for at in (0, 4)), 60, bold=True, colour=WATER, above=0)]
     if place.name:
-        said.append(Line(place.name, 44, most=2, bold=True, above=16))
+        said.append(Line(place.name, 44, most=3, bold=True, above=16))
     said.append(Line(voice.t.gettext("Show it at the door. Your name is enough, too."), 26, most=2, above=24))
     return said
 

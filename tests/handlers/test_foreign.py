@@ -219,7 +219,7 @@ def _choices(world: World) -> Iterator[str]:
     for one in (w.own, w.companion, w.claimed, w.waits):
         for verb in (
             *("place", "ticket", "ics", "back", "confirm", "next", "change", "name", "topics", "keep", "ranked"),
-            *("with", "party", "plink", "drop", "undrop", "pname", "noname", "renew", "leave"),
+            *("with", "party", "plink", "tickets", "drop", "undrop", "pname", "noname", "renew", "leave"),
             *("needs", "nyes", "nnone", "nrest", "nskip", "ndone", "phone", "nophone", "rmphone"),
         ):
             yield f"{verb}:{one}"

@@ -211,6 +211,8 @@ async def test_a_companion_takes_her_place_over_by_its_code_and_agrees_herself(t
         await talking.tap(maria, label)
     codes = talking.store.read(_companions)
     assert "Mis acompañantes" in texts(await talking.say(maria, codes[1]))[0]  # hers to see, whatever was asked
+    pictures = await talking.tap(maria, "Sus códigos QR, para enviarlos")
+    assert [code in each["text"] for code, each in zip(codes, pictures[:-1], strict=True)] == [True, True]
     rosa = await talking.person("Rosa")
     await talking.say(rosa, codes[1])
     await talking.tap(rosa, MINE)

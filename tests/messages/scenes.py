@@ -294,7 +294,16 @@ def _companions(session: Session) -> list[Scene]:
     scenes = [
         *(
             Scene(kind, row.person_id, {"registration": row.id})
-            for kind in ("companions", "brought", "drop_which", "party", "party_link", "already_coming", "leave_whom")
+            for kind in (
+                "companions",
+                "brought",
+                "drop_which",
+                "party",
+                "party_link",
+                "tickets",
+                "already_coming",
+                "leave_whom",
+            )
             for row in (first, couple)
         ),
         *(Scene("bring_split", first.person_id, {**own, "companions": number}) for number in (3, 4)),

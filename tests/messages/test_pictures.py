@@ -1,5 +1,6 @@
 """Words in pictures: they fit the width, whatever they are."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,20 @@ def test_lines_fit_and_are_no_more_than_there_is_room_for(text: str, most: int) 
 def test_nothing_is_lost_where_there_is_room() -> None:
     text = "Agua para todas las veredas de la parte alta"
     assert " ".join(wrapped(text, FACE, WIDTH, 9)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("Rosa 🌹 Gómez 👩‍👩‍👧", "Rosa Gómez"),
+        ("王小明", ""),
+        ("Ana 王 नमस्ते", "Ana"),
+        ("فاطمة الزهراء", "فاطمة الزهراء"),
+        ("«Zoë» — O'Higgins…", "«Zoë» — O'Higgins…"),
+    ],
+)
+def test_what_the_font_lacks_is_left_out_and_no_box_drawn(text: str, drawn: str) -> None:
+    assert " ".join(wrapped(text, FACE, WIDTH * 9, 9)) == drawn
 
 
 def test_a_long_text_ends_with_dots_and_a_long_word_is_broken() -> None:

@@ -290,16 +290,15 @@ def _aged(words: str, shown: Sequence[Button]) -> int | None:
 
 
 def _titled(words: str, shown: Sequence[Button]) -> int | None:
-    """Find the one meeting of a list whose title a few words name: «el del agua»."""
+    """Find the one meeting of a list whose title or day a few words name: «el del agua», «el del sábado 21»."""
     listed = [place for place, button in enumerate(shown) if (button.choice or "").split(":")[0] in _LISTED]
-    said = [word for word in core(words) if len(word) > _SMALL]
+    said = [word for word in core(words) if len(word) > _SMALL or word.isdigit()]
     least = 1 if all((shown[place].choice or "").startswith("org:") for place in listed) else _LIST
     if len(listed) < least or not 0 < len(said) <= _FEW:
         return None
-    hits = [
-        place for place in listed if any(names(" ".join((shown[place].label, *shown[place].words)), w) for w in said)
-    ]
-    return hits[0] if len(hits) == 1 else None
+    named = [sum(names(" ".join((shown[n].label, *shown[n].words)), word) for word in said) for n in listed]
+    best = max(named)
+    return listed[named.index(best)] if best and named.count(best) == 1 else None
 
 
 _LISTED: Final = frozenset({"m", "place", "about", "other", "org"})
@@ -307,7 +306,7 @@ _LIST: Final = 2
 """Meetings that make a list."""
 _SMALL: Final = 3
 """Letters of a word that names nothing."""
-_FEW: Final = 3
+_FEW: Final = 4
 """Words that name a meeting; more say something else."""
 
 

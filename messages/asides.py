@@ -373,7 +373,7 @@ def _which(voice: Voice, several: Several) -> list[Message]:
         Button(
             shortened(f"{number}. {voice.plain(card.title)}", LABEL),
             choice=f"about:{card.id}:{several.topics}",
-            words=(voice.plain(card.title),),
+            words=(voice.plain(card.title), voice.day(card.starts_at, card.timezone)),
         )
         for number, card in enumerate(several.cards, 1)
     )

@@ -257,7 +257,9 @@ def _page(voice: Voice, page: Page) -> list[Message]:
             f"{when} · {voice.say(each.venue)}",
             _left(voice, each),
         ]
-        buttons.append(Button(shortened(voice.plain(each.title), LABEL), choice=f"m:{each.code}"))
+        day = voice.day(each.starts_at, each.timezone)
+        label = shortened(voice.plain(each.title), LABEL)
+        buttons.append(Button(label, choice=f"m:{each.code}", words=(voice.plain(each.title), day)))
     if page.more:
         buttons.append(Button(t.gettext("More meetings"), choice=f"open:{page.number + 1}"))
     if page.number:

@@ -288,7 +288,8 @@ def _mine(voice: Voice, mine: Mine) -> list[Message]:
     buttons: list[tuple[Button | None, ...]] = []
     for number, place in enumerate(mine.places, 1):
         title = voice.plain(place.card.title)
-        choice, words, whose = f"place:{place.id}", (title,), ""
+        day = voice.day(place.card.starts_at, place.card.timezone)
+        choice, words, whose = f"place:{place.id}", (title, day), ""
         if place.id in mine.theirs:
             ward_id, name = mine.theirs[place.id]
             called = shortened(name or t.gettext("another person"), NAME)

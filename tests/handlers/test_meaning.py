@@ -90,3 +90,20 @@ def test_an_age_is_found_in_its_range(words: str, choice: str | None) -> None:
     skip = ((Button("Prefiero no decirlo", choice="attr:1:0:none", words=("omitir",)),),)
     meant = nearly(words, [([Message("¿?", rows + skip)], True)])
     assert (":".join((meant.verb, *meant.args)) if meant else None) == choice
+
+
+@pytest.mark.parametrize(
+    ("words", "choice"),
+    [
+        ("el del sábado", "m:rio"),
+        ("la del 23 de noviembre", "m:agua"),
+        ("el de noviembre", None),
+        ("el del río limpio", "m:rio"),
+        ("el lunes 21", None),
+    ],
+)
+def test_a_meeting_of_a_list_is_named_by_its_title_or_day(words: str, choice: str | None) -> None:
+    days = {"agua": ("Agua para todos", "lunes 23 de noviembre"), "rio": ("El río limpio", "sábado 21 de noviembre")}
+    rows = tuple((Button(title, choice=f"m:{code}", words=(title, day)),) for code, (title, day) in days.items())
+    meant = nearly(words, [([Message("¿?", rows)], True)])
+    assert (":".join((meant.verb, *meant.args)) if meant else None) == choice

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from civic import (
@@ -36,8 +36,6 @@ WAITS: Final = timedelta(minutes=10)
 LONGEST_PLACE: Final = 160
 """Characters of a venue's name, address and landmark each."""
 VENUE: Final = ("name", "address", "landmark")
-KEPT_PROPOSED: Final = timedelta(days=2)
-KEPT_SETTLED: Final = timedelta(days=30)
 STATES: Final = {"convene": ("draft",), "move": ("draft", "convened"), "cancel": ("convened",)}
 """What a meeting has to be for each act."""
 
@@ -157,7 +155,7 @@ def discard(session: Session, act_id: int, *, actor: Actor) -> int | None:
     if row.state != "proposed":
         raise NothingOpen
     meeting_id = row.meeting_id
-    _delete(session, row)
+    delete_row(session, row)
     return meeting_id
 
 
@@ -217,7 +215,7 @@ def undo(session: Session, act_id: int, *, actor: Actor, now: datetime) -> Plann
     row = _locked(session, act_id, actor)
     if row.state == "waiting":
         session.execute(delete(Agenda).where(Agenda.subject == f"p{row.id}"))
-        _settle(session, row, "undone", now)
+        _settle(session, row, "undone", now, {"what": "undone", "by": actor.person_id})
         _record(session, row, "undone", actor, now)
         if row.author_id != actor.person_id:
             _tell(session, row, "org_act_failed", now)
@@ -260,43 +258,6 @@ def meeting_of(session: Session, act_id: int) -> int | None:
     return session.scalar(select(PlannedAct.meeting_id).where(PlannedAct.id == act_id))
 
 
-def let_go(session: Session, *, now: datetime) -> None:
-    """Delete what was never confirmed after two days, and what is settled after thirty. Retention's tick."""
-    old = or_(
-        (PlannedAct.state == "proposed") & (PlannedAct.made_at < now - KEPT_PROPOSED),
-        PlannedAct.settled_at < now - KEPT_SETTLED,
-    )
-    for row in session.scalars(select(PlannedAct).where(old)).all():
-        _delete(session, row)
-
-
-def of_person(session: Session, person_id: int) -> list[dict[str, Any]]:
-    """Give what somebody planned, with what they wrote for it, as JSON: her own data."""
-    rows = session.execute(
-        select(PlannedAct, Meeting.code)
-        .outerjoin(Meeting, Meeting.id == PlannedAct.meeting_id)
-        .where(PlannedAct.author_id == person_id)
-        .order_by(PlannedAct.id)
-    )
-    return [
-        {
-            "act": row.act,
-            "meeting": code,
-            "state": row.state,
-            "says": row.params,
-            "file": row.source,
-            "made_at": row.made_at.isoformat(),
-        }
-        for row, code in rows
-    ]
-
-
-def forget(session: Session, person_id: int) -> None:
-    """Let go all that somebody planned, with its files: she is erased, and nothing of it is done."""
-    for row in session.scalars(select(PlannedAct).where(PlannedAct.author_id == person_id)).all():
-        _delete(session, row)
-
-
 def own(session: Session, act_id: int, actor: Actor) -> PlannedAct:
     """Lock an act, after its meeting, for its author, who organises at this moment.
 
@@ -306,6 +267,15 @@ def own(session: Session, act_id: int, actor: Actor) -> PlannedAct:
     if row.author_id != actor.person_id:
         raise NotAnOrganiser
     return row
+
+
+def delete_row(session: Session, row: PlannedAct) -> None:
+    """Delete an act, with the file that only it has."""
+    report = row.report_sha256
+    session.execute(delete(Agenda).where(Agenda.subject == f"p{row.id}"))
+    session.delete(row)
+    session.flush()
+    _forget(session, report)
 
 
 # Behind them -----------------------------------------------------------------------------------------------------
@@ -402,15 +372,6 @@ def _tell(session: Session, row: PlannedAct, kind: str, now: datetime) -> None:
     outbox.enqueue(session, row.author_id, cause=f"p{row.id}", kind=kind, due_at=now, params=about, priority=priority)
 
 
-def _delete(session: Session, row: PlannedAct) -> None:
-    """Delete an act, with the file that only it has."""
-    report = row.report_sha256
-    session.execute(delete(Agenda).where(Agenda.subject == f"p{row.id}"))
-    session.delete(row)
-    session.flush()
-    _forget(session, report)
-
-
 def _forget(session: Session, report: str | None) -> None:
     if report:
         evidence_drafts.forget_files(session, {report})
@@ -421,6 +382,6 @@ def _record(session: Session, row: PlannedAct, act: str, actor: Actor, now: date
     new: dict[str, Any] = {"act": row.act}
     if act == "planned" and row.due_at:
         new["due_at"] = row.due_at.isoformat()
-    if row.trouble:
+    if act == "not_done" and row.trouble:
         new["trouble"] = row.trouble["what"]
     audit.record(session, actor, act, f"m{row.meeting_id}", now=now, meeting_id=row.meeting_id, new=new)

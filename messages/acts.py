@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from civic import meetings, planned_acts, previews, staff
+from civic import meetings, people, planned_acts, previews, staff
 from civic.meetings import Card
 from civic.schema import Meeting, PlannedAct
 from messages.kind import Who
@@ -30,6 +30,8 @@ class Act:
     """Which is asked for."""
     other: PlannedAct | None = None
     """What waits on the same meeting."""
+    undone_by: str = ""
+    """The name of who undid it, where that was not its author."""
     to_call: int = 0
     """People of the meeting who hear nothing of it from us: would, before it is done."""
 
@@ -48,6 +50,7 @@ def any_act(session: Session, who: Who, params: Mapping[str, Any], now: datetime
     own = row.author_id == who.person_id and (meeting is None or row.state == "failed")
     if not (own or (meeting and staff.organises(session, who.person_id, meeting.id))):
         return None
+    by = (row.trouble or {}).get("by")
     return Act(
         row,
         meeting,
@@ -55,6 +58,7 @@ def any_act(session: Session, who: Who, params: Mapping[str, Any], now: datetime
         previews.act_waits_until(row, meeting, now) if meeting else None,
         params.get("field", ""),
         planned_acts.waiting(session, row.meeting_id),
+        people.name_of(session, by) if by not in (None, row.author_id) else "",
     )
 
 

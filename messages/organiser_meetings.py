@@ -26,6 +26,7 @@ from messages.organiser_commitments import example
 from messages.organiser_imports import another_report
 from messages.voice import Voice, escape, shortened
 
+NAME: Final = 40
 FAULT: Final = 160
 """Characters of a fault in brief."""
 CONFIRMS: Final = {
@@ -103,7 +104,10 @@ def _cannot(voice: Voice, act: Act) -> list[Message]:
 def _after_obstacle(voice: Voice, act: Act) -> Rows:
     meeting_id = act.row.meeting_id or 0
     if act.row.act == "move":
-        return column(*_move_buttons(voice, act), back_to_meeting(voice, meeting_id))
+        leave = Button(
+            voice.t.gettext("Leave it as it is"), choice=f"oad:{act.row.id}", words=(voice.t.pgettext("answer", "No"),)
+        )
+        return column(*_move_buttons(voice, act), leave)
     return column(
         Button(voice.t.gettext("Change its date"), choice=f"oam:{meeting_id}:day"), back_to_meeting(voice, meeting_id)
     )
@@ -294,9 +298,7 @@ def _act(voice: Voice, act: Act) -> list[Message]:
             lines += ["", t.gettext("It is done."), *_reach(voice, act), *_morning(voice, act), *_share(voice, act)]
             buttons = [Button(t.gettext("Whom to call"), choice=f"ogc:{row.meeting_id}") if act.to_call else None]
         case "undone":
-            lines += ["", t.gettext("Undone. Nobody was told anything, and everything is as it was.")]
-            if row.act == "import":
-                lines.append(t.gettext("I did not keep the file: to try it anew, please send it again."))
+            lines += ["", *_undone(voice, act)]
         case "failed":
             lines += ["", *_trouble(voice, act)]
         case _:
@@ -308,6 +310,16 @@ def _act(voice: Voice, act: Act) -> list[Message]:
         back_to_meeting(voice, row.meeting_id) if row.meeting_id else mine(voice),
     )
     return [Message("\n".join(lines), rows)]
+
+
+def _undone(voice: Voice, act: Act) -> list[str]:
+    t = voice.t
+    lines = [t.gettext("Undone. Nobody was told anything, and everything is as it was.")]
+    if act.undone_by:
+        lines.insert(0, t.gettext("{name} undid it.").format(name=escape(shortened(act.undone_by, NAME))))
+    if act.row.act == "import":
+        lines.append(t.gettext("I did not keep the file: to try it anew, please send it again."))
+    return lines
 
 
 def _anew(act: Act) -> str:

@@ -76,7 +76,7 @@ def test_my_data_holds_all_of_it_and_is_json(store: Store) -> None:
     ahead = data["registrations"][0]
     assert (ahead["topics"], ahead["attributes"], ahead["needs"]) == ([2], {"zone": "rural"}, ["wheelchair"])
     assert [each["state"] for each in data["registrations"]] == ["registered", "attended"]
-    assert {each["purpose"] for each in data["consents"]} == {"attend", "follow"}
+    assert {each["purpose"] for each in data["consents"]} == {"attend", "follow", "phone"}
     assert [each["kind"] for each in data["messages"]] == ["reminder"]
 
 

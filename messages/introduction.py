@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from locales import Translator
+from locales import LANGUAGES, Translator, names
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def introduction(t: Translator) -> Introduction:
             (t.pgettext("command", "commitments"), t.gettext("Commitments")),
             (t.pgettext("command", "following"), t.gettext("What I follow")),
             (t.pgettext("command", "help"), t.gettext("Help")),
-            (t.pgettext("command", "language"), "Español / English"),
+            (t.pgettext("command", "language"), " / ".join(names(each)[0] for each in LANGUAGES)),
             (t.pgettext("command", "privacy"), t.gettext("My data")),
         ),
     )

@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from civic.store import Store
+from locales import LANGUAGES
 from tests.corpus import situations
 from tests.corpus.entries import PARTS, Entry, entries
 from tests.corpus.judging import Outcome, came_of, facts, is_as_expected, wrong_acts
@@ -37,7 +38,7 @@ class Corpus:
         self, found: Sequence[Entry], town: Town | int, among: Mapping[str, Bringing]
     ) -> list[tuple[Entry, Outcome]]:
         told: list[tuple[Entry, Outcome]] = []
-        for situation, language in itertools.product(among, ("es", "en")):
+        for situation, language in itertools.product(among, LANGUAGES):
             here = [each for each in found if (each.situation, each.language) == (situation, language)]
             chats = list(itertools.islice(self._chats, len(here)))
             who = self._store.write(bring, situation, town, chats, language)

@@ -116,7 +116,7 @@ def test_a_mark_around_a_composed_text_or_within_one_is_found(tmp_path: Path, mo
 
 @pytest.mark.parametrize(
     ("code", "language"),
-    [("es", "es"), ("es-419", "es"), ("en", "en"), ("en_GB", "en"), ("pt-br", "es"), (None, "es"), ("", "es")],
+    [("es", "es"), ("es-419", "es"), ("en", "en"), ("en_GB", "en"), ("eo", "es"), (None, "es"), ("", "es")],
 )
 def test_telegrams_language_becomes_one_of_ours(code: str | None, language: str) -> None:
     assert locales.choose(code) == language
@@ -124,7 +124,7 @@ def test_telegrams_language_becomes_one_of_ours(code: str | None, language: str)
 
 @pytest.mark.parametrize(("region", "language"), [("es_CO", "es"), ("en_US", "en"), ("fr_FR", "es")])
 def test_unknown_language_is_the_installations(region: str, language: str) -> None:
-    assert locales.choose("pt-br", region) == language
+    assert locales.choose("eo", region) == language
 
 
 @pytest.mark.parametrize(
@@ -136,10 +136,10 @@ def test_dates_follow_the_whole_locale_of_the_language(language: str, region: st
 
 
 def test_a_language_is_named_by_itself_and_by_the_others() -> None:
-    assert [locales.names(each) for each in locales.LANGUAGES] == [
-        ("Español", "Spanish", "es"),
-        ("English", "Inglés", "en"),
-    ]
+    assert {each: locales.names(each)[:2] for each in ("es", "en")} == {
+        "es": ("Español", "Spanish"),
+        "en": ("English", "Inglés"),
+    }
 
 
 def test_files_may_be_written_in_what_is_spoken() -> None:
@@ -148,7 +148,7 @@ def test_files_may_be_written_in_what_is_spoken() -> None:
 
 def test_a_language_that_is_not_ours_is_refused() -> None:
     with pytest.raises(LookupError):
-        locales.translator("pt")
+        locales.translator("eo")
 
 
 def test_a_catalogue_that_was_not_compiled_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,13 +84,13 @@ def _model(voice: Voice, convening: Convening) -> list[Message]:
     lines = [
         t.gettext("<b>This is a model of a meeting's file.</b>"),
         t.gettext(
-            "Open it on a computer, or on your phone with an app for texts; write what is yours, save it, and send"
-            " it to me here."
+            "It is a text: open it on a computer or on your phone, write what is yours, save it, and send it to me"
+            " here."
         ),
         t.gettext("If anything in it does not fit, I say what and where."),
     ]
     name = t.pgettext("in a file name", "meeting")
-    document = Document(f"{name}.yaml", model(voice, convening).encode())
+    document = Document(f"{name}.txt", model(voice, convening).encode())
     return [Message("\n\n".join(lines), column(mine(voice)), document=document)]
 
 
@@ -161,7 +161,7 @@ def _file(voice: Voice, seen: Written) -> list[Message]:
     rows = column(
         Button(t.gettext("What should change?"), choice=f"och:{seen.card.id}"), back_to_meeting(voice, seen.card.id)
     )
-    return [Message("\n".join(lines), rows, document=Document(f"{seen.card.code}.yaml", seen.content.encode()))]
+    return [Message("\n".join(lines), rows, document=Document(f"{seen.card.code}.txt", seen.content.encode()))]
 
 
 KINDS: Final[dict[str, Kind]] = {

@@ -71,11 +71,11 @@ AGAIN: Final = {
     ),
     "not_a_reason": N_("Everybody reads it as the reason: please say it in a few words."),
     "an_office_file": N_(
-        "I do not read spreadsheets or text documents yet: a meeting's file is a text file whose name ends in .yaml."
+        "I do not read spreadsheets or text documents yet: a meeting's file is a text file (.yaml or .txt)."
         " I can send you a model to fill in."
     ),
     "not_a_meeting_file": N_(
-        "That is not a meeting's file. I need the text file whose name ends in .yaml, sent as a document."
+        "That is not a meeting's file. I need a text file whose name ends in .yaml or .txt, sent as a document."
     ),
     "meeting_file_too_large": N_("That file is too large for a meeting's file: I read up to {number} KB."),
     "not_received": N_("I could not get that file from Telegram. Nothing was changed; please send it again."),

@@ -20,7 +20,7 @@ VALUE: Final = 80
 def _import(voice: Voice, params: Mapping[str, Any]) -> list[Message]:
     t = voice.t
     lines = [
-        t.gettext("<b>Send me the meeting's file here</b>, as a document (.yaml)."),
+        t.gettext("<b>Send me the meeting's file here</b>, as a document (.yaml or .txt)."),
         t.gettext("I look through it and tell you everything that does not fit. Nobody is told anything by that."),
     ]
     meeting_id = params.get("meeting")

@@ -262,6 +262,8 @@ def _timing(voice: Voice, act: Act) -> str:
             return t.gettext("It is less than 24 hours ahead: with your yes it is convened at once.")
         if act.card and act.card.state == "draft":
             return t.gettext("It is still a draft: it changes at once.")
+        if not _count(act):
+            return t.gettext("It is less than 24 hours ahead: with your yes it changes at once.")
         return t.gettext("It is less than 24 hours ahead: with your yes it goes out at once, and cannot be undone.")
     wait = t.gettext("After your yes it waits 10 minutes: until then you can undo it, and nobody will know.")
     return "\n".join([wait, *_morning(voice, act)])

@@ -121,7 +121,7 @@ async def test_a_file_of_another_kind_or_too_large_is_asked_for_again(talking: T
     photo, _asked = await send(talking, rosa, b"PK", "encuentro.zip")
     assert "Ese no es el archivo de un encuentro" in photo["text"]
     (model,) = await talking.say(rosa, "de dónde lo saco?")
-    assert model["document"]["name"] == "encuentro.yaml"
+    assert model["document"]["name"] == "encuentro.txt"
     large, _asked = await send(talking, rosa, b"#" * (512 * 1024 + 1))
     assert "leo hasta 512 KB" in large["text"]
     saved, _desk = await send(talking, rosa, written(), "encuentro.txt")
@@ -137,7 +137,7 @@ async def test_a_meeting_gives_its_file_as_it_is_to_be_changed_and_sent_again(ta
     await talking.tap(rosa, "Cambiar algo")
     await talking.tap(rosa, "Otra cosa: enviar el archivo")
     (given,) = await talking.tap(rosa, "Enviarme su archivo como está")
-    assert given["document"]["name"] == "agua.yaml"
+    assert given["document"]["name"] == "agua.txt"
     content = talking.store.read(written_file.written, the_meeting(talking))
     (same,) = await send(talking, rosa, content.encode())
     assert "no hay nada que cambiar" in same["text"]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression, bindparam, func, join, literal, select
@@ -30,7 +31,15 @@ DANGEROUS: Final = {
     "convene": "publishes",
     "import": "publishes",
     "change": "publishes",
-    "revoke": "publishes",
+    "move": "publishes",
+    "planned": "publishes",
+    "announce": "publishes",
+    "invite": "hands over",
+    "join_organisers": "consents",
+    "revoke_role": "hands over",
+    "revoke_link": "hands over",
+    "restore_role": "hands over",
+    "hand_over": "hands over",
 }
 """Acts that nobody may do by accident, as the audit names them, and what they are."""
 ALLOWS: Final = {
@@ -42,6 +51,8 @@ ALLOWS: Final = {
 """What expected words that are not an act's own bring along."""
 LOST: Final = frozenset({"not_understood", "not_understood_here", "unable", "unclear", "lost"})
 NUMBERS: Final = {"call": "601 555 0100"}
+FAQ_TELLS: Final = {1: {"how_to_get", "transport"}}
+"""What a pair of the meeting's faq answers beside its own question."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,11 @@ class Outcome:
     def changed(self) -> bool:
         """Tell whether anything but the talk changed."""
         return not self.before.same_as(self.after)
+
+    @property
+    def changed_answers(self) -> bool:
+        """Tell whether an answer to feedback was kept."""
+        return self.before.answers != self.after.answers
 
     @property
     def asks_the_same(self) -> bool:
@@ -248,11 +264,14 @@ def _answers(outcome: Outcome, rest: str) -> bool:
 
 
 def answered(outcome: Outcome) -> set[str]:
-    """Say which questions the replies answer: `faq` is the meeting's own answer, word by word."""
+    """Say which questions the replies answer: `faq` is the meeting's own answer, word by word, whatever it is for."""
     told: set[str] = set()
     for reply in outcome.replies:
-        about = reply.params.get("about", [])
-        told |= {about} if isinstance(about, str) else set(about)
+        about, pairs = reply.params.get("about", []), reply.params.get("faq") or ()
+        topics = [about] if isinstance(about, str) else about
+        told |= {
+            topic for topic, pair in zip_longest(topics, pairs) if pair is None or topic in FAQ_TELLS.get(pair, ())
+        }
         told |= {"where"} if reply.kind == "map" else set()
     if "when" in told and re.search(r"\b2:00", outcome.text):
         told |= {"until"}
@@ -307,7 +326,25 @@ def _chooses(outcome: Outcome, rest: str) -> bool:
 
 
 def _skips(outcome: Outcome, _rest: str) -> bool:
-    return not outcome.asks_the_same and not outcome.after.phone and not outcome.after.attributes
+    kept = outcome.after.phone or outcome.after.attributes or outcome.changed_answers
+    return not (outcome.asks_the_same or outcome.kinds & LOST or kept)
+
+
+def _speaks(outcome: Outcome, language: str) -> bool:
+    """Tell whether the bot speaks a language now, and said so: it may have spoken it before."""
+    return "language" in outcome.kinds and outcome.after.language == language
+
+
+def _privacy(outcome: Outcome, _rest: str) -> bool:
+    """Tell whether it is said what becomes of her data; the permission asked again, as it was, is not that."""
+    said = outcome.kinds & {"privacy", "asked_privacy"} or ("consent" in outcome.kinds and not outcome.asks_the_same)
+    return bool(said) and not outcome.changed
+
+
+def _other(outcome: Outcome, _rest: str) -> bool:
+    """Tell whether the way to sign another person up is there."""
+    ways = [*outcome.kinds, *outcome.choices]
+    return not outcome.changed and any(way.startswith("other") for way in ways)
 
 
 def _phone(outcome: Outcome, rest: str) -> bool:
@@ -358,19 +395,20 @@ JUDGES: Final[dict[str, Judge]] = {
     "greets": _kinds("welcome", "card", "open_meetings", "org_hello", "greeting", "help"),
     "thanks": _kinds("thanks", "thanks_here"),
     "help": _kinds("help"),
-    "privacy": _kinds("privacy", "consent", "asked_privacy"),
+    "privacy": _privacy,
+    "other": _other,
     "complaint": _kinds("pqrsd", "complaint"),
     "meetings": _kinds("open_meetings", "card"),
     "card": _kinds("card"),
     "map": _kinds("map"),
     "mine": _kinds("mine", "place"),
-    "commitments": _kinds("commitments", "commitment_meetings", "commitment", "not_understood"),
+    "commitments": _kinds("commitments", "commitment_meetings", "commitment"),
     "call": _call,
     "changes": _kinds("changing", "question"),
     "organises": lambda outcome, _rest: any(kind.startswith("org_") for kind in outcome.kinds),
     "whole": _kinds("commitment"),
-    "english": lambda outcome, _rest: "language" in outcome.kinds or outcome.after.language == "en",
-    "spanish": lambda outcome, _rest: "language" in outcome.kinds or outcome.after.language == "es",
+    "english": lambda outcome, _rest: _speaks(outcome, "en"),
+    "spanish": lambda outcome, _rest: _speaks(outcome, "es"),
     "asks consent": _asks_consent,
     "consents": lambda outcome, _rest: "attend" in outcome.after.consents,
     "refuses": _kinds("refused"),

@@ -19,7 +19,7 @@ from civic.audit import Actor
 from civic.commitments import Published
 from civic.daytime import local_date
 from civic.errors import CommitmentUnknown, DraftChanged, NotAnOrganiser, NothingOpen, NotTaken, SentAlready
-from civic.schema import Commitment, Evidence, Meeting, UpdateDraft
+from civic.schema import Commitment, Entity, Evidence, Meeting, UpdateDraft
 
 LONGEST: Final = 1000
 """Characters of a commitment's text, of who answers for it and of its indicator."""
@@ -66,9 +66,10 @@ def write(
         value = words(value, LONGEST)
     else:
         raise NotTaken("not_a_date")
+    before = getattr(row, _COLUMNS[field])
     setattr(row, _COLUMNS[field], value)
     session.flush()
-    audit.record(session, actor, "redrafted", f"c{row.id}", now=now, meeting_id=row.meeting_id, new={"field": field})
+    _redrafted(session, row, field, before, value, actor=actor, now=now)
     return row
 
 
@@ -77,10 +78,19 @@ def choose_entity(session: Session, commitment_id: int, entity_id: int, *, actor
     row = _own_draft(session, commitment_id, actor)
     if entity_id not in {each.id for each in meetings.entities(session, row.meeting_id)}:
         raise NothingOpen
-    row.entity_id = entity_id
+    before, row.entity_id = row.entity_id, entity_id
     session.flush()
-    audit.record(session, actor, "redrafted", f"c{row.id}", now=now, meeting_id=row.meeting_id, new={"field": "entity"})
+    names = [session.get_one(Entity, number).name for number in (before, entity_id)]
+    _redrafted(session, row, "entity", *names, actor=actor, now=now)
     return row
+
+
+def _redrafted(
+    session: Session, row: Commitment, field: str, before: Any, value: Any, *, actor: Actor, now: datetime
+) -> None:
+    """Leave a row of a field of a draft, old and new."""
+    old, new = ({field: each.isoformat() if isinstance(each, date) else each} for each in (before, value))
+    audit.record(session, actor, "redrafted", f"c{row.id}", now=now, meeting_id=row.meeting_id, old=old, new=new)
 
 
 def discard(session: Session, commitment_id: int, fingerprint: str, *, actor: Actor, now: datetime) -> int:
@@ -89,7 +99,7 @@ def discard(session: Session, commitment_id: int, fingerprint: str, *, actor: Ac
     if fingerprint_of(session, row) != fingerprint:
         raise DraftChanged
     _let_go_of(session, row.id)
-    old = {"slug": row.slug}
+    old = {"slug": row.slug, "text": row.text}
     audit.record(session, actor, "draft_deleted", f"c{row.id}", now=now, meeting_id=row.meeting_id, old=old)
     session.delete(row)
     session.flush()

@@ -5,7 +5,7 @@ Nothing takes a place or a seat from anybody: what would is a fault.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select
@@ -29,6 +29,9 @@ QUESTIONNAIRE = (
     ("in_your_words", "text"),
 )
 """What is asked where a file asks nothing: what the mechanism promises. Ids and kinds; `messages` has the texts."""
+
+READ: Final = ("title", "policy", "objective", "method", "capacity", "workshop_minutes", "contact")
+"""Columns of a meeting whose old and new are kept where an import changes them; of the others, that they changed."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ def import_meeting(
     parts = parsed.workshops or rooms.kept(session, meeting, even_workshops(part.capacity))
     import_faults.check(session, meeting, parsed, parts, now=now, **dates)
     said, reason = (versions.told(meeting), meeting.late_because) if known else (None, None)
+    was = {name: getattr(meeting, name) for name in READ} if known else {}
     day, promised = None, None
     if known:
         day, promised = local_date(meeting.starts_at, meeting.timezone), needs.answer_on(meeting)
@@ -96,6 +100,7 @@ def import_meeting(
         return Imported(meeting, new=False, changed=(), moved=False, told=0)
     if meeting.state == "convened":
         moving.follow_up(session, meeting, promised=promised, now=now)
+    old = {name: value for name, value in was.items() if value != getattr(meeting, name)}
     audit.record(
         session,
         actor,
@@ -103,8 +108,9 @@ def import_meeting(
         f"m{meeting.id}",
         now=now,
         meeting_id=meeting.id,
-        old=said if moved else None,
+        old={**old, **((said or {}) if moved else {})} or None,
         new={
+            **{name: getattr(meeting, name) for name in old},
             "capacity": part.capacity,
             "starts_at": {"said": part.starts_at.said, "at": meeting.starts_at.isoformat()},
             "ends_at": {"said": part.ends_at.said, "at": meeting.ends_at.isoformat()},

@@ -101,12 +101,17 @@ KEYS: Final = {
     "version": N_("version"),
     "evidence": N_("proofs"),
     "owed": N_("people to be told"),
-    "field": N_("the part"),
     "changed": N_("changed"),
     "created": N_("new"),
     "until": N_("until"),
     "name": N_("the name"),
     "workshop": N_("the workshop"),
+    "text": N_("the text"),
+    "responsible": N_("who is responsible"),
+    "indicator": N_("the indicator"),
+    "entity": N_("the entity"),
+    "pqrsd": N_("where complaints go"),
+    "privacy": N_("the data policy"),
     "companions": N_("companions"),
     "takes": N_("the group"),
     "trouble": N_("why"),
@@ -127,14 +132,18 @@ VALUES: Final = {
     "workshop": N_("a workshop"),
     "together": N_("only together"),
     "any": N_("may be parted"),
-    "meeting": N_("this meeting"),
-    "entity": N_("all of an entity"),
     "over": N_("it came too late, or the meeting was cancelled"),
     "too_late": N_("it came too late"),
     "changed": N_("somebody else changed the meeting"),
     "not_an_organiser": N_("who did it organises no more"),
     "faults": N_("it did not fit any more"),
 }
+OF: Final = {
+    ("audience", "waiting"): TO["waiting"],
+    ("scope", "meeting"): N_("this meeting"),
+    ("scope", "entity"): N_("all of an entity"),
+}
+"""Values that mean something else of another key."""
 HIDDEN: Final = frozenset({"seed", "timezone", "cancelled", "slug", "question", "n"})
 """What says nothing to people."""
 
@@ -214,8 +223,9 @@ def _changes(voice: Voice, done: Act, zone: str) -> list[str]:
 
 
 def _of(voice: Voice, key: str, value: Any, zone: str) -> str | None:
-    """Say a value as it is said of this key; people who wait are not a state."""
-    return voice.t.gettext(TO[value]) if key == "audience" and value == "waiting" else _value(voice, value, zone)
+    """Say a value as it is said of this key, where that is otherwise than elsewhere."""
+    said = OF.get((key, value)) if isinstance(value, str) else None
+    return voice.t.gettext(said) if said else _value(voice, value, zone)
 
 
 def _value(voice: Voice, value: Any, zone: str) -> str | None:
@@ -229,7 +239,7 @@ def _value(voice: Voice, value: Any, zone: str) -> str | None:
             said = voice.number(value)
         case str():
             said = _words(voice, value, zone)
-        case {"at": inner} | {"name": inner}:
+        case {"at": inner} | {"name": inner} | {"phone": inner}:
             said = _value(voice, inner, zone)
         case {voice.language: inner}:
             said = _value(voice, inner, zone)

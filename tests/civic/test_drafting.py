@@ -110,6 +110,9 @@ def test_what_changed_since_it_was_shown_does_not_go_out(store: Store) -> None:
         row = drafted(session, rosa)
         shown = drafting.fingerprint_of(session, row)
         drafting.write(session, row.id, "indicator", "Pozos limpios, de 12", actor=rosa, now=NOW)
+        last = session.scalars(select(Audit).order_by(Audit.id.desc())).first()
+        assert last
+        assert (last.old, last.new) == ({"indicator": "Pozos limpios"}, {"indicator": "Pozos limpios, de 12"})
         for go in (drafting.publish, drafting.discard):
             with pytest.raises(DraftChanged):
                 go(session, row.id, shown, actor=rosa, now=NOW)

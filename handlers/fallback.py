@@ -10,7 +10,7 @@ from civic.conversation import Reply
 from civic.errors import NothingOpen
 from handlers.asking import asks_something
 from handlers.chat import Chat
-from handlers.filters import on_choice
+from handlers.filters import on_words
 from handlers.other_answers import of_another_question
 from handlers.settled import answered_all
 from messages.misunderstandings import MEDIA
@@ -27,7 +27,7 @@ async def forwarded(_event: Message, chat: Chat) -> None:
     await _loss(chat, "no_media", what="forwarded")
 
 
-@on_choice(router, "wonder")
+@on_words(router, "wonder")
 async def wondered(_event: object, chat: Chat) -> None:
     """Say to a question amid another that we do not know, and who does."""
     await _loss(chat, "not_understood", asked=True)

@@ -54,6 +54,15 @@ def on_choice(router: Router, *verbs: str) -> Callable[[H], H]:
 
     def register(handler: H) -> H:
         _TAKERS.update(dict.fromkeys(verbs, HandlerObject(handler)))
+        return on_words(router, *verbs)(handler)
+
+    return register
+
+
+def on_words(router: Router, *verbs: str) -> Callable[[H], H]:
+    """Register the handler of a choice that words alone mean: no button has it, so one that does was made up."""
+
+    def register(handler: H) -> H:
         router.message(Chose(*verbs))(handler)
         return handler
 

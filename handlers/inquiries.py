@@ -13,7 +13,7 @@ from civic.errors import MeetingUnknown
 from civic.schema import Meeting
 from handlers import asking
 from handlers.chat import Chat, Choice, interrupted, interrupting
-from handlers.filters import on_choice
+from handlers.filters import on_choice, on_words
 from handlers.meaning import IN_WORDS
 from handlers.organiser_people import noted
 from handlers.signup import want_to_go
@@ -103,7 +103,7 @@ async def ask_first(_event: object, chat: Chat, choice: Choice) -> None:
     await chat.do(ask)
 
 
-@on_choice(router, "clearly")
+@on_words(router, "clearly")
 async def say_it_clearly(_event: object, chat: Chat) -> None:
     """Take near words for no permission: it is asked for again."""
     await chat.do(lambda session: chat.at_a_loss(session, Reply("clear_word"), kindly=True))
@@ -119,7 +119,7 @@ async def wants_a_place(event: object, chat: Chat, choice: Choice) -> None:
     await chat.reply("open_meetings", page=0)
 
 
-@on_choice(router, "which")
+@on_words(router, "which")
 async def which(_event: object, chat: Chat, choice: Choice) -> None:
     """Ask which of the buttons of one message is meant, where words fit several."""
 

@@ -196,8 +196,10 @@ def _about(meeting_id: int, asked: Sequence[tuple[str, int | None]]) -> Choice:
 def _regretted(words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
     """Understand that something was a mistake; under what says that she does not come, also that she comes."""
     mistaken, button = is_mistake(words), takes_back(_buttons(seen))
-    if button and (mistaken or (standing.step is None and not _COMES.isdisjoint(asking.wishes(words)))):
-        return Choice.parse(button.choice or "")
+    back = Choice.parse(button.choice or "") if button else None
+    comes = back and back.verb in TAKEN_BACK and standing.step is None and not _COMES.isdisjoint(asking.wishes(words))
+    if back and (mistaken or comes):
+        return back
     return Choice("oops", ()) if mistaken else None
 
 

@@ -35,6 +35,9 @@ NAMED: Final = 160
 """Characters of a text of the meeting within an answer."""
 LISTED: Final = 70
 """Characters of a title where several are listed."""
+SEVERAL: Final = 5
+MANY: Final = 30
+"""Characters of a title where more than several are; their buttons say more of them."""
 POINT: Final = 60
 EXAMPLES: Final = 6
 
@@ -365,8 +368,9 @@ def _which(voice: Voice, several: Several) -> list[Message]:
         )
         return [Message(text, rows)]
     lines = [t.gettext("<b>Which meeting do you ask about?</b>")]
+    most = LISTED if len(several.cards) <= SEVERAL else MANY
     lines += [
-        f"{number}. <b>{_cut(voice, card.title, LISTED)}</b>\n{voice.when(card.starts_at, card.timezone)}"
+        f"{number}. <b>{_cut(voice, card.title, most)}</b>\n{voice.when(card.starts_at, card.timezone)}"
         for number, card in enumerate(several.cards, 1)
     ]
     buttons = (

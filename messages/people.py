@@ -26,6 +26,10 @@ from messages.signup import phone
 from messages.voice import Voice, escape, shortened
 
 LABEL: Final = 60
+FEW: Final = 3
+"""People whose names are said whole; of more each is said shorter, and so is each of many titles."""
+SHORT: Final = 16
+TITLE: Final = 40
 """Characters of an entity or a meeting on its button."""
 
 
@@ -153,11 +157,12 @@ def _keeps(voice: Voice, own: Own) -> list[str]:
 
 def _names(voice: Voice, own: Own) -> str:
     """Name who was signed up from her phone, in HTML."""
-    return ", ".join(escape(_called(voice, name)) for _, name in own.others)
+    most = NAME if len(own.others) <= FEW else SHORT
+    return ", ".join(escape(_called(voice, name, most)) for _, name in own.others)
 
 
-def _called(voice: Voice, name: str | None) -> str:
-    return shortened(name or voice.t.gettext("another person"), NAME)
+def _called(voice: Voice, name: str | None, most: int = NAME) -> str:
+    return shortened(name or voice.t.gettext("another person"), most)
 
 
 @dataclass(frozen=True)
@@ -195,12 +200,14 @@ def _leaving(voice: Voice, leaving: Leaving) -> list[Message]:
     if not leaving.places:
         text = t.gettext("You have no place to give up at the moment.")
         return [Message(text, _ways_on(voice))]
+    said = [voice.plain(place.card.title) for place in leaving.places]
+    titles = said if len(said) <= FEW else [shortened(title, TITLE) for title in said]
     lines = [
         t.ngettext("<b>Shall I free this place?</b>", "<b>Which place do you give up?</b>", len(leaving.places)),
         *(
-            f"{number}. {_whose(voice, leaving, place)}<b>{voice.say(place.card.title)}</b>\n"
+            f"{number}. {_whose(voice, leaving, place)}<b>{escape(title)}</b>\n"
             f"{voice.when(place.card.starts_at, place.card.timezone)}"
-            for number, place in enumerate(leaving.places, 1)
+            for number, (place, title) in enumerate(zip(leaving.places, titles, strict=True), 1)
         ),
     ]
     alone = len(leaving.places) == 1 and not (leaving.more or leaving.number)
@@ -228,7 +235,8 @@ def _whose(voice: Voice, leaving: Leaving, place: Place) -> str:
     """Say for whom a place is that is not her own, in HTML."""
     if place.id not in leaving.theirs:
         return ""
-    name = escape(_called(voice, leaving.theirs[place.id][1]))
+    few = len(leaving.places) <= FEW
+    name = escape(_called(voice, leaving.theirs[place.id][1], NAME if few else SHORT))
     return voice.t.gettext("<b>For {name}:</b>").format(name=name) + " "
 
 

@@ -1,18 +1,18 @@
 """At any moment of the conversation: whatever comes gets one clear answer with a way on, and does nothing by accident.
 
-Every kind that asks something (each with the steps that it leaves open), as the scenes of all kinds show it, in a
-world with names that would break careless HTML. What comes are words that answer nothing, media, and buttons of which
-nothing is left. In `make test` each moment hears some of them, in turn; `make prove` lets it hear all.
+Every kind that may have been said last, those that ask something with each of the steps that they leave open, as the
+scenes of all kinds show it, in a world with names that would break careless HTML; in each language by turns. What comes
+are words that answer nothing, commands, media, and buttons of which nothing is left. In `make test` each moment hears
+some of them, in turn; `make prove` lets it hear all.
 """
 
 import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from aiogram.types import Contact, Dice, Document, Location, MessageOriginHiddenUser, PhotoSize, Sticker, Video, Voice
 from sqlalchemy.orm import Session
 
 from civic import conversation
@@ -22,25 +22,31 @@ from civic.store import Store
 from handlers.chat import ASKING
 from handlers.filters import Answering, Chose
 from handlers.routers import ROUTERS
+from locales import LANGUAGES
+from messages.catalogue import KINDS
 from messages.message import Message
 from simulator.entities import parse_html, units
-from tests.corpus.entries import harmless
 from tests.corpus.judging import acts_since, last_act
 from tests.corpus.listening import BOT, Listening
-from tests.factories import NOW
 from tests.messages.scenes import Scene, everything
 from tests.messages.test_kinds import ASKED_FOR
 from tests.proofs.conftest import Found
 from tests.proofs.scale import SMALL, Scale
+from tests.proofs.sent import ASIDE, COMMANDS, FORGED, MEDIA, NOISE, Sent
 
 MOST: Final = 600
 """Characters of an answer that nobody asked for as a list."""
 REPLIES: Final = 3
-"""At most: what is answered, a channel for complaints, and what was asked."""
-IN_TURN: Final = 3
-"""What each moment hears of each sort in `make test`."""
+"""Messages of an answer at most: what is answered, a channel for complaints, and what was asked."""
+FEW: Final = (2, 1, 1, 1)
+"""What each moment at which something is asked hears of each sort in `make test`; any other hears one thing."""
+MANY: Final = (99, 60, 99, 999)
+"""The same in `make prove`."""
+MORE: Final = 30
+"""What any other moment hears there."""
 WHOLE: Final = ASKED_FOR | {
     "org_meetings",
+    "org_say_preview",
     "consent",
     "party_consent",
     "follow_consent",
@@ -71,43 +77,8 @@ STEPS: Final = {
     "other": ("other_name", "other:{meeting}:0"),
 }
 """Steps that take free words: the kind that asks, and the step with its ids."""
-AGREED: Final = {"other": {"consents"}}
-"""Acts for which the word was given one step before: who was asked agreed, and her name is all that is missing."""
-NOISE: Final = (
-    "asdf qwer",
-    "…",
-    "🙃",
-    "no sé",
-    "ya no",
-    "si dios quiere",
-    "no puedo más con la calle dañada",
-    "cancelen ese contrato corrupto",
-    "baja el volumen que aturde",
-    "q se vayan a la mierda",
-    "¿y eso con qué se come?",
-    "12345678901234567890",
-    "<b>&</b> \u202e %s {name}",
-    "palabra tras palabra " * 190,
-    "\u200d",
-    *harmless(),
-)
-"""Words that ask for nothing dangerous, and mostly for nothing at all; those of the corpus among them."""
-MEDIA: Final[tuple[dict[str, Any], ...]] = (
-    {"voice": Voice(file_id="v", file_unique_id="v", duration=3)},
-    {
-        "sticker": Sticker(
-            file_id="s", file_unique_id="s", type="regular", width=9, height=9, is_animated=False, is_video=False
-        )
-    },
-    {"photo": [PhotoSize(file_id="p", file_unique_id="p", width=9, height=9)]},
-    {"photo": [PhotoSize(file_id="p", file_unique_id="p", width=9, height=9)], "caption": "BAJA"},
-    {"video": Video(file_id="w", file_unique_id="w", width=9, height=9, duration=3)},
-    {"document": Document(file_id="d", file_unique_id="d", file_name="a.pdf")},
-    {"location": Location(latitude=4.6, longitude=-74.1)},
-    {"contact": Contact(phone_number="+57 311 555 0000", first_name="Otra", user_id=1)},
-    {"dice": Dice(emoji="🎲", value=3)},
-    {"text": "asdf", "forward_origin": MessageOriginHiddenUser(date=NOW, sender_user_name="Otra")},
-)
+AGREED: Final = {"other": (re.compile(""), "consents"), "phone": (re.compile(r"\d{7}"), "consents")}
+"""By step, what words permit: a name, of who was asked and agreed one step before; a number, where it is asked for."""
 AT_ONCE: Final = frozenset({"hush", "changes", "alta", "eraseyes"})
 """Verbs that need no id: pressing one is asking for it."""
 
@@ -120,17 +91,22 @@ class Moment:
     step: str | None
 
     @property
+    def is_open(self) -> bool:
+        """Tell whether something is asked."""
+        return self.step is not None or self.scene.kind in ASKING
+
+    @property
     def asks(self) -> tuple[str, str, str]:
         """Say what is asked, of whomever: the kind, the step's word, and of which thing."""
-        return self.scene.kind, (self.step or "").partition(":")[0], str(self.scene.params.get("what", ""))
+        what = str(self.scene.params.get("what", "")) if self.is_open else ""
+        return self.scene.kind, (self.step or "").partition(":")[0], what
 
 
 def moments(scenes: Sequence[Scene]) -> Iterator[Moment]:
-    """Give every moment at which something is asked, each kind and step at least once."""
+    """Give every moment: each kind said last, with each step that it leaves open."""
     for scene in scenes:
         open_ = [step.format(**scene.params) for kind, step in STEPS.values() if _asks_so(scene, kind, step)]
-        if scene.kind in ASKING or open_:
-            yield from (Moment(scene, step) for step in (open_ or (None,)))
+        yield from (Moment(scene, step) for step in (open_ or (None,)))
 
 
 def _asks_so(scene: Scene, kind: str, step: str) -> bool:
@@ -181,91 +157,91 @@ class Moments:
         self.faults: list[str] = []
 
     def puts(self, session: Session, moment: Moment) -> tuple[Incoming, int]:
-        """Put somebody at a moment; give her next update, and the newest act before it."""
+        """Put somebody at a moment, in the other language than last; give her next update, and the newest act."""
+        number = next(self.updates)
+        language = LANGUAGES[number % len(LANGUAGES)]
         person = session.get(Person, moment.scene.person_id) if moment.scene.person_id else None
         chat = person.chat_id if person and person.chat_id else next(self.strangers)
         who = person.telegram_id if person and person.telegram_id else chat
         said = {"kind": moment.scene.kind, "params": moment.scene.params, "step": moment.step}
         key = f"{BOT}:{chat}"
         talk = session.get(Conversation, key) or Conversation(key=key, chat_id=chat)
-        talk.state, talk.data, talk.touched_at = moment.step, {"language": "es", "asked": said}, moment.scene.now
+        talk.state, talk.data, talk.touched_at = moment.step, {"language": language, "asked": said}, moment.scene.now
         session.add(talk)
+        if person:
+            person.language = language
         self.bot.now = moment.scene.now
         self.bot.heard.clear()
-        return Incoming(BOT, next(self.updates), chat, who, "es"), last_act(session)
+        return Incoming(BOT, number, chat, who, language), last_act(session)
 
-    async def hears(self, moment: Moment, content: dict[str, Any]) -> None:
-        """Let words or media come in at a moment."""
+    async def hears(self, moment: Moment, sent: Sent) -> None:
+        """Let words, media or a button of which nothing is left come in at a moment, and look what comes of it."""
         incoming, before = self.store.write(self.puts, moment)
-        await self.bot.write(incoming, **content)
-        self.looked_at(moment, content, incoming, before)
-
-    async def feels(self, moment: Moment, data: str) -> None:
-        """Let a button be pressed of which nothing is left."""
-        incoming, before = self.store.write(self.puts, moment)
-        await self.bot.press(incoming, data)
-        self.looked_at(moment, {"data": data}, incoming, before)
-
-    def looked_at(self, moment: Moment, content: dict[str, Any], incoming: Incoming, before: int) -> None:
-        """Look for one clear answer with a way on, within 600 characters, and for what was done by accident."""
+        if "data" in sent:
+            await self.bot.press(incoming, sent["data"])
+        else:
+            await self.bot.write(incoming, **sent)
         replies, acts = self.store.read(
             lambda session: (conversation.look(session, incoming).repeated or (), acts_since(session, before))
         )
         self.faults += [
-            f"{moment.scene.kind} ({moment.step}), {content}: {fault}"
-            for fault in self._faults_of(moment, replies, acts)
+            f"{moment.scene.kind} ({moment.step}), {incoming.language}, {str(sent)[:200]}: {fault}"
+            for fault in self._faults_of(moment, sent, replies, acts)
         ]
 
-    def _faults_of(self, moment: Moment, replies: Sequence[Reply], acts: frozenset[str]) -> Iterator[str]:
+    def _faults_of(self, moment: Moment, sent: Sent, replies: Sequence[Reply], acts: frozenset[str]) -> Iterator[str]:
+        """Look for one clear answer with a way on, within 600 characters, and for what was done by accident."""
         kinds = [reply.kind for reply in replies]
-        agreed = AGREED.get((moment.step or "").partition(":")[0], set())
-        if acts - agreed:
+        words, agreed = AGREED.get((moment.step or "").partition(":")[0], (None, ""))
+        if acts - ({agreed} if words and words.search(sent.get("text", "")) else set()):
             yield f"did by accident: {sorted(acts)}"
-        if not 1 <= len(replies) <= REPLIES or len(self.bot.heard) != len(replies):
-            yield f"{len(self.bot.heard)} said of {kinds}"
-        for reply, messages in zip(replies, self.bot.heard, strict=False):
-            if reply.kind not in WHOLE and reply.kind != moment.scene.kind:
-                long = sum(units(parse_html(message.text).text) for message in messages)
-                if long > MOST:
-                    yield f"{reply.kind} has {long} characters"
-        if not _has_a_way_on(replies, self.bot.heard):
+        said = sum(map(len, self.bot.heard))
+        if not replies or len(self.bot.heard) != len(replies) or not 1 <= said <= REPLIES:
+            yield f"{said} said of {kinds}"
+            return
+        long = sum(
+            units(parse_html(message.text).text)
+            for reply, messages in zip(replies, self.bot.heard, strict=True)
+            if reply.kind not in WHOLE and reply.kind != moment.scene.kind
+            for message in messages
+        )
+        if long > MOST:
+            yield f"{kinds} have {long} characters"
+        as_before = not moment.is_open and kinds[-1] == moment.scene.kind
+        if not (as_before or replies[-1].step or any(map(_leads_on, self.bot.heard[-1]))):
             yield f"no way on from {kinds}"
 
 
-def _has_a_way_on(replies: Sequence[Reply], heard: Sequence[Sequence[Message]]) -> bool:
-    """Tell whether the answer has a button, a question in words, or a phone."""
-    messages = [message for each in heard for message in each]
-    return any(message.rows or message.contact or PHONE.search(message.text) for message in messages) or bool(
-        replies[-1].step
-    )
+def _leads_on(message: Message) -> bool:
+    """Tell whether a message has a button or a phone."""
+    return bool(message.rows or message.contact or PHONE.search(message.text))
 
 
-def _share(everything_: Sequence[Any], number: int, *, whole: bool) -> Sequence[Any]:
-    """Give all of it, or so much as a moment hears in its turn."""
-    if whole:
-        return everything_
-    return [everything_[(number * IN_TURN + each) % len(everything_)] for each in range(IN_TURN)]
+def _turn(of: Sequence[Sent], number: int, most: int) -> Sequence[Sent]:
+    """Give so much of something as a moment hears in its turn."""
+    return [of[(number * most + each) % len(of)] for each in range(min(most, len(of)))]
 
 
 @pytest.mark.asyncio
 async def test_at_any_moment(store: Store, database_kind: str, scale: Scale, found: Found) -> None:
     here = Moments(store)
     every = list(moments(store.write(everything)))
-    assert {moment.scene.kind for moment in every} >= ASKING
+    assert {moment.scene.kind for moment in every} == set(KINDS)
     assert {(moment.step or "").partition(":")[0] for moment in every} >= steps_of_the_code()  # a new one is in STEPS
-    whole = scale != SMALL
-    stale = [f"{verb}:999999" for verb in verbs() if verb not in AT_ONCE] + ["", "zzz", "bring:x:y", "fb:a:1"]
+    stale = [f"{verb}:{NOBODY}" for verb in verbs() if verb not in AT_ONCE]
+    texts, aside = [{"text": text} for text in (*NOISE, *COMMANDS)], [{"text": text} for text in ASIDE]
+    sorts: list[Sequence[Sent]] = [texts, aside, MEDIA, [{"data": data} for data in (*stale, *FORGED)]]
+    anything = [sent for sort in sorts for sent in sort]
+    often, seldom = (FEW, 1) if scale == SMALL else (MANY, MORE)
     put = list({moment.asks: moment for moment in every}.values())
-    for moment in put:
-        await here.hears(_gone(moment), {"text": NOISE[0]})
     for number, moment in enumerate(put):
-        for text in _share(NOISE, number, whole=whole):
-            await here.hears(moment, {"text": text})
-        for media in _share(MEDIA, number, whole=whole):
-            if not ("document" in media and moment.scene.kind.startswith("org_")):  # there files are kept
-                await here.hears(moment, media)
-        for data in _share(stale, number, whole=whole):
-            await here.feels(moment, data)
+        if moment.is_open:
+            await here.hears(_gone(moment), {"text": NOISE[0]})
+            heard = [sent for sort, most in zip(sorts, often, strict=True) for sent in _turn(sort, number, most)]
+        else:
+            heard = [*_turn(anything, number, seldom)]
+        for sent in heard:
+            await here.hears(moment, sent)
     assert not here.faults, "\n".join(here.faults)
     found(
         "Anything at any moment of the conversation",

@@ -13,22 +13,25 @@ from handlers.filters import on_choice
 router = Router(name="changes")
 
 
-def confirming(session: Session, chat: Chat, registration_id: int, version: int | None = None) -> list[Reply]:
-    """Note that she comes, to the meeting as she knows it; where it has moved since, say that and ask.
+def confirming(
+    session: Session, chat: Chat, registration_id: int, version: int | None = None, *, ward: int | None = None
+) -> list[Reply]:
+    """Note that she comes, or who is told on her phone, to the meeting as she knows it; or say how it moved, and ask.
 
     `version` is what the button told of; None for one that told of none. Who waits has no place to confirm: she is
     shown her number.
     """
-    own = registration.known_to(session, registration_id, chat.person_id)
+    own = registration.known_to(session, registration_id, chat.person_id if ward is None else ward)
+    about = {"registration": own.id} if ward is None else {"registration": own.id, "for": ward}
     known = own.known_version if version is None else version
     if own.meeting.state == "convened" and own.meeting.version != known and own.state in AHEAD:
         meeting = session.get_one(Meeting, own.meeting.id)
         if not versions.is_as_told(session, meeting, known, chat.standing.language):
-            return news(session, meeting, chat, known)
+            return news(session, meeting, chat, known, ward=ward)
     if own.state in ON_THE_LIST:
-        return [Reply("place", {"registration": own.id})]
+        return [Reply("place", about)]
     registration.confirm_known(session, own, actor=chat.actor, now=chat.now)
-    return [Reply("confirmed", {"registration": own.id})]
+    return [Reply("confirmed", about)]
 
 
 def news(session: Session, meeting: Meeting, chat: Chat, known: int, *, ward: int | None = None) -> list[Reply]:

@@ -42,6 +42,8 @@ FORWARDED: Final = 5
 """Meetings that one button offers to forward: its data holds no more."""
 WHOLE: Final = 600
 """Characters of a message in which every part says all; a longer one leaves out what a tap tells."""
+DATA: Final = 64
+"""Bytes of a button's data."""
 IN_A_DIGEST: Final = 3
 """Commitments that are named of a digest."""
 
@@ -177,8 +179,23 @@ def _in_short(voice: Voice, day: Day) -> Message:
     others = (button for each in shorts for button in each.others)
     told_of = list(dict.fromkeys(day.meetings))
     forward = forward_button(voice, "s" if seats else "r", *told_of[:FORWARDED]) if told_of else None
-    rows = column(*(each.first for each in shorts), *others, *reversed(of_meetings.values()), forward, mine)
+    firsts = (each.first for each in shorts)
+    rows = column(*firsts, _all_come(voice, day), *others, *reversed(of_meetings.values()), forward, mine)
     return Message(text, rows)
+
+
+def _all_come(voice: Voice, day: Day) -> Button | None:
+    """Offer to confirm all places at once; nothing where only one is to be confirmed, or a button cannot name them."""
+    t = voice.t
+    places = [str(part.data.place.id) for part in day.parts if part.kind in _PLACES and not part.data.place.confirmed]
+    choice = f"ca:{'.'.join(places)}"
+    if len(places) < 2 or len(choice) > DATA:  # noqa: PLR2004 - several
+        return None
+    # Translators: what people type instead of tapping «I confirm all», with commas between.
+    words = t.gettext("all, both, I confirm both, yes to all, yes to both, I will go to both, we all go, we all come")
+    if len(day.meetings) == len(day.parts) and not any(part.ward for part in day.parts):  # else: who, and of what?
+        words = f"{words}, {t.gettext('yes, I confirm, I will go')}"
+    return Button(t.gettext("I confirm all"), choice=choice, words=tuple(words.split(", ")))
 
 
 def _acting(voice: Voice, part: Part, short: Short) -> Short:

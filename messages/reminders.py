@@ -8,10 +8,11 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from civic import registration, reminders
+from civic import registration, reminders, wards
+from civic.columns import Text
 from civic.daytime import local_date
 from civic.registration import Place
-from civic.schema import Meeting, Registration
+from civic.schema import Meeting, Person, Registration
 from messages import workshops
 from messages.forwarding import forward_button
 from messages.kind import Kind, Who
@@ -19,9 +20,12 @@ from messages.meetings import crowd, map_button, report_button, size
 from messages.message import Button, Document, Message, column
 from messages.places import company, where_and_when, workshop
 from messages.signup import phone
-from messages.voice import Voice, escape
+from messages.voice import Voice, escape, shortened
 from messages.workshops import Seat
 
+NAME: Final = 20
+TITLE: Final = 30
+"""Characters of a name and of a title where many are listed."""
 CAPTION_ROOM: Final = 950
 """Characters that surely fit under a document; a longer text goes before it."""
 
@@ -178,7 +182,37 @@ def _confirmed(voice: Voice, found: Confirmed) -> list[Message]:
     return [Message(text, rows)]
 
 
+def _load_all_confirmed(
+    session: Session, who: Who, params: Mapping[str, Any], _now: datetime
+) -> list[tuple[str, Text, datetime, str]] | None:
+    """Look again at the places of her and of those on her phone: name, title, start and zone of each that stands."""
+    phone = [who.person_id, *(each.id for each in wards.of(session, who.person_id))]
+    rows = session.execute(
+        select(Registration.name, Person.name, Meeting.title, Meeting.starts_at, Meeting.timezone)
+        .join(Meeting, Meeting.id == Registration.meeting_id)
+        .join(Person, Person.id == Registration.person_id)
+        .where(
+            Registration.id.in_(params["registrations"]),
+            Registration.person_id.in_(phone),
+            Registration.state == "registered",
+            Registration.confirmed_version == Meeting.version,
+        )
+        .order_by(Meeting.starts_at, Registration.id)
+    )
+    return [(own or name or "", title, starts_at, zone) for own, name, title, starts_at, zone in rows] or None
+
+
+def _all_confirmed(voice: Voice, found: list[tuple[str, Text, datetime, str]]) -> list[Message]:
+    t = voice.t
+    lines = [t.gettext("Thank you, all of these are confirmed:")]
+    for name, title, starts_at, zone in found:
+        said = (shortened(name, NAME), shortened(voice.plain(title), TITLE), voice.day(starts_at, zone))
+        lines.append(f"• {escape(', '.join(filter(None, said)))}")
+    return [Message("\n".join(lines), column(Button(t.gettext("My meetings"), choice="mine")))]
+
+
 KINDS: Final[dict[str, Kind]] = {
     "reminder": Kind(_load, _say),
     "confirmed": Kind(_load_confirmed, _confirmed),
+    "confirmed_all": Kind(_load_all_confirmed, _all_confirmed),
 }

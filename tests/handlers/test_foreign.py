@@ -218,7 +218,7 @@ def _choices(world: World) -> Iterator[str]:
     w = world
     for one in (w.own, w.companion, w.claimed, w.waits):
         for verb in (
-            *("place", "ticket", "ics", "back", "confirm", "next", "change", "name", "topics", "keep", "ranked"),
+            *("place", "ticket", "ics", "back", "confirm", "ca", "next", "change", "name", "topics", "keep", "ranked"),
             *("with", "party", "plink", "tickets", "drop", "undrop", "pname", "noname", "renew", "leave"),
             *("needs", "nyes", "nnone", "nrest", "nskip", "ndone", "phone", "nophone", "rmphone"),
         ):

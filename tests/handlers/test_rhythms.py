@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from civic import conversation, registration
-from civic.audit import Actor
+from civic import convening, conversation, registration
+from civic.audit import BY_COMMAND, Actor
 from civic.conversation import Reply
 from civic.schema import CommitmentUpdate, Person, Registration
 from messages import catalogue
@@ -89,13 +89,64 @@ async def test_a_day_that_tells_of_two_meetings_is_answered_by_number_and_by_tap
     told = await tell(talking, maria, "day", {"parts": parts})
     assert "1. Agua" in only(texts(told))
     assert "2. Parques" in only(texts(told))
-    answers = ["Confirmo 1: Agua", "Confirmo 2: Parques", "No puedo ir 1: Agua", "No puedo ir 2: Parques"]
+    answers = [
+        "Confirmo 1: Agua",
+        "Confirmo 2: Parques",
+        "Confirmo todo",
+        "No puedo ir 1: Agua",
+        "No puedo ir 2: Parques",
+    ]
     assert buttons(told) == [*answers, "Para reenviar"]
     assert "contamos con usted" in only(texts(await talking.say(maria, "2")))
     confirmed = select(Registration.meeting_id).where(Registration.confirmed_version.is_not(None))
     assert talking.store.read(lambda session: session.scalars(confirmed).all()) == two[1:]
     left = await talking.tap(maria, "No puedo ir 1: Agua", told[0]["message_id"])
     assert "Agua" in texts(left)[0]
+
+
+async def test_a_family_confirms_all_its_places_at_once_and_hears_of_what_changed(talking: Talking) -> None:
+    maria, pedro = await talking.person(), await talking.person("Pedro")
+    for each in (maria, pedro):
+        await talking.say(each, "hola")
+
+    def come(session: Session) -> list[dict[str, Any]]:
+        two = [factories.meeting(session, code=code, title=code, reminders=["1d"]) for code in ("Agua", "Parques")]
+        who = factories.person(session, telegram_id=maria)
+        factories.person(session, telegram_id=pedro)
+        rosa = factories.person(session, "Rosa", chat_id=maria)
+        rosa.telegram_id = None
+        places = [(two[0], who), (two[0], rosa), (two[1], rosa)]
+        for meeting, each in places:
+            registration.register(session, meeting.id, each.id, name=each.name or "", actor=BY_COMMAND, now=NOW)
+        told = [{"meeting": meeting.id, "what": "1d"} for meeting, _ in places]
+        told[1:] = [{**each, "for": rosa.id} for each in told[1:]]
+        return [
+            {"person": each.id, "kind": "reminder", "params": params}
+            for (_, each), params in zip(places, told, strict=True)
+        ]
+
+    parts = talking.store.write(come)
+    talking.now += timedelta(hours=2)
+    told = await tell(talking, maria, "day", {"parts": parts})
+    assert buttons(told)[3] == "Confirmo todo"
+    assert "Gracias" in only(texts(await talking.say(maria, "sí a todo")))
+    confirmed = select(func.count()).where(Registration.confirmed_version.is_not(None))
+    choice = "ca:" + ".".join(
+        map(str, talking.store.read(lambda session: session.scalars(select(Registration.id)).all()))
+    )
+    assert talking.store.read(lambda session: session.scalar(confirmed)) == 3
+    talking.store.write(lambda session: session.execute(update(Registration).values(confirmed_version=None)))
+    assert "No encuentro" in await _tap(talking, pedro, choice)
+    assert talking.store.read(lambda session: session.scalar(confirmed)) == 0
+    talking.store.write(convening.cancel, "Parques", because="Llueve", actor=BY_COMMAND, now=talking.now)
+    await send(talking.bot, maria, Message("…", column(Button("Todo", choice=choice))))
+    _, both, off = texts(await talking.tap(maria, "Todo"))
+    assert (
+        both
+        == "Gracias, quedan confirmados:\n• María, Agua, sábado 21 de noviembre\n• Rosa, Agua, sábado 21 de noviembre"
+    )
+    assert off == "Para Rosa:\n«Parques» se canceló: Llueve"
+    assert talking.store.read(lambda session: session.scalar(confirmed)) == 2
 
 
 async def test_a_week_is_seen_whole_and_is_nobody_elses(talking: Talking) -> None:

@@ -50,6 +50,7 @@ def seen(session: Session) -> list[Seen]:
     )
     return [
         *(("day", ana.id, {"parts": parts}, NOW) for parts in days),
+        ("confirmed_all", ana.id, {"registrations": [each.id for each in rows]}, NOW),
         *(("rhythm", ana.id, {"rhythm": rhythm}, NOW) for rhythm in ("weekly", "at_once")),
         *_week(session, ana, reminders[:1]),
         *_thanks(session, ana, reminders[:1]),

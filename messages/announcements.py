@@ -377,7 +377,7 @@ def _moment(voice: Voice, moment: datetime, card: Card) -> str:
     """Say a moment by the meeting's clocks, with its day where that is not today."""
     t = voice.t
     if local_date(moment, card.timezone) == local_date(voice.now, card.timezone):
-        return t.gettext("at {time}").format(time=voice.clock(moment, card.timezone))
+        return voice.at(moment, card.timezone)
     return t.gettext("on {when}").format(when=voice.when(moment, card.timezone))
 
 

@@ -139,9 +139,9 @@ def _when(voice: Voice, aside: Aside) -> str:
 
 def _until(voice: Voice, aside: Aside) -> str:
     card = aside.card
-    return voice.t.gettext("It ends at {end}, and begins at {start}, on {day}.").format(
-        end=voice.clock(card.ends_at, card.timezone),
-        start=voice.clock(card.starts_at, card.timezone),
+    return voice.t.gettext("It ends {end}, and begins {start}, on {day}.").format(
+        end=voice.at(card.ends_at, card.timezone),
+        start=voice.at(card.starts_at, card.timezone),
         day=voice.day(card.starts_at, card.timezone),
     )
 
@@ -310,7 +310,7 @@ def unknown(voice: Voice, card: Card) -> str:
     """Say that we do not know, and who does."""
     t = voice.t
     if call := phone(voice, card.contact):
-        return t.gettext("That I do not know, and I would rather not guess. They know it there. {phone}").format(
+        return t.gettext("That I do not know, and I would rather not guess. You can ask here. {phone}").format(
             phone=call
         )
     return t.gettext(

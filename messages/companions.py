@@ -354,7 +354,7 @@ def to_party(voice: Voice, registration_id: int) -> Button:
 def _leave_whom(voice: Voice, group: Group) -> list[Message]:
     t = voice.t
     number = 1 + sum(each.hers for each in group.members)
-    text = t.gettext("Only you, or all {number}?").format(number=voice.number(number))
+    text = t.gettext("Who cannot come: only you, or none of the {number}?").format(number=voice.number(number))
     leave = f"leave:{group.registration_id}"
     rows = column(
         Button(
@@ -365,9 +365,13 @@ def _leave_whom(voice: Voice, group: Group) -> list[Message]:
         Button(
             t.gettext("None of the {number} of us can come").format(number=voice.number(number)),
             choice=f"{leave}:all",
-            words=tuple(t.gettext("all, all of us, everybody").split(", ")),
+            words=tuple(t.gettext("none of us, none, nobody").split(", ")),
         ),
-        Button(t.gettext("We all come"), choice=f"place:{group.registration_id}"),
+        Button(
+            t.gettext("We all come"),
+            choice=f"place:{group.registration_id}",
+            words=tuple(t.gettext("yes we come, everybody comes, it was a mistake, mistake").split(", ")),
+        ),
     )
     return [Message(text, rows)]
 

@@ -20,14 +20,14 @@ NAMES: Final = {
 def goes_at(voice: Voice, row: PlannedAct, zone: str | None) -> str:
     """Say when what waits is done, by the meeting's clocks; in the quiet hours it is done, and goes out later."""
     t = voice.t
-    clock = voice.clock(row.due_at, zone) if zone and row.due_at else ""
+    time = voice.at(row.due_at, zone) if zone and row.due_at else ""
     if row.act == "convene":
-        text = t.gettext("It is convened at {time}")
+        text = t.gettext("It is convened {at}")
     elif (row.shown or {}).get("sent") and not (zone and row.due_at and is_quiet(row.due_at, zone)):
-        text = t.gettext("It goes out at {time}")
+        text = t.gettext("It goes out {at}")
     else:
-        text = t.gettext("It changes at {time}")
-    return text.format(time=clock)
+        text = t.gettext("It changes {at}")
+    return text.format(at=time)
 
 
 def waits(voice: Voice, desk: Desk) -> list[str]:

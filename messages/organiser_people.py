@@ -380,11 +380,11 @@ def _load_roll(session: Session, who: Who, params: Mapping[str, Any], _now: date
 def _sheet(voice: Voice, seen: Roll) -> list[Message]:
     t = voice.t
     counted = len([each for each in seen.people if each.state in roll.COMING])
-    text = t.ngettext("At {time}: {number} person.", "At {time}: {number} people.", counted)
+    text = t.ngettext("{number} person, {at}", "{number} people, {at}", counted)
     lines = [
         t.gettext("<b>The list of people</b>"),
         _title(voice, seen.meeting),
-        text.format(number=voice.number(counted), time=voice.clock(voice.now, seen.meeting.timezone)),
+        text.format(number=voice.number(counted), at=voice.at(voice.now, seen.meeting.timezone)),
         t.gettext("It has no phones. They are people's own data: please keep the file for this meeting alone."),
     ]
     people = t.pgettext("in a file name", "people")

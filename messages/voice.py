@@ -71,6 +71,12 @@ class Voice:
         """Say a time of day in a zone: «9:00 a. m.»."""
         return format_time(moment.astimezone(ZoneInfo(zone)), "short", tzinfo=ZoneInfo(zone), locale=self.t.locale)
 
+    def at(self, moment: datetime, zone: str) -> str:
+        """Say at what time of day: «a las 9:00 a. m.», but «a la 1:00 p. m.»."""
+        hour = moment.astimezone(ZoneInfo(zone)).hour % 12
+        # Translators: a time of day; the first form is for one o'clock and what follows it, the second for others.
+        return self.t.ngettext("at {time}", "at {time}", hour or 12).format(time=self.clock(moment, zone))
+
     def when(self, moment: datetime, zone: str) -> str:
         """Say day and time: «martes 15 de diciembre, 9:00 a. m.»."""
         return f"{self.day(moment, zone)}, {self.clock(moment, zone)}"

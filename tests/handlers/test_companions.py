@@ -229,7 +229,12 @@ async def test_leaving_with_companions_asks_who_leaves(talking: Talking) -> None
     maria = await _signed_up(talking)
     await talking.tap(maria, "2 personas más")
     asked = await talking.tap(maria, "No puedo ir")
-    assert asked[0]["text"] == "¿Solo usted o los 3?"
+    assert asked[0]["text"] == "¿Quién no puede ir: solo usted, o ninguno de los 3?"
+    unclear = await talking.say(maria, "todos")  # come, or stay away?
+    assert unclear[-1]["text"] == asked[0]["text"]
+    kept = await talking.say(maria, "ay no, fue un herror")
+    assert "su puesto está guardado" in kept[-1]["text"]
+    await talking.tap(maria, "No puedo ir")
     left = await talking.tap(maria, "Ninguno de los 3 va")
     assert "ninguno de los 3" in left[0]["text"]
     assert [state for _, state in _rows(talking)] == ["cancelled"] * 3

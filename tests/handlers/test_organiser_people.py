@@ -284,7 +284,7 @@ async def test_the_spreadsheet_holds_everybody_as_text_numbers_and_moments(talki
     rosa = await organiser(talking)
     await desk(talking, rosa)
     (sent,) = await talking.tap(rosa, "Lista de personas")
-    assert "A las 10:00 a. m.: 4 personas." in re.sub(r"\s", " ", sent["text"])
+    assert "4 personas, a las 10:00 a. m." in re.sub(r"\s", " ", sent["text"])
     assert acts(talking, "people_list") == [("people_list", "m1", {"people": 4})]
 
     message = said(talking, "org_sheet", meeting=1)

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messages.voice import shortened
+from locales import translator
+from messages.voice import Links, Voice, shortened
+from tests.factories import NOW
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,12 @@ from messages.voice import shortened
 )
 def test_a_text_is_cut_where_it_reads_best(text: str, most: int, said: str) -> None:
     assert shortened(text, most) == said
+
+
+def test_one_o_clock_takes_its_own_article() -> None:
+    voice = Voice(translator("es"), Links("https://t.me/bot", None), NOW)
+    said = [voice.at(NOW.replace(hour=hour, minute=30), "UTC") for hour in (1, 9, 13)]
+    assert [each.split(":")[0] for each in said] == ["a la 1", "a las 9", "a la 1"]
 
 
 @given(st.text(), st.integers(min_value=2, max_value=50))

@@ -29,8 +29,12 @@ HEAD: Final = (
 REMARKS: Final = {
     "code": N_("a name of its own for the links: small letters, numbers and hyphens"),
     "starts_at": N_("year-month-day, a T, and the hour; at least 15 days after you convene it"),
-    "capacity": N_("how many people; workshops of up to 30 are made of them by themselves"),
-    "needs": N_("the support that you offer; put [] for none"),
+    "capacity": N_("how many people; not more than all workshops together"),
+    "needs": N_("the support that people are asked about; put [] for none"),
+    "report": N_("the name of the file that people read before, such as report.pdf; I ask you for it then"),
+    "at_most": N_("30 at most"),
+    "features": N_("the support that this workshop offers"),
+    "staff": N_("the name of who leads it; below, of who takes notes and of the public servant"),
     "phone": N_("who answers people that I cannot help"),
 }
 TEXTS: Final = {
@@ -44,6 +48,7 @@ TEXTS: Final = {
     "address": N_("Its address"),
     "landmark": N_("What it is near"),
     "hours": N_("Monday to Friday, 8 to 17"),
+    "room": N_("The name of the room"),
     "guide": N_("A question for the workshops?"),
     "question": N_("Does it cost anything?"),
     "answer": N_("No, it is free."),
@@ -111,7 +116,7 @@ def _lines(voice: Voice, convening: Convening) -> Iterator[str]:
 
     yield "entities:"
     yield f"  - code: {convening.code}"
-    yield f"    name: {_quoted(voice.plain(convening.name)) if convening.name else text('entity')}"
+    yield f"    name: {_quoted(convening.name) if convening.name else text('entity')}"
     yield ""
     yield "meeting:"
     yield f"  code: {_slug(voice.t)}-{day[:4]}{remark('code')}"
@@ -131,6 +136,17 @@ def _lines(voice: Voice, convening: Convening) -> Iterator[str]:
     yield f"  capacity: 60{remark('capacity')}"
     yield f"  guide_questions: [{text('guide')}]"
     yield f"  needs: [wheelchair, sign_language]{remark('needs')}"
+    yield f"  report:{remark('report')}"
+    yield ""
+    yield "workshops:"
+    for number in (1, 2):
+        yield f"  - number: {number}"
+        yield f"    room: {text('room')}"
+        yield f"    capacity: 30{remark('at_most') if number == 1 else ''}"
+        yield f"    features: [wheelchair, sign_language]{remark('features')}" if number == 1 else "    features: []"
+        yield f"    facilitator:{remark('staff') if number == 1 else ''}"
+        yield "    rapporteur:"
+        yield "    public_servant:"
     yield ""
     yield "faq:"
     yield f"  - question: {text('question')}"
@@ -141,8 +157,8 @@ def _slug(t: Translator) -> str:
     return t.pgettext("a meeting's code", "my-meeting")
 
 
-def _quoted(text: str) -> str:
-    """Write a text between quotes, as YAML reads it whatever it holds."""
+def _quoted(text: Text) -> str:
+    """Write a text, or one by language, as YAML reads it whatever it holds."""
     return json.dumps(text, ensure_ascii=False)
 
 

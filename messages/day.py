@@ -187,15 +187,23 @@ def _in_short(voice: Voice, day: Day) -> Message:
 def _all_come(voice: Voice, day: Day) -> Button | None:
     """Offer to confirm all places at once; nothing where only one is to be confirmed, or a button cannot name them."""
     t = voice.t
-    places = [str(part.data.place.id) for part in day.parts if part.kind in _PLACES and not part.data.place.confirmed]
-    choice = f"ca:{'.'.join(places)}"
-    if len(places) < 2 or len(choice) > DATA:  # noqa: PLR2004 - several
+    open_ones = {
+        number: part.data.place.id
+        for number, part in enumerate(day.parts, 1)
+        if part.kind in _PLACES and not part.data.place.confirmed
+    }
+    choice = f"ca:{'.'.join(map(str, open_ones.values()))}"
+    if len(open_ones) <= 1 or len(choice) > DATA:
         return None
+    *first, last = map(str, open_ones)
     # Translators: what people type instead of tapping «I confirm all», with commas between.
-    words = t.gettext("all, both, I confirm both, yes to all, yes to both, I will go to both, we all go, we all come")
+    words = f"{t.gettext('all, I confirm all of them, yes to all, we all go, we all come')}, {' '.join((*first, last))}"
+    if len(open_ones) == 2:  # noqa: PLR2004 - both
+        words += f", {t.gettext('both, I confirm both, yes to both, I will go to both')}"
     if len(day.meetings) == len(day.parts) and not any(part.ward for part in day.parts):  # else: who, and of what?
-        words = f"{words}, {t.gettext('yes, I confirm, I will go')}"
-    return Button(t.gettext("I confirm all"), choice=choice, words=tuple(words.split(", ")))
+        words += f", {t.gettext('yes, I confirm, I will go')}"
+    in_words = t.gettext("{first} and {last}").format(first=" ".join(first), last=last)
+    return Button(t.gettext("I confirm all"), choice=choice, words=(*words.split(", "), in_words))
 
 
 def _acting(voice: Voice, part: Part, short: Short) -> Short:

@@ -129,7 +129,7 @@ async def test_a_family_confirms_all_its_places_at_once_and_hears_of_what_change
     talking.now += timedelta(hours=2)
     told = await tell(talking, maria, "day", {"parts": parts})
     assert buttons(told)[3] == "Confirmo todo"
-    assert "Gracias" in only(texts(await talking.say(maria, "sí a todo")))
+    assert "Gracias" in only(texts(await talking.say(maria, "1, 2 y 3")))
     confirmed = select(func.count()).where(Registration.confirmed_version.is_not(None))
     choice = "ca:" + ".".join(
         map(str, talking.store.read(lambda session: session.scalars(select(Registration.id)).all()))

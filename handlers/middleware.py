@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from aiogram import BaseMiddleware, Bot
 from aiogram.dispatcher.event.handler import HandlerObject
-from aiogram.enums import ChatType
+from aiogram.enums import ChatType, ContentType
 from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,16 @@ from messages.telegram import classify
 
 log = structlog.get_logger(__name__)
 
+OF_THE_CHAT: Final = frozenset(
+    {
+        ContentType.PINNED_MESSAGE,
+        ContentType.MESSAGE_AUTO_DELETE_TIMER_CHANGED,
+        ContentType.CHAT_BACKGROUND_SET,
+        ContentType.WRITE_ACCESS_ALLOWED,
+        ContentType.CONNECTED_WEBSITE,
+    }
+)
+"""What Telegram notes in a chat that somebody changed: nothing is said to us by it."""
 SPINNER_SECONDS = 3
 """Of true time that a button's spinner is worth: the chat's next update waits for it."""
 
@@ -100,7 +110,7 @@ def message_chat(message: Message | None, user: User) -> int:
 def _private(update: Update) -> tuple[User, Message | None, CallbackQuery | None] | None:
     """Take the person, message and tap out of an update of a private chat; None for all else."""
     if update.message and update.message.chat.type == ChatType.PRIVATE and update.message.from_user:
-        if update.message.from_user.is_bot:
+        if update.message.from_user.is_bot or update.message.content_type in OF_THE_CHAT:
             return None
         return update.message.from_user, update.message, None
     if update.callback_query:

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from aiogram.types import Update
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -200,6 +201,20 @@ async def test_media_is_not_kept_and_the_open_question_stays_open(talking: Talki
     assert "¿Cómo le gusta que le digan?" in said[1]
     await talking.say(maria, "Mari")
     assert talking.store.read(lambda session: session.scalars(select(Registration.name)).one()) == "Mari"
+
+
+async def test_what_somebody_pins_or_sets_in_the_chat_is_no_message_to_us(talking: Talking) -> None:
+    maria = await talking.person()
+    chat, who = {"id": maria, "type": "private"}, {"id": maria, "is_bot": False, "first_name": "María"}
+    said = {"message_id": 7, "date": 1, "chat": chat, "from": who}
+    noted = (
+        {"pinned_message": {**said, "text": "hola"}},
+        {"message_auto_delete_timer_changed": {"message_auto_delete_time": 86400}},
+    )
+    for number, each in enumerate(noted):
+        update = {"update_id": 9_500_000 + number, "message": {**said, **each}}
+        await talking.feed(Update.model_validate(update, context={"bot": talking.bot}))
+    assert await talking.answered(maria) == []
 
 
 async def test_who_blocks_is_unreachable_until_she_comes_back(talking: Talking) -> None:

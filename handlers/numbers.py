@@ -7,11 +7,12 @@ from handlers.courtesy import core
 from handlers.nearness import tokens
 from handlers.understanding import plain
 from messages.number_words import ALL, AROUND_NUMBERS, FIRST_OF_ALL, LARGER, TENS, UNITS
-from messages.words import ORDINALS
+from messages.words import COURTESIES, ORDINALS
 
 DIGITS: Final = 3
 """Of an age; more is another number."""
 _NAMED: Final = LARGER | TENS | UNITS
+ARTICLES: Final = frozenset({"el", "la", "los", "las", "lo", "the"})
 
 
 def numbers_in(text: str) -> list[int]:
@@ -31,15 +32,16 @@ def numbers_in(text: str) -> list[int]:
 
 def listed_numbers(text: str) -> list[int] | None:
     """Read a list of numbers or ordinals, in its order; None for a text that says anything else."""
-    words = core(_apart(text))
+    words = _words(text)
     found: list[int] = []
     for place, word in enumerate(words):
-        if word in FIRST_OF_ALL and any(each in ORDINALS or _number(each) is not None for each in words[place + 1 :]):
+        before, after = words[place - 1 : place], words[place + 1 : place + 2]
+        if word in FIRST_OF_ALL and ARTICLES.isdisjoint(before) and (_number(after) or not ARTICLES.isdisjoint(after)):
             continue
-        number = ORDINALS.get(word, _number(word))
-        if (number is None and word not in AROUND_NUMBERS) or word in TENS:
+        number = ORDINALS.get(word, _number([word]))
+        if (number is None and word not in AROUND_NUMBERS | COURTESIES) or word in TENS:
             return None
-        if number is not None and not (word == "one" and words[place - 1 : place] != [] and found):
+        if number is not None and not (word == "one" and before != [] and found):
             found.append(number)
     return found or None
 
@@ -48,10 +50,12 @@ def means_all(text: str, size: int) -> bool:
     """Tell whether a text means each of so many that are listed: «todas», «las tres»."""
     said = " ".join(core(text))
     counted = re.fullmatch(r"(?:todas |all )?(?:las|los|the|of) (\w+)", said)
-    return plain(text) in ALL or said in ALL or bool(counted and _number(counted[1]) == size > 1)
+    return plain(text) in ALL or said in ALL or bool(counted and _number([counted[1]]) == size > 1)
 
 
-def _number(word: str) -> int | None:
+def _number(words: list[str]) -> int | None:
+    """Read the first of some words as a number."""
+    word = words[0] if words else ""
     return int(word) if word.isascii() and word.isdigit() and len(word) < DIGITS else _NAMED.get(word)
 
 

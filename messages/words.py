@@ -84,10 +84,35 @@ COMPLAINTS: Final = frozenset(
 NONE: Final = frozenset({"ninguno", "ninguna", "none", "no", "nada", "omitir", "skip", "nothing"})
 """As an answer: none of these."""
 NEEDS: Final[dict[str, tuple[str, ...]]] = {
-    "sign_language": ("interprete", "senas", "sordo", "sorda", "interpreter", "sign language", "deaf"),
-    "wheelchair": ("silla", "ruedas", "rampa", "wheelchair", "ramp"),
-    "hearing_loop": ("bucle", "audifono", "audifonos", "hearing loop", "hearing aid"),
-    "childcare": ("nino", "ninos", "nina", "ninas", "hijo", "hijos", "childcare", "child", "children"),
+    "sign_language": (
+        "interprete",
+        "senas",
+        "sordo",
+        "sorda",
+        "sordito",
+        "sordita",
+        "sordomudo",
+        "sordomuda",
+        "interpreter",
+        "sign language",
+        "deaf",
+    ),
+    "wheelchair": (
+        "silla",
+        "ruedas",
+        "rampa",
+        "wheelchair",
+        "ramp",
+        "paralitico",
+        "paralitica",
+        "invalido",
+        "invalida",
+    ),
+    "hearing_loop": ("bucle", "audifono", "audifonos", "hearing loop", "hearing aid", "oigo poco", "oigo mal"),
+    "childcare": (
+        *("nino", "ninos", "nina", "ninas", "hijo", "hija", "hijos", "hijas", "nieto", "nieta", "nietos", "bebe"),
+        *("childcare", "child", "children", "kid", "kids", "baby", "toddler"),
+    ),
 }
 """Within an answer: the support that somebody means. Needs that only a meeting knows are meant by their names."""
 COURTESIES: Final = listed(

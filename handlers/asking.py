@@ -2,34 +2,22 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from itertools import chain, pairwise
+from itertools import pairwise
+from operator import itemgetter
 from typing import Any, Final
 
 from civic.columns import Text
 from civic.schema import Meeting
-from handlers.complaints import is_complaint
+from handlers import patterns
 from handlers.courtesy import core
-from handlers.nearness import is_near, near_ones, sound, sounds, tokens
-from handlers.understanding import plain
-from messages.asked_words import AROUND_IT, ASKS, BETWEEN, KNOWING, LEADING, MAYS, OPENERS, PUTTING, TOPICS
-from messages.company_words import ONE, SEVERAL
-from messages.wished_words import CONDITIONS, LATER, WISHES
-from messages.wordlists import listed
+from handlers.nearness import is_near, sound, tokens
+from messages.asked_words import AROUND_IT, ASKS, BETWEEN, GENERAL, KNOWING, LEADING, MAYS, OPENERS, PUTTING
+from messages.wished_words import BETWEEN_CLAUSES
 
-GAP: Final = 2
-"""Other words that may stand between two of a pattern."""
-WIDE_GAP: Final = 5
-"""The same where a pattern says so."""
 NEAR_THE_START: Final = 5
 BRIEF: Final = 2
 """Words that can be a question without a sign of one: «parqueadero para moto»."""
-MOST: Final = 400
-"""Characters of a question; more is a text."""
-DIGITS: Final = 7
-"""So many digits are a phone number."""
-TOGETHER: Final = 2
+TOGETHER: Final = 3
 """Questions that are answered at once."""
 COVERED: Final = 0.6
 """Share of what a question of the `faq` is about that a text must name."""
@@ -37,59 +25,82 @@ OTHER: Final = "faq"
 """What is no topic of ours, but of the meeting's own questions."""
 
 
-@dataclass(frozen=True)
-class Pattern:
-    """Words in order, each one of several, as they are heard."""
-
-    words: tuple[frozenset[str], ...]
-    asking: bool
-    """It counts only in what sounds like a question."""
-    gap: int
-    """How many other words may stand between two of them."""
-
-
 def topics(text: str, *, alone: bool = True) -> list[str]:
-    """Say what a text asks about, in its order, at most two; nothing for what asks nothing that we know.
+    """Say what a text asks about, in its order, at most three; nothing for what asks nothing that we know.
 
     `alone`: a word by itself asks, too («parqueo»), as nothing is open that takes words for its answer; where it is,
     what is told at length asks nothing.
     """
+    return list(_asked(text, alone=alone))
+
+
+def _asked(text: str, *, alone: bool) -> dict[str, set[int]]:
+    """Find what a text asks about, in its order, each with the places of its words.
+
+    Where its parts ask more than it does as a whole, they are several questions.
+    """
     words = tokens(text)
-    if not _may_ask(text) or ("?" not in text and _knows(words)):
-        return []
+    if not patterns.is_short_enough(text) or ("?" not in text and _knows(words)):
+        return {}
+    asking, brief = _is_put(text), alone or len(_about(text)) <= BRIEF
+    whole = _chosen(_found(text, text, asking=asking, brief=brief, alone=alone))
+    parts: dict[str, set[int]] = {}
+    begins = 0
+    for part in _AND.split(text):
+        for topic, places in _chosen(_found(part, text, asking=asking, brief=brief, alone=alone)).items():
+            parts.setdefault(topic, {begins + place for place in places})
+        begins += len(tokens(part))
+    return dict(list(parts.items())[:TOGETHER]) if len(parts) > len(whole) else whole
+
+
+_AND: Final = re.compile(r"([?,;.\n]|\b(?:y|e|o|and|or)\b)", re.IGNORECASE)
+"""Between two questions of a text."""
+
+
+def _about(text: str) -> list[str]:
+    """Give the words of a text that may say what it is about."""
+    return [word for word in core(text) if word not in AROUND_IT]
+
+
+def _found(part: str, text: str, *, asking: bool, brief: bool, alone: bool) -> "Finds":
+    """Find what a part of a text asks about: for each topic how much of it there is, and where, each time."""
+    words = tokens(part)
     said = [sound(word) for word in words]
-    meant = [_meant(word) for word in said]
-    denied = set() if "?" in text else {place for place, word in enumerate(words) if word in _NOT}
-    asking = _is_put(text)
-    said_of_it = [word for word in core(text) if word not in AROUND_IT]
-    brief = alone or len(said_of_it) <= BRIEF
-    bare = alone and len(said_of_it) <= TOGETHER and all(_meant(sound(word)) for word in said_of_it)
-    found: dict[str, set[int]] = {}
-    letters: dict[str, int] = {}
-    covered: dict[str, set[int]] = {}
-    for topic, patterns in _patterns().items():
-        for pattern in patterns:
-            places = _match(meant, pattern)
+    meant = [frozenset() if word in BETWEEN_CLAUSES else patterns.meant(sound(word)) for word in words]
+    denied = set() if "?" in text else patterns.denies(words)
+    short = _about(text)
+    bare = alone and len(short) <= BRIEF and all(patterns.meant(sound(word)) for word in short)
+    found: Finds = {}
+    for topic, each in patterns.topics().items():
+        for pattern in each:
+            places = patterns.match(meant, pattern)
             if not places or _is_denied(places, denied):
                 continue
-            if not (asking or _has_a_question_word(words, places) or (bare if pattern.asking else brief)):
-                continue
-            covered[topic] = covered.get(topic, set()) | places
-            weight = sum(len(said[place]) for place in places)
-            if (len(places), weight) > (len(found.get(topic, ())), letters.get(topic, 0)):
-                found[topic], letters[topic] = places, weight
+            if asking or _has_a_question_word(words, places) or (bare if pattern.asking else brief):
+                weight = len(places), sum(len(said[place]) for place in places)
+                found.setdefault(topic, []).append((weight, places))
+    return found
+
+
+Finds = dict[str, list[tuple[tuple[int, int], set[int]]]]
+"""By topic: how many words and letters of a text are about it, and the places of these words, each time."""
+
+
+def _chosen(found: Finds) -> dict[str, set[int]]:
+    """Choose of what was found what a text asks, at most so many, in its order: the most words decide."""
+    best = {topic: max(each, key=itemgetter(0)) for topic, each in found.items()}
+    covered = {topic: set[int]().union(*(places for _, places in each)) for topic, each in found.items()}
     kept = [
         topic
-        for topic, places in found.items()
+        for topic, (_, places) in best.items()
         if not any(_is_part(places, other) for name, other in covered.items() if name != topic)
     ]
-    firsts: dict[frozenset[int], str] = {}
-    for topic in kept:
-        firsts.setdefault(frozenset(found[topic]), topic)
-    chosen = sorted(firsts.values(), key=lambda topic: (-len(found[topic]), -letters[topic]))[:TOGETHER]
-    if len(chosen) > 1 and found[chosen[0]] & found[chosen[1]]:
-        chosen = chosen[:1]
-    return sorted(chosen, key=lambda topic: min(found[topic]))
+    chosen: dict[str, set[int]] = {}
+    for topic in sorted(kept, key=lambda topic: best[topic][0], reverse=True):
+        _, places = best[topic]
+        if all(places.isdisjoint(other) for other in chosen.values()) and len(chosen) < TOGETHER:
+            chosen[topic] = places
+    return dict(sorted(chosen.items(), key=lambda each: min(each[1])))
 
 
 def _is_part(places: set[int], other: set[int]) -> bool:
@@ -120,7 +131,7 @@ def _is_denied(places: set[int], denied: set[int]) -> bool:
 def asks_something(text: str) -> bool:
     """Tell whether a text asks, though we may not know what."""
     first = core(text)[:1]
-    return _may_ask(text) and len(core(text)) > 1 and ("?" in text or bool(first and first[0] in ASKS))
+    return patterns.is_short_enough(text) and len(core(text)) > 1 and ("?" in text or bool(first and first[0] in ASKS))
 
 
 def sounds_like_a_question(text: str) -> bool:
@@ -140,7 +151,7 @@ def _is_put(text: str) -> bool:
     return (
         "?" in text
         or _ACCENTED.search(text) is not None
-        or (said[:1] != [] and said[0] in OPENERS)
+        or (said[:1] != [] and said[0] in OPENERS and not _OF_HERSELF.search(text))
         or not (ASKS | MAYS).isdisjoint(near)
         or not PUTTING.isdisjoint(tokens(text)[:NEAR_THE_START])
         or any(pair in _BEFORE_WHAT for pair in pairwise(near))
@@ -148,66 +159,44 @@ def _is_put(text: str) -> bool:
 
 
 _ACCENTED: Final = re.compile(r"\b(?:quién(?:es)?|cuál(?:es)?|cómo|cuándo|a?dónde|cuánt[oa]s?)\b", re.IGNORECASE)
+_OF_HERSELF: Final = re.compile(r"^\W*(?:me|nos)\s+toca\b", re.IGNORECASE)
+"""«Me toca trabajar» is told, «toca llevar algo» asked."""
 _BEFORE_WHAT: Final = frozenset((word, "que") for word in ("a", "en", "hasta", "desde", "para", "pa"))
 
 
-def wishes(text: str) -> list[str]:
-    """Say what somebody may wish in her own words, as choices or their beginnings; none in a question or condition."""
-    if not _may_ask(text) or "?" in text or not CONDITIONS.isdisjoint(tokens(text)):
-        return []
-    said = tokens(text)
-    refused = denies(text) or not LATER.isdisjoint(said)
-    meant = [_meant(word) for word in sounds(text)]
-    found = [
-        choice
-        for choice, patterns in _wishes().items()
-        if not (refused and choice in _WILLING) and any(_match(meant, each) for each in patterns)
-    ]
-    theirs = _of_somebody_else(said) and not _OF_A_PLACE.isdisjoint(found)
-    return ["mine", *(set(found) - _OF_A_PLACE)] if theirs else found
-
-
-def _of_somebody_else(said: Sequence[str]) -> bool:
-    """Tell whether somebody speaks of another person's place: «confirmo la de la vecina»."""
-    return any(
-        word in _PEOPLE and not _OF.isdisjoint(said[max(place - 2, 0) : place]) for place, word in enumerate(said)
-    )
-
-
-def denies(text: str) -> bool:
-    """Tell whether a text says that something is not so, or not wanted."""
-    return not _NOT.isdisjoint(tokens(text))
-
-
-_NOT: Final = listed("no not don nunca tampoco never ni sin without couldn didn won")
-_WILLING: Final = frozenset({"signup", "alta", "confirm", "take", "came"})
-_OF_A_PLACE: Final = frozenset({"confirm", "take", "pass", "came", "missed"})
-"""Wishes about a place, her own."""
-_PEOPLE: Final = ONE | SEVERAL | {"ella", "ellos", "ellas", "her", "him", "them"}
-_OF: Final = frozenset({"de", "del", "por", "para", "a", "al", "for", "of"})
-
-
 def of_the_faq(text: str, asked: Sequence[str], meeting: Meeting) -> list[tuple[str, int | None]]:
-    """Say for each topic asked about which of the meeting's own questions is on it; one of them may cover all."""
+    """Say for each topic asked about which of the meeting's own questions is on it.
+
+    One that a text names comes instead of the topics that are in the same words.
+    """
     faq = meeting.faq
-    named = _most_named(text, faq) if _may_ask(text) and (asked or sounds_like_a_question(text)) else None
-    if named is not None:
-        return [(asked[0] if asked else OTHER, named)]
-    return [(topic, on_topic(topic, faq)) for topic in asked]
+    may = patterns.is_short_enough(text) and (asked or sounds_like_a_question(text))
+    named, places = _most_named(text, faq) if may else (None, set[int]())
+    if named is None:
+        return [(topic, on_topic(topic, faq)) for topic in asked]
+    places_of = _asked(text, alone=True)
+    same = [topic for topic in asked if places_of.get(topic, places) & places]
+    others = [(topic, on_topic(topic, faq)) for topic in asked if topic not in same]
+    return [((same or [OTHER])[0], named), *(each for each in others if each[1] != named)]
 
 
-def _most_named(text: str, faq: Sequence[dict[str, Any]]) -> int | None:
-    """Find the question whose words a text names: more than a topic's own words, and most of what it is about."""
-    said = _content(text)
-    best: tuple[float, int] | None = None
+def _most_named(text: str, faq: Sequence[dict[str, Any]]) -> tuple[int | None, set[int]]:
+    """Find the question of which a text names most of what it is about, and the places of the words that do."""
+    said = [sound(word) if _is_of_weight(word) else "" for word in tokens(text)]
+    best: tuple[float, int | None, set[int]] = 0.0, None, set()
     for number, each in enumerate(faq):
         for wording in _wordings(each["question"]):
-            about = _content(wording)
-            shared = sum(any(is_near(word, meant) or is_near(meant, word) for word in said) for meant in about)
-            share = shared / len(about) if about else 0.0
-            if share >= COVERED and (best is None or share > best[0]):
-                best = share, number
-    return best[1] if best else None
+            about = {sound(word) for word in core(wording) if _is_of_weight(word)}
+            shared = {meant: _named(meant, said) for meant in about}
+            places = {place for named in shared.values() for place in named}
+            share = sum(map(bool, shared.values())) / len(about) if about else 0.0
+            if share >= COVERED and share > best[0]:
+                best = share, number, places
+    return best[1], best[2]
+
+
+def _named(meant: str, said: Sequence[str]) -> set[int]:
+    return {n for n, word in enumerate(said) if word and (is_near(word, meant) or is_near(meant, word))}
 
 
 def on_topic(topic: str, faq: Sequence[dict[str, Any]]) -> int | None:
@@ -230,74 +219,6 @@ def _wordings(text: Text) -> list[str]:
     return [text] if isinstance(text, str) else [each for each in text.values() if each]
 
 
-def _content(text: str) -> set[str]:
-    """Give the words of a text that say what it is about, as they are heard."""
-    return {sound(word) for word in core(text) if len(word) > 2 and word not in OPENERS | _FILLING}  # noqa: PLR2004
-
-
-_FILLING: Final = listed(
-    "que los las del una uno unos unas por para con sin hay ser era fue son esta este esto eso ese esa ahi the"
-    " and for you your with there this that from have has"
-)
-
-
-def _may_ask(text: str) -> bool:
-    return len(text) <= MOST and len(re.findall(r"\d", text, re.ASCII)) < DIGITS and not is_complaint(text)
-
-
-def _meant(word: str) -> frozenset[str]:
-    """Say which of the patterns' words a word may be, as it is heard: itself, else those that it may misspell."""
-    whole, beginnings = _vocabulary()
-    found = {word} & whole or near_ones(word, whole)
-    return frozenset(found | {each for each in beginnings if is_near(word, each)})
-
-
-@cache
-def _vocabulary() -> tuple[frozenset[str], frozenset[str]]:
-    """Give every word of the patterns, and every beginning of one."""
-    patterns = chain.from_iterable((*_patterns().values(), *_wishes().values()))
-    words = frozenset(chain.from_iterable(chain.from_iterable(each.words for each in patterns)))
-    beginnings = frozenset(word for word in words if word.endswith("*"))
-    return words - beginnings, beginnings
-
-
-def _match(meant: Sequence[frozenset[str]], pattern: Pattern) -> set[int]:
-    """Find a pattern's words in their order: their places, none where it is not there."""
-    for start, each in enumerate(meant):
-        if pattern.words[0].isdisjoint(each):
-            continue
-        places: list[int] = []
-        last = start - 1
-        for place, word in enumerate(pattern.words):
-            until = len(meant) if place else start + 1
-            until = min(until, last + 2 + pattern.gap)
-            at = next((n for n in range(last + 1, until) if not word.isdisjoint(meant[n])), None)
-            if at is None:
-                break
-            places.append(at)
-            last = at
-        else:
-            return set(places)
-    return set()
-
-
-@cache
-def _patterns() -> dict[str, tuple[Pattern, ...]]:
-    return {topic: tuple(map(_read, written)) for topic, written in TOPICS.items()}
-
-
-@cache
-def _wishes() -> dict[str, tuple[Pattern, ...]]:
-    return {choice: tuple(map(_read, written)) for choice, written in WISHES.items()}
-
-
-def _read(written: str) -> Pattern:
-    words = written.lstrip("?=~").split()
-    return Pattern(
-        tuple(
-            frozenset(f"{sound(each[:-1])}*" if each.endswith("*") else sound(plain(each)) for each in word.split("|"))
-            for word in words
-        ),
-        asking=written.startswith("?"),
-        gap={"=": 0, "~": WIDE_GAP}.get(written[0], GAP),
-    )
+def _is_of_weight(word: str) -> bool:
+    """Tell whether a word of a question says what it is about: not «llevar» or «hay», which are in many."""
+    return len(word) > 2 and word not in OPENERS | GENERAL  # noqa: PLR2004 - letters

@@ -8,18 +8,21 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from civic import staff
 from civic.conversation import Reply, Standing
 from civic.schema import Meeting
-from handlers import asking
+from handlers import asking, wishing
 from handlers.calling import introduced
 from handlers.chat import FREELY, Chat, Choice, interrupted
 from handlers.courtesy import agrees, core, refuses, skips
+from handlers.handovers import NO_CODES, code_within
 from handlers.mistakes import is_mistake, takes_back
 from handlers.naming import in_range, names, ordinal
-from handlers.nearness import closest
+from handlers.nearness import closest, tokens
 from handlers.understanding import chosen, plain
 from locales import LANGUAGES
 from messages import catalogue
+from messages.company_words import NUMBERS
 from messages.for_whom import acting
 from messages.kind import Who
 from messages.message import Button, Message
@@ -33,10 +36,10 @@ LONGEST_LABEL: Final = 64
 
 SHOWS: Final = listed(
     "m open mine place party plink ticket ics map report nb cm cs c ev help fl next change name topics ask needs"
-    " phone fill with privacy here pqrsd about other orgl org ogp ogg oga"
+    " phone fill with privacy here pqrsd about other orgl org ogp ogg oga oif"
 )
 """Choices that show or ask something, and change nothing."""
-TAKEN_BACK: Final = frozenset(["go", "confirm", "take", "back", "unpass", "undrop", "alta", "oops"])
+TAKEN_BACK: Final = frozenset(["go", "confirm", "ca", "can", "take", "back", "unpass", "undrop", "alta", "oops"])
 """Choices that give her something, and say so themselves."""
 NOTES: Final = {
     "attr": "ask:{0}:{1}",
@@ -57,14 +60,19 @@ NOTES: Final = {
 ASKED_FIRST: Final = {"pass": "passask", "leave": "leaving", "hush": "hushask", "hyes": "hask"}
 """Choices out of which she loses something, and what asks whether she means it: near words get no further."""
 ON_A_BUTTON: Final = {
-    "signup": "go:",
-    "confirm": "confirm:",
-    "came": "fb:yes:",
-    "missed": "fb:no:",
-    "take": "take:",
-    "pass": "pass:",
+    "signup": ("go:", "take:", "can:", "confirm:"),
+    "confirm": ("confirm:", "can:", "take:"),
+    "take": ("take:", "can:", "confirm:", "go:"),
+    "leaving": ("pass:", "fb:no:"),
+    "decline": ("pass:", "leave:"),
+    "pass": ("pass:",),
+    "came": ("fb:yes:",),
+    "missed": ("fb:no:",),
+    "unfollow": ("u:",),
 }
-"""Wishes that a button must be there for, and how its choice begins."""
+"""Wishes that a button on the screen answers, and how its choice may begin."""
+ANYWHERE: Final = frozenset({"signup", "leaving"})
+"""Of these, the ones that need no button."""
 PERMITS: Final = frozenset(["yes", "pyes", "nyes", "fy", "oyes", "ogok"])
 """Choices that permit us to keep something: only clear words do."""
 SAYS_WHO: Final = frozenset({"leaving", "leave_whom", "pass_ask"})
@@ -86,8 +94,12 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
     if step not in FREELY and (meant := _of_the_menu(words)):
         return meant
     if step not in {"", *IN_WORDS}:
-        return None
-    meant = _regretted(words, standing, seen) or _asked(session, chat, standing, words)
+        wish = wishing.withdraws(words) if step == "fb" else None
+        return Choice(wish, ()) if wish else None
+    opening = None if step else wishing.opens_with(words)
+    meant = _code(words, step) or _regretted(words, standing, seen)
+    meant = meant or (None if step else _of_the_desk(session, standing, words))
+    meant = meant or (opening and nearly(opening, seen)) or _asked(session, chat, standing, words)
     meant = meant or _wish(words, standing, seen) or nearly(words, seen)
     if meant is None and step not in {"", "needs"} and asking.asks_something(words):
         return Choice("wonder", ())
@@ -187,41 +199,61 @@ def _asked(session: Session, chat: Chat, standing: Standing, words: str) -> Choi
     return _about(0, [(topic, None) for topic in found])
 
 
+def _of_the_desk(session: Session, standing: Standing, words: str) -> Choice | None:
+    """Understand what somebody wishes who organises: of her one meeting ahead, else in the list of hers."""
+    found = wishing.of_the_desk(words)
+    if not found or not staff.is_organiser(session, standing.person_id):
+        return None
+    ahead = [each.id for each in staff.meetings_of(session, standing.person_id) if each.state != "cancelled"]
+    return Choice(found[0], (str(ahead[0]),)) if found[0] != "orgl" and len(ahead) == 1 else Choice("orgl", ())
+
+
 def _about(meeting_id: int, asked: Sequence[tuple[str, int | None]]) -> Choice:
     """Name a question as a choice: `about:MEETING:TOPIC.TOPIC:FAQ.FAQ`, the meeting 0 where it is not clear."""
     numbers = ("" if number is None else str(number) for _, number in asked)
     return Choice("about", (str(meeting_id), ".".join(topic for topic, _ in asked), ".".join(numbers)))
 
 
+def _code(words: str, step: str) -> Choice | None:
+    """Find the code of a place amid other words, where it is no answer to what was asked."""
+    code = code_within(words) if step in NO_CODES else None
+    return Choice("code", (code,)) if code else None
+
+
 def _regretted(words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
     """Understand that something was a mistake; under what says that she does not come, also that she comes."""
     mistaken, button = is_mistake(words), takes_back(_buttons(seen))
     back = Choice.parse(button.choice or "") if button else None
-    comes = back and back.verb in TAKEN_BACK and standing.step is None and not _COMES.isdisjoint(asking.wishes(words))
-    if back and (mistaken or comes):
+    comes = standing.step is None and not wishing.COMES.isdisjoint(wishing.wishes(words))
+    if back and (mistaken or (comes and back.verb in TAKEN_BACK)):
         return back
     return Choice("oops", ()) if mistaken else None
 
 
-_COMES: Final = frozenset({"confirm", "signup", "take"})
-
-
 def _wish(words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
     """Understand a wish in her own words, where she does not give her name or another answer in words."""
-    for wish in asking.wishes(words):
-        if standing.step and wish in {"signup", "help", "open"}:
+    for wish in wishing.wishes(words):
+        if wish in _NOT_AMID.get((standing.step or "").split(":")[0], _NOT_AMID["name"]):
             continue
-        begins = ON_A_BUTTON.get(wish)
-        if begins is None:
-            return Choice.parse(wish)
-        if meant := _on_a_button(words, begins, seen, told=standing.news is not None):
+        begins = ON_A_BUTTON.get(wish, ())
+        if begins and (meant := _on_a_button(words, begins, seen, told=standing.news is not None)):
             return meant
-        if wish == "signup":
-            return Choice("signup", ())
+        if not begins or wish in ANYWHERE:
+            return Choice.parse(wish)
     return None
 
 
-def _on_a_button(words: str, begins: str, seen: Sequence[tuple[Seen, bool]], *, told: bool) -> Choice | None:
+_NOT_AMID: Final = {
+    "": frozenset[str](),
+    "companions": frozenset({"signup", "help", "open", "other"}),
+    "name": frozenset({"signup", "help", "open"}),
+}
+"""Wishes that are answers where a question waits for words, by its step; «name» stands for all others."""
+
+
+def _on_a_button(
+    words: str, begins: tuple[str, ...], seen: Sequence[tuple[Seen, bool]], *, told: bool
+) -> Choice | None:
     """Take the button that a wish is for; of several in a message the one that is named, else which is asked.
 
     `told`: the last of what is seen was told unprompted.
@@ -258,13 +290,9 @@ def nearly(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
         place = closest(words, options)
         if place is None and (said := " ".join(core(words))):
             place = closest(said, options)
-        if place is None:
-            place = _within(words, shown)
-        if place is None:
-            place = _aged(words, shown)
-        if place is None:
-            place = _titled(words, shown)
-        if place is not None and not (asking.denies(words) and not any(map(asking.denies, options[place]))):
+        for find in (_within, _aged, _rated, _titled):
+            place = find(words, shown) if place is None else place
+        if place is not None and not (wishing.denies(words) and not any(map(wishing.denies, options[place]))):
             return _allowed(shown[place])
     return None
 
@@ -289,6 +317,28 @@ def _aged(words: str, shown: Sequence[Button]) -> int | None:
     asked = [place for place, button in enumerate(shown) if (button.choice or "").startswith("attr:")]
     hit = in_range(words, [shown[place].label for place in asked])
     return None if hit is None else asked[hit]
+
+
+def _rated(words: str, shown: Sequence[Button]) -> int | None:
+    """Find the one answer of a scale that a few words give: «le doy un 4», «5 de 5»."""
+    said = tokens(words)
+    scale = {(button.choice or "").rpartition(":")[2]: place for place, button in enumerate(shown) if _scales(button)}
+    given = [str(NUMBERS[word]) if word in NUMBERS and word not in _ONE else word for word in said]
+    found = [word for word in given if word in scale]
+    if len(found) > 1 and not _OUT_OF.isdisjoint(said):
+        found = found[:1]
+    return scale[found[0]] if len(scale) > _LIST and len(set(found)) == 1 and len(said) <= _RATED else None
+
+
+def _scales(button: Button) -> bool:
+    verb, *args = (button.choice or "").split(":")
+    return verb == "fb" and args[:1] == ["a"] and args[-1].isdigit()
+
+
+_ONE: Final = frozenset({"un", "una", "a", "an", "another", "otro", "otra", "one"})
+_OUT_OF: Final = frozenset({"de", "sobre", "of"})
+_RATED: Final = 8
+"""Words of a number that is given; more is a story."""
 
 
 def _titled(words: str, shown: Sequence[Button]) -> int | None:

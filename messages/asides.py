@@ -117,6 +117,10 @@ def _ways(voice: Voice, aside: Aside) -> list[Button | None]:
     ahead = place is not None and place.state in AHEAD and not card.started
     if "bring" in aside.topics and place and ahead:
         ways.append(Button(t.gettext("Say who comes with me"), choice=f"with:{place.id}"))
+    if "others" in aside.topics and not card.started:
+        ways.append(another(voice, card.id))
+    if "deciding" in aside.topics and place and place.offer_id and place.state == "offered" and aside.alone:
+        ways.append(Button(t.gettext("I take it"), choice=f"take:{place.offer_id}"))
     if "instead" in aside.topics and place and ahead:
         ways += [Button(t.gettext("I cannot go"), choice=f"leave:{place.id}"), another(voice, card.id)]
     if aside.alone:
@@ -286,6 +290,24 @@ def _instead(voice: Voice, _aside: Aside) -> str:
     )
 
 
+def _others(voice: Voice, _aside: Aside) -> str:
+    return voice.t.gettext(
+        "Yes: you can sign up another person from this phone, also somebody who has none. I read them their own"
+        " permission, they get a place and a code of their own, and what I have to tell them comes here."
+    )
+
+
+def _deciding(voice: Voice, aside: Aside) -> str:
+    t, card, place = voice.t, aside.card, aside.place
+    if place and place.state == "offered" and place.offer_expires_at:
+        return t.gettext(
+            "The place is held for you until <b>{until}</b>. If you do not answer, you keep your number."
+        ).format(until=voice.when(place.offer_expires_at, card.timezone))
+    if place and place.state == "registered" and not card.started:
+        return t.gettext("There is no hurry: your place is kept. If you cannot go, tell me any time before it begins.")
+    return _closing(voice, aside)
+
+
 def _waiting(voice: Voice, aside: Aside) -> str:
     place = aside.place
     if place is None or place.position is None:
@@ -348,6 +370,8 @@ ANSWERS: Final[dict[str, Callable[[Voice, Aside], str]]] = {
     "what_to_bring": _what_to_bring,
     "instead": _instead,
     "waiting": _waiting,
+    "others": _others,
+    "deciding": _deciding,
 }
 """What a meeting's data know; all else (parking, a certificate, food) only its `faq` does."""
 

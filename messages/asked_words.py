@@ -21,6 +21,22 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "where is|will|it|the",
         "=which|what place|address|venue|building|location",
         "?address|venue",
+        "donde era|fue|quedo|quedaba|iba|seguia|dijeron|dicen",
+        "=es|sera|sigue|era aqui|alla|ahi|mismo en",
+        "?mismo sitio|lugar|salon|parte|barrio|edificio",
+        "?sigue|todavia|aun siendo|es|en mismo|la|el casa|sitio|lugar|salon|escuela|parque|parte",
+        "?=el|la|y lugar|sitio|direccion",
+        "where was|were|did|did you|abouts",
+        "=whereabouts",
+        "?same|still place|venue|address|building",
+        "?=the|and place|address|venue|location",
+        "senas|datos del|de|para sitio|lugar|encuentro|reunion|llegar",
+        "que|cual lado|sector|vereda|cuadra|calle|carrera queda|es|seria|hacen",
+        "para donde cojo|coger|voy|vamos|toca|tengo|agarro|arranco|es|salgo",
+        "punto de encuentro|reunion|llegada",
+        "=o donde|adonde",
+        "where should|do|must|would i|we turn|go|come|show|meet|head",
+        "where this|it|that|everything happening|held|taking|located",
     ),
     "when": (
         "a que hora|horas",
@@ -36,6 +52,26 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "when is|does|will|do",
         "what|which time|day|date",
         "=what|which time|day|date is|does|will|should",
+        "cuando era|fue|quedo|quedaba|quedamos|dijeron|dicen|pasaron|paso|iba",
+        "=que hora|horas era|fue|quedo|quedaba|toca",
+        "que dia|fecha|dias era|fue|quedo|quedaba|quedamos|toca",
+        "?para cuando",
+        "?mismo|misma dia|hora|fecha|horario",
+        "?cambio|cambiaron|movieron|corrieron|sigue hora|fecha|dia",
+        "?confirma|recuerda|repite|repetir|recordar hora|fecha|dia|horario",
+        "?=el|la|y dia|fecha|hora|horario",
+        "when was|were|did|and|exactly|again",
+        "?same|still day|date|time",
+        "?=the|and day|date|time|hour|hours",
+        "?cae|es|sera|toca lunes|martes|miercoles|jueves|viernes|sabado|domingo",
+        "cuanto|cuantos|cuantas falta|faltan|dias|semanas para|hasta",
+        "?=es|sera|seria manana|hoy|pasado",
+        "?es hoy|manana la|el reunion|encuentro",
+        "en|dentro cuantos|cuantas dias|semanas es|sera",
+        "when it|this|that|s kick|kicks|start|starts|begin|begins|happening|on|happen",
+        "?is it on|during|at weekend|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekday",
+        "how many days|weeks until|till|before|left|away",
+        "?is it today|tomorrow|tonight|soon",
     ),
     "until": (
         "hasta que hora|horas",
@@ -51,6 +87,16 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "when end|ends|finish|finishes|over",
         "until what time",
         "until when does|is|will|do",
+        "que hora|horas se acaba|termina|acaba|terminaba|acababa",
+        "~cuando|hora se acaba|termina|acabando|terminando",
+        "hora|horas queda|quedo|quedamos|desocupo|desocupan|sueltan|dejan uno|libre|desocupado|salir|ir",
+        "demora|demoran|demoramos|tarda|alarga mucho|bastante|harto|rato",
+        "?todo el dia",
+        "?larga|largo|larguita|demorada|corta|cortica",
+        "what time we|it wrap|wraps|out|done|through|free|leave",
+        "what time i be done|free|home|back",
+        "what time|when wrap|wraps",
+        "?all|whole day|morning|afternoon",
     ),
     "closing": (
         "hasta cuando|que inscrib*|anotar*|apuntar*|plazo|registr*",
@@ -61,6 +107,15 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "deadline",
         "can i still sign|register",
         "when close|closes",
+        "hasta cuando|que|dia plazo|tiempo|inscripcion*|recib*",
+        "todavia|aun tiempo|alcanzo inscrib*|apuntar*|anotar*|registr*",
+        "?cerraron|cerro|cierran|acabaron|terminaron inscripcion*|cupos|plazo",
+        "cuando acaba|cierra|cierran|vence|termina plazo|inscripcion*|registro",
+        "hasta que dia|fecha|hora recib*|inscrib*|anotan|apuntan",
+        "alcanzo|alcanza|alcanzamos a inscrib*|anotar*|apuntar*",
+        "too|still late|time to sign|register|join|book|enrol",
+        "last|final day|date|moment to sign|register|join|book",
+        "how long have sign|register|join|book",
     ),
     "how_to_get": (
         "como llego|llegar|llega|llegan|llegamos",
@@ -77,6 +132,17 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "how do i get|reach|find",
         "?directions",
         "?which|what bus",
+        "como|que hago|puedo|me irme|ir|llegar|llego hasta|alla|al|a|desde",
+        "que puedo|me ir|irme|llegar hasta|alla|al",
+        "?lejos|retirado|cerca",
+        "?far|distance",
+        "?llegar|ir|irse a pie|caminando|andando",
+        "que|cual camino|via|ruta|carretera|trocha cojo|agarro|tomo|sigo|es|toca|lleva",
+        "como arrimo|arrimar|caigo|subo|bajo",
+        "best|easiest|quickest way to|there",
+        "?can|could i|we|you walk|drive|cycle",
+        "how get|go|reach venue|place|meeting",
+        "=how do i get|go|reach to the venue|place|meeting",
     ),
     "who": (
         "quien|quienes convoca|organiza|invita|hace|cita|manda|organizan|convocan|invitan|hacen|dirige",
@@ -89,6 +155,12 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?hace|organiza|es municipio|gobernacion|alcaldia|ministerio|gobierno|acueducto|empresa",
         "who is organising|organizing|behind|running|hosting",
         "who organises|organizes|organising|organizing|convenes|runs|invites|behind|holds|arranges|organised",
+        "quien|quienes detras|encargado|encargada|responsable|manda|mando",
+        "quienes|quien son|es los|el|la que convocan|organizan|invitan",
+        "?politica|politiqueria|candidato|campana|partido|politico",
+        "who putting|puts|charge",
+        "=who sent|invited|wrote|asked",
+        "?this|it from|by the|a council|mayor|town|government|municipality|city|company|office",
     ),
     "free": (
         "cuanto cuesta|vale|cobran|cobra|pago|pagar|dar|poner|aportar",
@@ -105,6 +177,14 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "how much",
         "have|need to pay",
         "?free|cost|costs|price|pay|fee",
+        "hay|toca|tengo|debo|tiene que dar|poner|llevar|pagar plata|dinero|algo",
+        "?plata|dinero|vale",
+        "cost|charge|pay anything|something|money",
+        "?toca|hay|tengo dar algo|plata|colaboracion|aporte|contribucion|cuota",
+        "cuanto sale|saldria|costaria|valdria|cobrarian",
+        "=a como es|sale|esta|queda",
+        "?cobrar|cobrarme|cobrarnos|cobraran|cobren|cobrarian",
+        "?charge|charged|charges|fees|ticket|tickets|donation",
     ),
     "code": (
         "mi|el codigo",
@@ -113,6 +193,9 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?codigo",
         "my|the code",
         "?code",
+        "?=mi|el codigo",
+        "que codigo me|es|dieron|tengo|era",
+        "numero que me dieron|dio|asignaron",
     ),
     "workshop": (
         "que|cual taller|mesa|grupo|salon|aula",
@@ -121,14 +204,21 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?taller",
         "which|what|my workshop|room|table|group",
         "?workshop",
+        "quien|quienes toco|quede|quedo|estoy|voy grupo|mesa|taller|salon",
+        "?given|assigned workshop|table|group|room",
     ),
     "parking": (
         "parqueadero|parqueaderos|parquear|parqueo|estacionamiento|estacionar|aparcar|parquiadero|parquiar|garaje|garage",
         "donde dejo|dejar|guardar|guardo|meter carro|moto|bicicleta|bici|camioneta|cicla|caballo",
-        "?carro|moto|bicicleta|camioneta",
+        "?carro|moto|bicicleta|camioneta|cicla",
         "parking|carpark",
         "where|can park",
         "?park|car",
+        "donde dejar|dejo|guardar|meter|ubico jeep|campero|carro|moto|camion|cicla|bici|bicicleta|mula",
+        "leave|put|room van|car|truck|bike|bicycle|motorbike|tractor",
+        "?truck|motorbike|bicycle|jeep|camion|campero",
+        "?my|the|a|our van",
+        "carro|moto|camioneta|bici|cicla|bicicleta donde dejo|dejar|parqueo|guardo|meto",
     ),
     "children": (
         "puedo|puede|podemos|dejan|se llevar|ir|entrar|traer|con ninos|nino|ninas|nina|menores|bebe|guagua|pelados",
@@ -138,22 +228,45 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?children|kids|child|baby|kid|daughter|toddler",
         "can|may|could bring|take|come children|kids|child|baby|kid|son|daughter",
         "can|may|could children|kids|child|baby|kid|son|daughter|grandchildren come",
+        "?pelaos|pelados|pelado|chino|chinos|ninitos|ninito|hijito|hijita|nietico|nietecito|peladitos|menor",
+        "?grandson|granddaughter|grandchildren|toddlers|babies",
+        "?little|young one|ones",
+        "?childcare|creche|nursery|babysitter",
     ),
     "certificate": (
         "certificado|certificados|constancia|certificacion|diploma|certifican",
         "certificate|certificates|attestation",
         "proof of attendance",
+        "?papel|soporte|comprobante que|de asisti*|fui|asistencia|estuve|vine",
+        "dan|entregan papel|soporte|comprobante|diploma",
+        "proof that|of|i was|attended|there|attending|attendance",
+        "?certifican|certifica|diploma|constancia|proof",
+        "comprobante|soporte|papel|carta asistencia|patron|trabajo|jefe|empresa",
+        "letter|note|paper for my boss|work|employer|job",
     ),
     "without_signup": (
         "sin inscrib*|inscripcion|inscrip*|registrar*|registro|anotar*|apuntar*",
         "hay|toca|tengo|debo|necesito inscrib*|registrar*|anotar*|apuntar*|inscripcion",
         "necesario|obligatorio|obligacion|obliga inscrib*|registrar*|anotar*|apuntar*|inscripcion",
-        "no me inscrib*|anote|apunte|registre",
+        "?no me inscrib*|anote|apunte|registre",
         "puedo|puede|se llegar|caer|ir|entrar sin avisar|cupo|puesto|nada",
         "without signing|registering|registration|booking|sign",
         "need|have|must to sign|register|book",
         "?can i just turn|show|come|walk",
         "?just turn|show up",
+        "con|es|toca inscripcion|previa o|libre",
+        "?llegar asi|nomas|no|sin",
+        "?=open to anybody|anyone|everybody|everyone|all",
+        "entrar|llegar|ir|asistir sin estar inscrit*|anotad*|registrad*|apuntad*",
+        "?walk|drop in",
+    ),
+    "others": (
+        "puedo|puede|podemos|podria|se inscrib*|anotar*|apuntar*|registrar*|meter a|tambien|otra|otro|alguien|mi",
+        "la|lo|los|las puedo|puede|podria inscribir*|anotar*|apuntar*|registrar*",
+        "como hago|puedo|se para inscribir|anotar|apuntar|registrar a|otra|otro|alguien",
+        "~inscrib*|anotar*|apuntar*|registrar* desde|con este|mismo|mi telefono|celular|numero|whatsapp",
+        "can|may|could i|we|you sign|register|put|enrol|book up|my|another|somebody|someone|him|her|them",
+        "sign|register|book my|another|somebody|someone too|also",
     ),
     "instead": (
         "en|por mi lugar|puesto|reemplazo|nombre|mi",
@@ -168,6 +281,18 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "in my place|stead",
         "on my behalf",
         "give|pass|transfer my place|spot|seat to",
+        "ir|vaya|va|asista|asistir por mi",
+        "le|la|lo paso|doy|cedo|dejo|regalo puesto|cupo|lugar",
+        "take my place|spot|seat",
+    ),
+    "deciding": (
+        "cuanto tiempo|plazo tengo|hay|queda|dan para decidir*|pensar*|responder*|contestar*|aceptar*|confirmar*",
+        "~cuando|que hora|plazo|tiempo decid*|pensar*|respond*|contest*|acept*|confirmar*|guard*|apart*|reserv*|esper*",
+        "~cuanto|cuantas tiempo|horas|dias decid*|pensar*|respond*|contest*|acept*|guard*|apart*|reserv*|esperan",
+        "cuanto me esperan|guardan|apartan|reservan",
+        "~how long|much|many time|i|do|hours decide|answer|think|reply|accept|hold|keep",
+        "~by|until when|what decide|answer|think|reply|accept|hold|keep|respond",
+        "=by|until when do|must|should|can|have",
     ),
     "waiting": (
         "cuanto toca|hay|que|se|tiempo|falta esperar|espera|demoran|atienden",
@@ -189,10 +314,13 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?transport|shuttle|fare",
         "there a bus",
         "?bus",
+        "quien|quienes paga|pagan|cubre|da|dan pasaje|pasajes|transporte|bus",
     ),
     "virtual": (
-        "?virtual|zoom|transmision|transmiten|internet|online|celular|facebook|youtube",
+        "?virtual|zoom|transmision|transmiten|internet|online|facebook|youtube",
+        "?por|desde celular|telefono|casa",
         "?remote|remotely|stream|streamed|livestream",
+        "?transmitir|transmitiran|grabar|graban|virtualmente|distancia",
     ),
     "about_what": (
         "de que trata|habla|es|van|hablan|tratan",
@@ -206,6 +334,10 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "=what about",
         "which|what topics|topic",
         "?purpose",
+        "what all|this|it about",
+        "?all about",
+        "what will|would|gets|is be discussed|talked|covered|discuss",
+        "what going|you|we to talk|discuss|cover",
     ),
     "bring": (
         "puedo|puede|podemos|se llevar|ir|invitar|traer con|acompanante|acompanantes|alguien|amigo|amiga|familia",
@@ -214,6 +346,14 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?acompanante|acompanantes",
         "?can i bring|invite",
         "?how many people|guests bring",
+        "puede|pueden|podria ir|venir|asistir|entrar mi esposo|esposa|marido|hermana|hermano|mama|papa|suegra|familia",
+        "puede|pueden|podria ir|venir|asistir|mi|una|un|la vecina|vecino|amiga|amigo|novio|novia|tia|tio|prima|primo",
+        "can|may|could my husband|wife|friend|mother|mum|mom|sister|brother|neighbour|dad|father come|join|go|attend",
+    ),
+    "pets": (
+        "?mascota|mascotas|perro|perra|perrito|perrita|perros|gato|gata|gatico|animal|animales",
+        "llevar|ir|traer|entrar con|a|mi|el|la mascota|mascotas|perro|perra|perrito|perrita|gato|gata|animal",
+        "?dog|dogs|pet|pets|cat|puppy",
     ),
     "what_to_bring": (
         "que tengo|debo|hay|toca|se llevar|traer|lleva",
@@ -222,17 +362,22 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?cedula|documento|documentos|papeles",
         "what should|do|must|need bring|take",
         "?id|document|documents|papers",
+        "?piden|exigen|solicitan|necesito cedula|documento|documentos|papeles",
+        "?need my id|passport|documents",
     ),
     "places_left": (
         "quedan|hay|queda|tienen cupo|cupos|puestos|campo|espacio",
         "cuantos cupos|puestos",
         "?cupo|cupos",
         "?places|seats|spaces|room left|available|free",
+        "?lleno|llena|llenaron|agoto|agotaron|agotados",
+        "?is it|already full|booked",
     ),
     "needs": (
         "hay|tiene|tienen|habra rampa|ascensor|interprete|silla|accesible|acceso",
         "?rampa|ascensor|interprete|discapacidad|discapacitados|accesible",
         "?ramp|lift|elevator|interpreter|accessible|wheelchair|disabled",
+        "entrar|llegar|subir|puedo|puede en|con silla|muletas|baston|caminador",
     ),
     "phone": (
         "a donde|que|quien|cual llamo|llamar|telefono|numero|llama",
@@ -244,6 +389,19 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "who|where call|phone|talk",
         "talk|speak to|with someone|somebody|person|human|a",
         "?telefono|phone",
+        "pase*|comuniqu*|ponga*|conect*|regale* con|a|al|un|una alguien|persona|funcionario|encargad*|humano",
+        "pase*|comuniqu*|conect* alguien|asesor|funcionario|operador|humano",
+        "necesito|quiero|quisiera que me llame|llamen alguien|una|un",
+        "que me llamen|llame|marquen",
+        "alguien|persona atienda|conteste|ayude|hable|explique",
+        "carne hueso",
+        "put|transfer|connect me to|through|with someone|somebody|person|human|a",
+        "can|could someone|somebody|you call|ring|phone me|us",
+        "=real|actual|live person|human",
+        "?anyone|someone|somebody call|ring|phone|talk|speak|help",
+        "con quien|quienes puedo|hablo|hablar|comunico",
+        "numero|telefono para llamar|comunicarme|preguntar",
+        "number can|could|to call|ring|phone|dial",
     ),
     "robot": (
         "es|eres|usted|sos un|una robot|maquina|bot|persona|humano",
@@ -254,6 +412,8 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "are you a|human|real",
         "who are you",
         "=who is this",
+        "hablando|hablo|escribiendo con una|un persona|maquina|robot|humano",
+        "talking|speaking|chatting to|with human|person|robot|machine|bot",
     ),
     "privacy": (
         "que datos|guardan|guarda|saben",
@@ -263,6 +423,12 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "what|which data|keep",
         "my data",
         "?privacy",
+        "quien|quienes ve|ver|mira|guarda|lee|leen|usa|ven datos|cedula|numero|telefono|informacion|respuestas|nombre",
+        "who sees|reads|has|keeps data|number|answers|name|phone",
+        "para que pregunta|preguntan|quieren|quiere|piden|necesitan saber|cedula|telefono|nombre|datos|numero|eso",
+        "que lo|me|nos pregunta|preguntan",
+        "why ask|asking|want|need that|this|know|my|it",
+        "que hacen|hace|haran|van con|a datos|informacion|cedula|numero",
     ),
     "mine": (
         "estoy|quede|quedo|sigo inscrita|inscrito|anotada|anotado|apuntada|apuntado|registrada|registrado|lista",
@@ -273,6 +439,9 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "mi puesto|inscripcion|cupo",
         "am i registered|signed|enrolled|booked",
         "my place|spot",
+        "todavia|aun tengo puesto|cupo|lugar",
+        "ya me toco|tocaba",
+        "cuanto|cuantos falta|faltan|hay para|antes|delante me|de|mi",
     ),
     "meetings": (
         "que|cuales encuentros|reuniones|eventos hay|vienen|tienen|son",
@@ -281,12 +450,18 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "ver encuentros|reuniones",
         "what|which meetings|events",
         "are there meetings|any",
+        "when|what next meeting|one",
     ),
     "commitments": (
         "que|cuales compromisos|prometieron|cumplieron|compromiso",
         "?compromisos|compromiso|prometieron|cumplieron|cumplido",
         "what|which commitments|promised|promises",
         "?commitments|promised",
+        "~que|como quedo|paso|va|van prometieron|compromiso|compromisos|promesa|promesas",
+        "ver|muestre*|quiero compromisos|todos compromisos",
+        "?prometido|promesa|promesas|cumplir",
+        "promised anything|something|last|done",
+        "?done|kept promised|promises|promise|anything",
     ),
 }
 """What each question is about: first what the meeting knows of itself, last what is said elsewhere."""
@@ -301,26 +476,40 @@ OPENERS: Final = (
     ASKS
     | MAYS
     | listed(
-        "hay habra dan daran tiene tienen toca cobran dejan es era sera esta estan queda va van sirve is are do does"
-        " did will would am has"
+        "hay habra hubo dan daran tiene tienen toca cobran dejan es era sera esta estan queda quedan va van sirve"
+        " reciben entregan piden hacen ponen pagan llevan admiten aceptan sirven prestan regalan cumplieron cumplen"
+        " cerraron alcanzo alcanza atienden mandan necesita necesitan hizo hicieron is are was were do does did will"
+        " would am has have had must any somewhere"
     )
 )
 """And these as the first word."""
-PUTTING: Final = listed("saber sabe saben digame dime diga dice dicen dijera decir regala regale explica tell wonder")
+PUTTING: Final = listed(
+    "saber sabe saben digame dime diga dice dicen dijera decir regala regale explica confirma recuerda recuerdeme"
+    " repite repetir indica indique tell wonder remind"
+)
 """So do these before it, with all courtesies."""
-LEADING: Final = listed("ahi alla alli aca eso esto ese esa entonces tambien si pues ya there it this that so also")
+LEADING: Final = listed(
+    "ahi alla alli aca eso esto ese esa entonces tambien si pues ya todavia aun nos se there it this that so also"
+)
 """What may stand before the first word."""
 KNOWING: Final = {
     "ya": listed("se sabemos tengo tenemos di dimos dije dijo dijeron conozco vi entendi llevo"),
     "no": listed("necesito necesitamos requiero"),
-    "i": listed("know knew need"),
+    "i": listed("know knew"),
     "we": listed("know knew"),
 }
 """Who begins so asks nothing: she knows, or has it."""
-BETWEEN: Final = listed("yo me le les lo la nos don t do not already")
+BETWEEN: Final = listed("yo me le les lo la nos already")
 """What may stand between."""
 AROUND_IT: Final = listed("el la los las lo con sin de del para por a the of with for to")
 """Around what a short text is about."""
+GENERAL: Final = listed(
+    "que los las del una uno unos unas por para con sin hay ser era fue son esta este esto eso ese esa ahi the"
+    " and for you your with there this that from have has llevar traer dar tener tengo tenemos debo debemos hacer"
+    " puedo puede podemos poder ir venir necesito necesario dia encuentro reunion evento bring take come need get"
+    " give make should must may can want meeting event necessary personas gente people"
+)
+"""Words that are in many questions, and say of none what it is about."""
 SHORT: Final[dict[str, str]] = {
     "q": "que",
     "k": "que",
@@ -357,7 +546,7 @@ SHORT: Final[dict[str, str]] = {
 }
 """How words are shortened where typing is slow."""
 COMMON: Final = listed(
-    "parque llegar llevar please place cuanto cuando cuentas cuenta parte carta puesto puedo quiero tarde hasta"
+    "parce parque llegar llevar please place cuanto cuando cuentas cuenta parte carta puesto puedo quiero tarde hasta"
     " nada nadie todos todas mejor mujer lejos grupo tanto vereda bueno buena saber gusta gracias casa cosa cada"
     " carne barra tengo vengo mundo monte puerto muerto corto costa costo claro caro plaza tierra sierra plan"
     " gente puente fuente bring being ring there their where here would could should about above other others"

@@ -1,0 +1,145 @@
+"""What people wish in their own words: a thought at a time, and never what they say that they do not wish."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from handlers import patterns
+from handlers.courtesy import agrees, core, refuses
+from handlers.nearness import sound, tokens
+from handlers.patterns import Pattern, Patterns
+from handlers.understanding import plain
+from messages.company_words import ONE, SEVERAL
+from messages.wished_words import BETWEEN_CLAUSES, CONDITIONS, FILLING, HARDLY, IDIOMS, LATER
+from messages.words import COURTESIES
+
+COMES: Final = frozenset({"signup", "confirm", "take"})
+"""Wishes that are a yes to a meeting ahead."""
+STAYS_AWAY: Final = frozenset({"leaving", "decline", "pass"})
+"""Wishes that are a no to it."""
+OFTEN: Final = frozenset({"tantos", "tanto", "tantas", "tan", "demasiados", "too", "so", "many", "seguido"})
+"""Who writes of too many messages wishes for fewer; as an opinion it is none about being silent."""
+BRIEF: Final = 8
+"""Words of a wish where all that is written is an opinion."""
+_WILLING: Final = COMES | {"alta", "came", "lang:en", "lang:es"}
+"""Wishes that a «no» or «tomorrow» anywhere in the same thought makes none."""
+_IN_A_QUESTION: Final = frozenset({"lang:en", "lang:es"})
+_OF_A_PLACE: Final = frozenset({"confirm", "take", "pass", "came", "missed", "decline"})
+"""Wishes about a place, her own."""
+_PEOPLE: Final = ONE | SEVERAL | {"ella", "ellos", "ellas", "her", "him", "them"}
+_OF: Final = frozenset({"de", "del", "por", "para", "a", "al", "for", "of"})
+_NOBODY: Final = frozenset({"otra", "otro", "otras", "otros", "another", "other"})
+"""«Another person» is nobody whose place we know of."""
+
+
+def wishes(text: str) -> list[str]:
+    """Say what somebody may wish in her own words, as choices or their beginnings; none in a question or condition."""
+    if not patterns.is_short_enough(text) or not CONDITIONS.isdisjoint(tokens(text)):
+        return []
+    thoughts = [_wished(said, patterns.wishes()) for said in _thoughts(text)]
+    found = frozenset[str]().union(*thoughts)
+    if "?" in text:  # «do you speak English?» wishes for it
+        found &= _IN_A_QUESTION
+    if found & COMES and found & STAYS_AWAY:  # the last word counts, and a yes after a no is none
+        last = next(each for each in reversed(thoughts) if each & (COMES | STAYS_AWAY))
+        found -= COMES if last & STAYS_AWAY else COMES | STAYS_AWAY
+    if "mine" in found:
+        found -= _OF_A_PLACE
+    return [choice for choice in ("mine", *patterns.wishes()) if choice in found]
+
+
+def of_the_desk(text: str) -> list[str]:
+    """Say what somebody who organises may wish or ask, as verbs of the desk, the likeliest first."""
+    if not patterns.is_short_enough(text):
+        return []
+    found = frozenset[str]().union(*(_wished(said, patterns.desk()) for said in _thoughts(text)))
+    return [verb for verb in patterns.desk() if verb in found]
+
+
+def withdraws(text: str) -> str | None:
+    """Say what a whole text asks for that is no opinion about a meeting: silence, or to be erased; None for neither."""
+    said = core(text)
+    if len(said) > BRIEF or not OFTEN.isdisjoint(said):
+        return None
+    return next((wish for wish in wishes(text) if wish in {"hushask", "erase"}), None)
+
+
+def opens_with(text: str) -> str | None:
+    """Give the «yes» or «no» with which a text opens and which the rest bears out; None for none.
+
+    «Sí, estuvo muy bueno», «no, se me olvidó»; but not «no, sí voy».
+    """
+    thoughts = list(_thoughts(_YES.sub(r"\1, ", text)))
+    first, rest = (thoughts or [[]])[0], thoughts[1:]
+    opening = [word for word in first if word not in _BEFORE_A_NO]
+    if "?" in text or (not rest and opening == first):
+        return None
+    others = [word for said in rest for word in said]
+    if not (CONDITIONS | LATER | HARDLY).isdisjoint(others):
+        return None
+    if agrees(" ".join(opening)):
+        return None if patterns.denies(others) else "yes"
+    return "no" if refuses(" ".join(opening)) and (COMES | {"came"}).isdisjoint(wishes(text)) else None
+
+
+_YES: Final = re.compile(r"^\s*(sí|yes|yeah|yep)\s", re.IGNORECASE)
+"""A yes that needs no comma after it; «si» without its accent may be an «if»."""
+_BEFORE_A_NO: Final = frozenset({"la", "verdad", "yo", "well", "honestly", "pues", "uy", "ay"})
+
+
+def denies(text: str) -> bool:
+    """Tell whether a text says that something is not so, or not wanted."""
+    return bool(patterns.denies(tokens(text)))
+
+
+def _thoughts(text: str) -> Iterator[list[str]]:
+    """Take a text apart where another thought begins."""
+    for part in _BETWEEN.split(text):
+        said = f" {plain(part)} "
+        for idiom in IDIOMS:
+            said = said.replace(f" {idiom} ", " ")
+        if words := tokens(said):
+            yield words
+
+
+_BETWEEN: Final = re.compile(rf"[,.;:!\n…]+|\b(?:{'|'.join(BETWEEN_CLAUSES)})\b", re.IGNORECASE)
+
+
+def _wished(said: Sequence[str], table: Patterns) -> frozenset[str]:
+    """Say what one thought wishes."""
+    if not HARDLY.isdisjoint(said):
+        return frozenset()
+    heard = [patterns.meant(sound(word)) for word in said]
+    denied = patterns.denies(said)
+    found = {
+        choice
+        for choice, each in table.items()
+        if not (choice in _WILLING and not LATER.isdisjoint(said))
+        and any(_is_wished(said, heard, denied, pattern, whole=choice in _WILLING) for pattern in each)
+    }
+    if found & _OF_A_PLACE and _of_somebody_else(said):
+        return frozenset(found - _OF_A_PLACE | {"mine"})
+    return frozenset(found)
+
+
+def _is_wished(
+    said: Sequence[str], heard: Sequence[frozenset[str]], denied: set[int], pattern: Pattern, *, whole: bool
+) -> bool:
+    """Tell whether a pattern is in a thought, and no «no» stands before it, or with `whole` anywhere in it."""
+    places = patterns.match(heard, pattern)
+    if not places:
+        return False
+    if pattern.whole and any(
+        place not in places and word not in FILLING | COURTESIES for place, word in enumerate(said)
+    ):
+        return False
+    others = {place for place in denied - places if whole or place < min(places)}
+    return pattern.denying or not others
+
+
+def _of_somebody_else(said: Sequence[str]) -> bool:
+    """Tell whether somebody speaks of another person's place: «confirmo la de la vecina»."""
+    return any(
+        word in _PEOPLE and not _OF.isdisjoint(before := said[max(place - 2, 0) : place]) and _NOBODY.isdisjoint(before)
+        for place, word in enumerate(said)
+    )

@@ -1,0 +1,45 @@
+"""What organisers wish, in their own words, in every language of ours; written as in `messages.asked_words`."""
+
+from typing import Final
+
+DESK: Final[dict[str, tuple[str, ...]]] = {
+    "ogx": (
+        "excel|planilla|spreadsheet|csv",
+        "lista|listado|list de|of|los inscrit*|asistentes|personas|gente|participantes|attendees|people|everybody",
+        "descarg*|baj*|export*|download|mand*|envi*|pas*|necesito|quiero|deme|send|need|give lista|listado|list",
+        "=la|the lista|listado|list inscrit*|completa|completo",
+    ),
+    "ogc": (
+        "a quien|quienes tengo|debo|toca|hay|falta llamar*",
+        "quien|quienes|lista llamar",
+        "who|whom call|phone|ring",
+    ),
+    "ogg": ("grafica|grafico|curva|chart|graph|plot", "inscrit*|inscripciones|signups por|cada|per dia|day"),
+    "ogp": ("invitar|agregar|anadir|sumar|invite|add otr*|un|una|a|another organizador*|companer*|coleg*|organiser*",),
+    "oga": ("historial|auditoria|audit|history", "quien hizo|cambio|movio|cancelo que|eso|esto"),
+    "org": (
+        "cuant*|numero|total inscrit*|van|hay|personas|gente|puestos|confirmad*|anotad*",
+        "quien|quienes inscrit*|inscribi*|confirm*|anotad*|van|viene*|falta*",
+        "muestr*|ver|vea|mire|quiero|deme|show|see inscrit*|anotad*|numeros|asistentes|who|numbers",
+        "how many|much people|signed|places|registered|confirmed",
+        "who signed|registered|coming|confirmed",
+        "como va|vamos inscrit*|inscripciones|encuentro|reunion|la|el",
+        "que falta|hay para|pendiente|hoy",
+        "what missing|left|today",
+    ),
+    "orgl": (
+        "mis reuniones|eventos",
+        "encuentros|reuniones|eventos organizo|organizamos|mios",
+        "mover|cambiar|aplazar|correr|pasar|modificar|editar fecha|hora|lugar|sitio|dia|reunion|encuentro|salon",
+        "cancelar|suspender reunion|encuentro",
+        "subir|subo|cargar|cargo|crear|creo|publicar|publico|convocar|convoco encuentro|reunion|archivo|evento",
+        "mandar*|enviar*|escribir*|avisar* mensaje|aviso|todos|gente|inscrit*|comunicado",
+        "mensaje|aviso|comunicado a|para todos|inscrit*|gente",
+        "move|change|postpone|cancel|edit meeting|date|time|venue|place",
+        "create|upload|import|convene|publish meeting|event|file",
+        "send|write message|everybody|everyone|people",
+        "panel|escritorio|dashboard|desk",
+        "my meetings|events i",
+    ),
+}
+"""What somebody wishes, or asks, who organises, as a choice about the meeting that she speaks of; `orgl`: her list."""

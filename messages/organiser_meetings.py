@@ -142,7 +142,7 @@ def _preview(voice: Voice, act: Act) -> list[Message]:
     lines[0] = f"<b>{lines[0]}</b>"
     if told is None:
         lines[1:1] = [title(voice, act.card)] if act.card else []
-        lines += changes.sides(voice, changes.told(act.shown["before"]), changes.told(act.shown["after"]))
+        lines += ["", *changes.sides(voice, changes.told(act.shown["before"]), changes.told(act.shown["after"]))]
     if act.row.act == "import":
         lines += ["", *changed(voice, act.shown["changed"], act.shown["values"])]
     lines += ["", *_beside(voice, act), _timing(voice, act)]

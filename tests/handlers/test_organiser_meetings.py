@@ -315,7 +315,7 @@ async def test_what_is_left_or_makes_no_sense_changes_nothing(talking: Talking) 
     rosa = await organiser(talking)
     where, asked = await moved_to(talking, rosa, "¿y dónde queda eso?")
     assert "Es aquí:" in where["text"]
-    assert "¿Para qué día" in asked["text"]
+    assert "¿Qué día será?" in asked["text"]
     past, _asked = await talking.say(rosa, "1/10/2026")
     assert "Ese día ya pasó" in past["text"]
     (same,) = await talking.say(rosa, "21/11/2026")

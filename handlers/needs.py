@@ -15,15 +15,20 @@ from handlers.courtesy import is_none, skips
 from handlers.fallback import unread
 from handlers.filters import Answering, on_choice
 from handlers.naming import names, number_in
+from handlers.nearness import tokens
 from handlers.numbers import listed_numbers, means_all
 from handlers.other_answers import of_another_question
 from handlers.settled import answered_before, going_on
 from handlers.signup import asked_next, question
 from handlers.understanding import plain
+from messages.company_words import ONE, SEVERAL
+from messages.wordlists import listed
 from messages.words import NEEDS
 
 router = Router(name="needs")
 
+SHARED = frozenset({"childcare"})
+"""A need of who comes with children, though it is for them."""
 _NOT = frozenset({"no", "ni", "not", "don", "ninguna", "ninguno", "sin", "without"})
 """What makes a need that is named none."""
 
@@ -115,6 +120,8 @@ async def needs_in_words(event: Message, chat: Chat) -> None:
         if not seen.accepted:
             return _permission(session, chat, number, text)
         chosen = [] if is_none(text) else _meant(text, [each.need for each in seen.needs])
+        if seen.whose.own and set(chosen) - SHARED and _of_somebody_else(text):
+            return [Reply("needs_of_whom", {"registration": number}), question(number, "needs")]
         return _answer(session, chat, number, chosen)
 
     await chat.do(written)
@@ -282,6 +289,19 @@ def _meant(text: str, listed: list[str]) -> list[str]:
     if len(found) > 1 and not any(word.startswith(("cuid", "guard", "care", "look")) for word in said.split()):
         found = [need for need in found if need != "childcare"]  # a child that is named needs the other support
     return found
+
+
+def _of_somebody_else(text: str) -> bool:
+    """Tell whether a need is somebody else's: «silla de ruedas para mi esposo», «mi mamá usa silla»."""
+    said = tokens(text)
+    people = [place for place, word in enumerate(said) if word in _OTHERS]
+    return any(place <= 1 or not _FOR.isdisjoint(said[max(place - 2, 0) : place]) for place in people)
+
+
+_FOR = frozenset({"para", "pa", "de", "del", "for", "of"})
+_OTHERS = (ONE | SEVERAL | {"ella", "him", "her"}) - listed(
+    "persona personas adulto adultos menor mas more person people"
+)
 
 
 def _asks_phone(chat: Chat) -> bool:

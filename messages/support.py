@@ -35,15 +35,8 @@ def _permission(voice: Voice, seen: Support) -> list[Message]:
     t = voice.t
     number = seen.whose.registration_id
     own = seen.whose.own
-    asked = (
-        t.gettext("<b>Do you need any support to take part?</b>")
-        if own
-        else t.gettext("<b>Does {name} need any support to take part?</b>").format(
-            name=escape(whose(voice, seen.whose))
-        )
-    )
     lines = [
-        asked,
+        t.gettext("<b>Do you need any support to take part?</b>"),
         t.gettext("For example: {needs}.").format(needs=_together(voice, [each.need for each in seen.needs[:LISTED]])),
         "",
         t.gettext("<b>What for:</b> only to prepare that support. It is health data: answering is optional."),
@@ -52,12 +45,23 @@ def _permission(voice: Voice, seen: Support) -> list[Message]:
             "Your place is yours whatever you answer, and you can change this answer or take it back at any time."
         ),
     ]
+    if not own:  # the whole of it was read when she was asked for herself
+        lines = [
+            t.gettext("<b>Does {name} need any support to take part?</b>").format(
+                name=escape(whose(voice, seen.whose))
+            ),
+            t.gettext(
+                "It is health data, only to prepare that support; the organisers read it, for {entities}. Answering is"
+                " optional."
+            ).format(entities=conveners(voice, seen.card)),
+        ]
     accept = t.gettext("Yes, and I accept that you keep it") if own else t.gettext("Yes, and they let me tell you")
+    them = _words(t.gettext("none of them, neither of them, not them, nobody of them"))
     rows = column(
         Button(accept, choice=f"nyes:{number}", words=_words(t.gettext("yes, I accept, accept"))),
-        _none(voice, number),
+        _none(voice, number, () if own or seen.rest else them),
         Button(t.gettext("Not now"), choice=f"nskip:{number}", words=_words(t.gettext("skip, later"))),
-        Button(t.gettext("None of my companions"), choice=f"nrest:{number}") if seen.rest else None,
+        Button(t.gettext("None of my companions"), choice=f"nrest:{number}", words=them) if seen.rest else None,
     )
     return [Message("\n".join(lines), rows)]
 
@@ -86,7 +90,18 @@ def _ticked(voice: Voice, seen: Support) -> list[Message]:
 
 def _noted(voice: Voice, seen: Support) -> list[Message]:
     """Say how it stands with what was declared, in place of the list."""
-    return [Message(declared(voice, seen), edit=True)]
+    kept = any(each.declared for each in seen.needs)
+    change = Button(voice.t.gettext("Change"), choice=f"needs:{seen.whose.registration_id}")
+    return [Message(declared(voice, seen), column(change if kept else None), edit=True)]
+
+
+def _of_whom(voice: Voice, seen: Support) -> list[Message]:
+    """Say that somebody else's need is asked for apart."""
+    t = voice.t
+    text = t.gettext("Here I ask about you alone.")
+    if seen.rest:
+        text = t.gettext("Here I ask about you alone; about those who come with you I ask right after.")
+    return [Message(text)]
 
 
 def declared(voice: Voice, seen: Support) -> str:
@@ -171,9 +186,10 @@ def _toggle(voice: Voice, number: int, asked: Asked) -> Button:
     return Button(label, choice=choice, words=(asked.need,))
 
 
-def _none(voice: Voice, number: int) -> Button:
+def _none(voice: Voice, number: int, others: tuple[str, ...] = ()) -> Button:
     t = voice.t
-    return Button(t.gettext("No support"), choice=f"nnone:{number}", words=_words(t.gettext("none, no, nothing")))
+    words = (*_words(t.gettext("none, no, nothing")), *others)
+    return Button(t.gettext("No support"), choice=f"nnone:{number}", words=words)
 
 
 def _ask_again(voice: Voice, left: LeftOut) -> list[Message]:
@@ -217,6 +233,7 @@ KINDS: Final[dict[str, Kind]] = {
     "needs": Kind(_load, _ask),
     "needs_ticked": Kind(_load, _ticked),
     "needs_noted": Kind(_load, _noted),
+    "needs_of_whom": Kind(_load, _of_whom),
     "needs_told": Kind(_load, _told),
     "ask_again": Kind(_load_left, _ask_again),
 }

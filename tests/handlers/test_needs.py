@@ -14,7 +14,7 @@ from messages.kind import Who
 from messages.voice import Links
 from tests import factories
 from tests.handlers.conftest import Talking, buttons, only, texts
-from tests.simulator_process import Json
+from tests.simulator_process import Json, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -111,8 +111,15 @@ async def test_needs_in_words_and_by_number(talking: Talking) -> None:
     assert "que me lo diga claro" in unclear
     assert "necesidad de apoyo" in again
     await talking.say(maria, "1")
-    noted, phone = texts(await talking.say(maria, "Silla de ruedas, e intérprete por favor"))
+    for theirs in ("silla de ruedas para mi esposo", "mi mamá usa silla de ruedas"):
+        whose, again = texts(await talking.say(maria, theirs))
+        assert whose == "Aquí pregunto solo por usted."
+        assert "¿Qué apoyo necesita?" in again
+    assert talking.store.read(_needs) == {}
+    said = await talking.say(maria, "Silla de ruedas, e intérprete por favor")
+    noted, phone = texts(said)
     assert "intérprete de lengua de señas y acceso para silla de ruedas" in noted
+    assert labels(said[0]) == ["Cambiar"]
     assert "teléfono" in phone
     assert sorted(talking.store.read(_needs)) == ["sign_language", "wheelchair"]
 
@@ -125,7 +132,7 @@ async def test_none_is_an_answer_and_keeps_nothing(talking: Talking) -> None:
     assert (talking.store.read(_needs), talking.store.read(_purposes)) == ({}, ["attend"])
 
 
-@pytest.mark.parametrize("how", ["Ninguno de mis acompañantes", "4"])
+@pytest.mark.parametrize("how", ["Ninguno de mis acompañantes", "ninguno de ellos"])
 async def test_one_answer_does_for_all_companions(talking: Talking, how: str) -> None:
     maria, own = await _asked(talking, "3 personas más")
     assert "Ninguno de mis acompañantes" not in buttons(own)

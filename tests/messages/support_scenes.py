@@ -46,7 +46,7 @@ def _before(session: Session) -> list[tuple[Any, ...]]:
     return [
         *(
             (kind, row.person_id or own.person_id, {"registration": row.id}, NOW)
-            for kind in ("needs", "needs_ticked", "needs_noted")
+            for kind in ("needs", "needs_ticked", "needs_noted", "needs_of_whom")
             for row in (own, brought, waits, early)
         ),
         *(("needs_told", own.person_id, {"registration": row.id}, NOW) for row in (own, brought)),

@@ -124,7 +124,8 @@ def answer(session: Session, handover_id: int, *, yes: bool, owner_id: int, acto
     _tell(session, asked, kind, {"registration": found.id}, due_at=now)
     for other in _others(session, asked):
         other.state, other.closed_at = "gone", now
-        _tell(session, other, "handover_lost", {"meeting": found.meeting_id}, due_at=now)
+        if other.telegram_id != asked.telegram_id and now <= other.asked_at + HOLDS:
+            _tell(session, other, "handover_lost", {"meeting": found.meeting_id}, due_at=now)
     session.flush()
     return asked
 

@@ -17,12 +17,14 @@ from civic.registration import CODE_LENGTH, UNMISTAKABLE
 from civic.schema import Registration
 from handlers.chat import Chat, Choice
 from handlers.filters import on_choice
+from handlers.understanding import plain
 
 router = Router(name="handovers")
 
 _CODE: Final = re.compile(rf"[{UNMISTAKABLE}]{{{CODE_LENGTH}}}")
+_CALLED: Final = frozenset({"codigo", "code"})
 _BETWEEN: Final = re.compile(r"[\s.-]")
-_NO_CODES: Final = frozenset({"", "phone", "companions", "needs", "topics"})
+NO_CODES: Final = frozenset({"", "phone", "companions", "needs", "topics"})
 """Steps whose answers are never like a code; none is one of them."""
 _NAMES: Final = frozenset({"name", "companion", "other"})
 """Steps whose answers may look like one: «FERNANDA»."""
@@ -44,6 +46,18 @@ def code_in(text: str) -> str | None:
     return code if said == code or any(map(str.isdigit, code)) else None
 
 
+def code_within(text: str) -> str | None:
+    """Find the one code amid other words («mi código es 3WDEEN7P»); None where there is none, or several.
+
+    One without a number in it is a code only beside that word, as a name may look like one.
+    """
+    named = not _CALLED.isdisjoint(plain(text).split())
+    words = [word for word in re.findall(r"\w+", text) if not word.isdigit()]
+    codes = [word.upper() for word in words if named or any(map(str.isdigit, word))]
+    codes = [word for word in codes if _CODE.fullmatch(word)]
+    return codes[0] if len(codes) == 1 and codes[0] != code_in(text) else None
+
+
 class SaysCode(Filter):
     """A message that is a place's code, where it cannot be the answer to what was asked; amid names one that exists."""
 
@@ -51,9 +65,9 @@ class SaysCode(Filter):
         """Match text that is nothing else."""
         step = (chat.standing.step or "").split(":")[0]
         code = code_in(event.text or "") if choice is None else None
-        if code is None or step not in _NO_CODES | _NAMES:
+        if code is None or step not in NO_CODES | _NAMES:
             return False
-        return step in _NO_CODES or await chat.services.store.reading(_exists, code)
+        return step in NO_CODES or await chat.services.store.reading(_exists, code)
 
 
 def _exists(session: Session, code: str) -> bool:
@@ -65,6 +79,19 @@ async def said(event: Message, chat: Chat) -> None:
     """Show the place of a code that is hers to see; ask about any other, without saying what it is."""
     code = code_in(event.text or "") or ""
     await chat.do(lambda session: seen(session, chat, code))
+
+
+@on_choice(router, "code")
+async def named(_event: object, chat: Chat, choice: Choice) -> None:
+    """Do the same with a code amid other words."""
+    code = choice.args[0] if choice.args else ""
+
+    def look(session: Session) -> list[Reply]:
+        if not _CODE.fullmatch(code):
+            raise NothingOpen
+        return seen(session, chat, code)
+
+    await chat.do(look)
 
 
 @on_choice(router, "mycode")

@@ -17,22 +17,8 @@ if TYPE_CHECKING:
 _OF_REGISTRATION: Final = frozenset(
     (
         *("place", "ticket", "ics", "leave", "back", "confirm", "can", "next", "change", "name", "topics", "ask"),
-        *(
-            "keep",
-            "rank",
-            "ranked",
-            "attr",
-            "bring",
-            "with",
-            "takes",
-            "party",
-            "plink",
-            "tickets",
-            "renew",
-            "drop",
-            "undrop",
-        ),
-        *("pname", "noname", "needs", "nyes", "nnone", "nrest", "nskip", "need", "ndone"),
+        *("keep", "rank", "ranked", "attr", "bring", "with", "takes", "party", "plink", "tickets", "renew", "drop"),
+        *("undrop", "pname", "noname", "needs", "nyes", "nnone", "nrest", "nskip", "need", "ndone"),
         *("phone", "nophone", "rmphone"),
         *("companions", "companion"),  # steps: words answer the open question
     )

@@ -53,7 +53,7 @@ def _seen(voice: Voice, params: Mapping[str, Any]) -> list[Message]:
         Button(
             t.gettext("It is mine, ask them"),
             choice=f"mycode:{params['code']}",
-            words=tuple(t.gettext("yes, it is mine, ask").split(", ")),
+            words=tuple(t.gettext("yes, it is mine, yes it is mine, ask").split(", ")),
         ),
         Button(t.gettext("Open meetings"), choice="open"),
     )

@@ -112,12 +112,12 @@ def _consent(voice: Voice, card: Card) -> list[Message]:
         Button(
             t.gettext("They are of age and accept"),
             choice=f"wyes:{card.id}",
-            words=tuple(t.gettext("they accept, accepts, of age").split(", ")),
+            words=tuple(t.gettext("they accept, she accepts, he accepts, accepts, of age").split(", ")),
         ),
         Button(
             t.gettext("They are under 18"),
             choice=f"wminor:{card.id}",
-            words=tuple(t.gettext("minor, under 18").split(", ")),
+            words=tuple(t.gettext("they are under 18, they are minor, minor, a child").split(", ")),
         ),
         Button(
             t.gettext("They do not accept"),

@@ -211,6 +211,18 @@ def test_a_place_elsewhere_that_both_have_stays_where_it_is(store: Store) -> Non
     store.write(world)
 
 
+def test_who_asks_again_after_a_day_is_told_once_that_it_is_hers(store: Store) -> None:
+    def world(session: Session) -> None:
+        maria, code = _world(session)
+        _ask(session, code)
+        later = NOW + timedelta(days=1, minutes=1)
+        assert _answer(session, _ask(session, code, now=later), maria, now=later) == "given"
+        told = session.scalars(select(Outbox.kind).where(Outbox.due_at == later)).all()
+        assert [each for each in told if each != "handover"] == ["handover_done"]
+
+    store.write(world)
+
+
 def test_of_two_who_ask_at_once_one_has_it(store: Store) -> None:
     maria, code = store.write(_world)
     asked = [store.write(partial(_ask, code=code, telegram_id=ROSA + number)) for number in range(2)]

@@ -278,7 +278,17 @@ def _on_anothers_phone(world: World) -> Iterator[str]:
     yield from (
         f"{verb}@{w.ward}" for verb in ("privacy", "data", "erase", "eraseyes", "eraseyes:all", "mine", "hush", "oops")
     )
-    yield from ("place:1@x", "place:1@", "@1", f"place:{w.theirs}@999999999999999999", "other", "mycode", "mycode:%")
+    yield from (
+        "place:1@x",
+        "place:1@",
+        "@1",
+        f"place:{w.theirs}@999999999999999999",
+        "other",
+        "code",
+        "code:%",
+        "mycode",
+        "mycode:%",
+    )
     yield from (f"{verb}:{number}" for verb in ("hask", "hyes", "hno") for number in (w.handover, w.handover + 1))
 
 

@@ -32,9 +32,9 @@ async def _asked(talking: Talking, how: str = "Por su cuenta") -> tuple[int, int
     await rosa_signed_up(talking, maria, how)
     code = talking.store.read(_code)
     rosa = await talking.person("Rosa")
-    seen = await talking.say(rosa, code)
+    seen = await talking.say(rosa, f"hola, mi código es {code.lower()}")
     assert "Rosa" not in texts(seen)[0]
-    said = await talking.tap(rosa, MINE)
+    said = await talking.say(rosa, "sí, es mío")
     assert "Le pregunto a quien le inscribió" in only(texts(said))
     await delivered(talking)
     return maria, rosa, code

@@ -17,6 +17,7 @@ from handlers.company import companions_said
 from handlers.complaints import also_complaint, is_complaint
 from handlers.courtesy import is_none
 from handlers.filters import Answering, on_choice
+from handlers.others import name_in
 from handlers.settled import answered_before
 from handlers.signup import asked_next, given, question
 from handlers.understanding import plain
@@ -178,7 +179,7 @@ async def name(event: Message, chat: Chat) -> None:
         companion = Choice.parse(chat.standing.step or "").number()
         if is_complaint(text) and chat.open_question:
             return also_complaint(text, [chat.open_question])
-        return _named(session, chat, companion, None if is_none(text) else introduced(text) or text)
+        return _named(session, chat, companion, None if is_none(text) else introduced(text) or name_in(text))
 
     await chat.do(written)
 

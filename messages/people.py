@@ -341,7 +341,7 @@ def _erase(voice: Voice, own: Own) -> list[Message]:
     rows = column(
         Button(t.gettext("Yes, erase my data"), choice="eraseyes"),
         Button(t.gettext("Yes, erase all of us"), choice="eraseyes:all") if own.others else None,
-        Button(t.gettext("No, keep my data"), choice="privacy"),
+        Button(t.gettext("No, keep my data"), choice="privacy", words=tuple(t.gettext("no, none").split(", "))),
     )
     return [Message("\n".join(lines), rows)]
 

@@ -93,7 +93,10 @@ def permission(voice: Voice, card: Card, accept: str) -> list[Message]:
             t.gettext("I am of age and I accept"),
             choice=accept,
             words=_words(
-                t.gettext("I accept, accept, of age, yes I accept, I am of age and accept, I am over 18 and accept")
+                t.gettext(
+                    "I accept, accept, of age, yes I accept, I am of age and accept, I am over 18 and accept, I agree,"
+                    " yes I agree, ok I accept"
+                )
             ),
         ),
         Button(t.gettext("I am under 18"), choice=f"minor:{card.id}", words=_words(t.gettext("minor, under 18"))),

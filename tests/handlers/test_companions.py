@@ -308,7 +308,7 @@ async def test_a_lower_number_asks_who_does_not_come_where_they_are_named(talkin
     await talking.tap(maria, "Mis acompañantes")
     for number, name in ((1, "Ana"), (2, "Beto")):
         await talking.tap(maria, f"Nombre de Acompañante {number}")
-        assert f"{name}: tiene puesto" in (await talking.say(maria, name))[0]["text"]
+        assert f"• {name}: tiene puesto" in (await talking.say(maria, f"Se llama {name}"))[0]["text"]
     await talking.tap(maria, "1 persona más")
     await talking.tap(maria, "Cambiar")
     asked = await talking.tap(maria, "1 persona más")

@@ -99,6 +99,8 @@ async def test_erasing_asks_once_and_leaves_nothing_of_her_but_the_count(talking
     await talking.say(maria, "Mariana Secreta")
     await talking.say(maria, "/privacidad")
     await talking.tap(maria, "Borrar mis datos")
+    assert "Borrar mis datos" in buttons(await talking.say(maria, "no"))
+    await talking.tap(maria, "Borrar mis datos")
     assert talking.store.read(lambda session: session.scalar(select(func.count(Person.id)))) == 1
     assert "ya no guardo nada" in only(texts(await talking.tap(maria, "Sí, borrar mis datos")))
 

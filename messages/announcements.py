@@ -37,10 +37,12 @@ TO: Final = {
     "workshop": N_("workshop {number}"),
 }
 WORDS: Final = {
-    "all": N_("everybody, all, to everybody, to all"),
-    "unconfirmed": N_("not confirmed, who has not confirmed, to who has not confirmed"),
-    "waiting": N_("waiting, who waits, to who waits, the waiting list"),
-    "workshop": N_("workshop {number}, to workshop {number}"),
+    "all": N_("everybody, all, to everybody, to all, everyone, to everyone"),
+    "unconfirmed": N_(
+        "not confirmed, who has not confirmed, those who have not confirmed, to those who have not confirmed"
+    ),
+    "waiting": N_("waiting, who waits, those waiting, to those waiting, the waiting list, to the waiting list"),
+    "workshop": N_("workshop {number}, to workshop {number}, those of workshop {number}"),
 }
 """What people type instead of tapping a part of the people, with commas between."""
 ENOUGH: Final = N_("{number} messages of this meeting go out that day already, and more would be too many for people.")

@@ -108,7 +108,7 @@ def _settle(session: Session, to: str, number: int) -> None:
     ("language", "said", "going", "gone"),
     [
         ("es", ("escribir", "a todos", "sí, envíelo", "fue un error"), "Sale a las 10:01", "nadie recibió nada"),
-        ("en", ("write", "to all", "yes", "it was a mistake"), "It goes out at 10:01", "nobody was told anything"),
+        ("en", ("write", "to those who have not confirmed", "yes", "it was a mistake"), "It goes out at 10:01", "nobody was told anything"),
     ],
 )
 async def test_all_of_it_in_words(

@@ -192,15 +192,14 @@ def cancel(
 ) -> Registration:
     """Give up a place, a position on the list or an offer (which is declining it); twice is once.
 
-    With `whole`, all that she answers for leave with her; else her companions keep what they have. A place is held for
+    With `whole`, all that she answers for leave with her, or after her; else her companions keep what they have. A place is held for
     two minutes and then offered to who waits. Raises MeetingStarted, MeetingCancelled, RegistrationUnknown.
     """
     meeting, registration = locked(session, registration_id, person_id)
-    if registration.state == "cancelled":
-        return registration
-    places.check_open(meeting, now)
-    going = offers.spoken_for(session, registration.party_id, person_id) if whole else [registration]
-    leaving.leave(session, going, actor=actor, now=now)
+    here = offers.spoken_for(session, registration.party_id, person_id)
+    if going := [each for each in here if whole or each is registration]:
+        places.check_open(meeting, now)
+        leaving.leave(session, going, actor=actor, now=now)
     return registration
 
 

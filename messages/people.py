@@ -217,7 +217,7 @@ def _leaving(voice: Voice, leaving: Leaving) -> list[Message]:
             choice=acting(f"leave:{place.id}", leaving.theirs[place.id][0])
             if place.id in leaving.theirs
             else f"leave:{place.id}",
-            words=tuple(t.gettext("yes, give it up, leave").split(", ")) if alone else (),
+            words=tuple(t.gettext("yes, give it up, leave").split(", ")) if alone else (_named(voice, leaving, place),),
         )
         for number, place in enumerate(leaving.places, 1)
     ]
@@ -238,6 +238,12 @@ def _whose(voice: Voice, leaving: Leaving, place: Place) -> str:
     few = len(leaving.places) <= FEW
     name = escape(_called(voice, leaving.theirs[place.id][1], NAME if few else SHORT))
     return voice.t.gettext("<b>For {name}:</b>").format(name=name) + " "
+
+
+def _named(voice: Voice, leaving: Leaving, place: Place) -> str:
+    """Say what people type to name a place: for whom it is, or her own meeting."""
+    theirs = leaving.theirs.get(place.id)
+    return _called(voice, theirs[1]) if theirs else voice.plain(place.card.title)
 
 
 def _title(voice: Voice, leaving: Leaving, place: Place) -> str:

@@ -256,6 +256,9 @@ def test_leaving_alone_and_with_all_and_back(store: Store) -> None:
     assert states(store, one) == ["cancelled"] * 3
     act(store, registration.undo, one, one.id, now=NOW + 2 * SOON)
     assert states(store, one) == ["registered"] * 3
+    for whole in (False, True):  # first herself, and then all of them after all
+        act(store, registration.cancel, one, one.id, whole=whole, now=NOW + 3 * SOON)
+    assert states(store, one) == ["cancelled"] * 3
 
 
 def test_all_come_back_or_none(store: Store) -> None:

@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import true_now
+from civic import convening
+from civic.audit import BY_COMMAND
 from civic.errors import AnswerUnclear
 from civic.outbox import enqueue
 from civic.schema import Consent, Follow, Meeting, Person, Registration
@@ -97,9 +99,9 @@ async def test_nothing_is_kept_before_her_name(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await signed_up(talking)
     await talking.say(maria, "/mis")
-    await talking.tap(maria, ANOTHER)
-    await talking.tap(maria, ACCEPTS)
-    await talking.tap(maria, "Por su cuenta")
+    await talking.say(maria, "quiero inscribir a mi vecina q no tiene telefono")
+    await talking.say(maria, "si ella acepto")
+    await talking.say(maria, "no, sola")
     said = await talking.tap(maria, "Dejarlo así")
     assert "no guardé nada de esa persona" in texts(said)[0]
     assert talking.store.read(lambda session: len(session.scalars(select(Person)).all())) == 1
@@ -256,6 +258,23 @@ async def test_reminders_of_one_phone_come_in_one_message_with_buttons_for_each(
     assert talking.store.read(_confirmed) == {"María", "Rosa Gómez"}
 
 
+async def test_a_phone_hears_once_that_a_meeting_is_off_and_whom_to_tell(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria)
+    talking.store.write(convening.cancel, "agua", because="Llueve", actor=BY_COMMAND, now=talking.now)
+    await delivered(talking)
+    (told,) = await talking.answered(maria)
+    assert told["text"].startswith("El encuentro fue cancelado: por favor, no vaya.")
+    assert told["text"].endswith("\n\nPor favor avise también a: Rosa Gómez.")
+
+    def known(session: Session) -> set[bool]:
+        rows = session.execute(select(Registration.known_version, Meeting.version).join(Meeting)).all()
+        return {version == current for version, current in rows}
+
+    assert talking.store.read(known) == {True}
+
+
 def _owed_to_rosa(session: Session, kind: str) -> None:
     _owe(session, kind, Person.telegram_id.is_(None))
 
@@ -302,8 +321,8 @@ async def test_who_cannot_go_is_asked_for_whom(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await signed_up(talking)
     await rosa_signed_up(talking, maria)
-    asked = await talking.say(maria, "No puedo ir")
-    await talking.tap(maria, next(each for each in buttons(asked) if "Rosa" in each))
+    await talking.say(maria, "No puedo ir")
+    await talking.say(maria, "rosa gomez")
     assert talking.store.read(_states) == {"María": "registered", "Rosa Gómez": "cancelled"}
 
 

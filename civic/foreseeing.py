@@ -40,8 +40,18 @@ class Outcome:
     meeting_id: int
     changed: tuple[str, ...]
     """Fields of its file, as `imports.Imported` has them."""
-    sent: dict[str, int]
-    """To how many people which kind of message goes."""
+    told: Mapping[str, set[int | None]]
+    """To whom which kind of message goes, by id."""
+
+    @property
+    def sent(self) -> dict[str, int]:
+        """Count to how many people which kind of message goes."""
+        return {kind: len(them) for kind, them in self.told.items()}
+
+    @property
+    def reach(self) -> int:
+        """Count the people to whom any message goes; what is missing is told to organisers, and does not count."""
+        return len({each for kind, them in self.told.items() if kind != "alert" for each in them})
 
 
 def carry_out(session: Session, row: PlannedAct, *, actor: Actor, now: datetime) -> Outcome:
@@ -62,18 +72,18 @@ def carry_out(session: Session, row: PlannedAct, *, actor: Actor, now: datetime)
         else:
             convening.cancel(session, meeting.code, because=row.params["because"], actor=actor, now=now)
     session.flush()
-    return Outcome(meeting_id, changed, _sent(session, meeting_id, last))
+    return Outcome(meeting_id, changed, _told(session, meeting_id, last))
 
 
 def foresee(session: Session, row: PlannedAct, *, actor: Actor, now: datetime) -> dict[str, Any]:
     """Say what a planned act would do now, and let nothing of it stand; as JSON, for the act's row.
 
     `obstacles`: what keeps a move from being done (`moving.OBSTACLES`), or a convocation (past). `faults`: what keeps
-    a file from being imported, a line each. `late`: days ahead, for which M4 asks a reason. Else `sent`
-    (people by kind of message), `changed`, `waits` (whether it will, when confirmed), `soonest` (the first start that
-    anybody counts on), `before` and `after` (`versions.told`; before is null where there is no meeting yet), `values`
-    (old and new of short fields), `late_because`, and `beside` (title of each other meeting at that time, and whether
-    it is in the same place).
+    a file from being imported, a line each. `late`: days ahead, for which M4 asks a reason. Else `sent` (people by kind
+    of message), `reach` (all of them), `changed`, `waits` (whether it will, when confirmed), `soonest` (the first start
+    that anybody counts on), `before` and `after` (`versions.told`; before is null where there is no meeting yet),
+    `values` (old and new of short fields), `late_because`, and `beside` (title of each other meeting at that time, and
+    whether it is in the same place).
     """
     meeting = session.get(Meeting, row.meeting_id) if row.meeting_id else None
     if meeting and (found := _obstacles(meeting, row, now)):
@@ -91,6 +101,7 @@ def foresee(session: Session, row: PlannedAct, *, actor: Actor, now: datetime) -
         starts = min(filter(None, (soonest, after["starts_at"])), key=datetime.fromisoformat)
         foreseen = {
             "sent": done.sent,
+            "reach": done.reach,
             "changed": list(done.changed),
             "before": before,
             "after": after,
@@ -208,8 +219,8 @@ def _import(session: Session, row: PlannedAct, actor: Actor, now: datetime) -> i
     return imports.import_meeting(session, parsed, report, late_because=late, actor=actor, now=now)
 
 
-def _sent(session: Session, meeting_id: int, last: int) -> dict[str, int]:
-    """Count whom what was owed since a row of the outbox reaches, by kind; of this meeting, as others go on beside."""
+def _told(session: Session, meeting_id: int, last: int) -> dict[str, set[int | None]]:
+    """Name whom what was owed since a row of the outbox reaches, by kind; of this meeting, as others go on beside."""
     news = (Person.tell == "changes") & Outbox.kind.in_((versions.MOVED, versions.CANCELLED))
     rows = session.scalars(
         select(Outbox)
@@ -228,7 +239,7 @@ def _sent(session: Session, meeting_id: int, last: int) -> dict[str, int]:
     for row in rows:
         if row.id in about and about[row.id].id == meeting_id:
             reached.setdefault(row.kind, set()).add(row.person_id)
-    return {kind: len(them) for kind, them in reached.items()}
+    return reached
 
 
 _PARTS: Final[dict[Any, tuple[Any, ...]]] = {

@@ -330,7 +330,7 @@ def _venue(params: dict[str, Any], part: str, text: str | None) -> dict[str, Any
 def _carry_out(session: Session, row: PlannedAct, actor: Actor, now: datetime) -> None:
     done = foreseeing.carry_out(session, row, actor=actor, now=now)
     row.meeting_id = done.meeting_id
-    row.shown = {**(row.shown or {}), "sent": done.sent}
+    row.shown = {**(row.shown or {}), "sent": done.sent, "reach": done.reach}
     _settle(session, row, "done", now)
 
 

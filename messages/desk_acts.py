@@ -17,13 +17,18 @@ NAMES: Final = {
 }
 
 
+def reach(row: PlannedAct) -> int:
+    """Say to how many people an act goes, or went."""
+    return int((row.shown or {}).get("reach", 0))
+
+
 def goes_at(voice: Voice, row: PlannedAct, zone: str | None) -> str:
     """Say when what waits is done, by the meeting's clocks; in the quiet hours it is done, and goes out later."""
     t = voice.t
     time = voice.at(row.due_at, zone) if zone and row.due_at else ""
     if row.act == "convene":
         text = t.gettext("It is convened {at}")
-    elif (row.shown or {}).get("sent") and not (zone and row.due_at and is_quiet(row.due_at, zone)):
+    elif reach(row) and not (zone and row.due_at and is_quiet(row.due_at, zone)):
         text = t.gettext("It goes out {at}")
     else:
         text = t.gettext("It changes {at}")

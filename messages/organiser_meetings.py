@@ -17,7 +17,7 @@ from locales import N_
 from messages import changes
 from messages import meetings as cards
 from messages.acts import Act, any_act, for_organiser, mine, one_meeting, proposed, title
-from messages.desk_acts import NAMES, goes_at
+from messages.desk_acts import NAMES, goes_at, reach
 from messages.file_changes import changed
 from messages.kind import Kind, Who
 from messages.message import Button, Message, Rows, column
@@ -122,7 +122,7 @@ def _load_preview(session: Session, who: Who, params: Mapping[str, Any], now: da
 
 def _load_act(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Act | None:
     act = any_act(session, who, params, now)
-    if act is None or act.meeting is None or act.row.state != "done" or not _count(act):
+    if act is None or act.meeting is None or act.row.state != "done" or not reach(act.row):
         return act
     return replace(act, to_call=len(overview.show(session, act.meeting.code, now=now).calls))
 
@@ -262,7 +262,7 @@ def _timing(voice: Voice, act: Act) -> str:
             return t.gettext("It is less than 24 hours ahead: with your yes it is convened at once.")
         if act.card and act.card.state == "draft":
             return t.gettext("It is still a draft: it changes at once.")
-        if not _count(act):
+        if not reach(act.row):
             return t.gettext("It is less than 24 hours ahead: with your yes it changes at once.")
         return t.gettext("It is less than 24 hours ahead: with your yes it goes out at once, and cannot be undone.")
     wait = t.gettext("After your yes it waits 10 minutes: until then you can undo it, and nobody will know.")
@@ -271,7 +271,7 @@ def _timing(voice: Voice, act: Act) -> str:
 
 def _morning(voice: Voice, act: Act) -> list[str]:
     """Say from when people get it, where it would reach them in the quiet hours."""
-    if act.waits_until is None or act.card is None or not _count(act):
+    if act.waits_until is None or act.card is None or not reach(act.row):
         return []
     text = voice.t.gettext("At that hour nobody is written to: people get it from {when} on.")
     return [text.format(when=escape(voice.when(act.waits_until, act.card.timezone)))]
@@ -329,14 +329,8 @@ def _anew(act: Act) -> str:
     return f"oac:{act.row.meeting_id}" if act.row.act == "convene" and draft else f"och:{act.row.meeting_id}"
 
 
-def _count(act: Act) -> int:
-    """Say to how many people it goes, or went."""
-    sent = act.shown.get("sent", {}) if act.row.act != "convene" else {}
-    return max((number for kind, number in sent.items() if kind != "alert"), default=0)
-
-
 def _reach(voice: Voice, act: Act) -> list[str]:
-    count = _count(act)
+    count = reach(act.row)
     text = voice.t.ngettext("To {number} person.", "To {number} people.", count)
     return [text.format(number=voice.number(count))] if count else []
 

@@ -378,6 +378,25 @@ def test_a_file_makes_a_draft_and_again_says_what_would_change(store: Store) -> 
     assert ((third.shown or {})["sent"], (third.shown or {})["waits"]) == ({"moved": 2}, True)
 
 
+def test_who_gets_another_message_is_counted_besides_and_nobody_twice(store: Store) -> None:
+    raw = written(capacity=2)
+    rosa = store.write(organiser)
+
+    def sent(session: Session, raw: bytes) -> PlannedAct:
+        row = planned_acts.receive(session, raw, zone="America/Bogota", actor=rosa, now=NOW)
+        return planned_acts.show(session, row.id, actor=rosa, now=NOW)
+
+    first = store.write(sent, raw)
+    store.write(confirmed, first, rosa)
+    store.write(convening.convene, "agua", actor=BY_COMMAND, now=NOW)
+    store.write(lambda s: coming(s, meetings.by_code(s, "agua").id, 3))  # one of them waits
+    store.write(lambda s: s.execute(delete(Outbox)))
+    more = store.write(sent, written(capacity=3)).shown or {}
+    assert (more["sent"], more["reach"]) == ({"offer": 1}, 1)
+    moved = store.write(sent, written(capacity=3, starts="2026-11-21T09:00")).shown or {}
+    assert (moved["sent"], moved["reach"]) == ({"moved": 3, "offer": 1}, 3)
+
+
 def test_an_import_is_the_same_as_from_the_command_line(store: Store, tmp_path: Path) -> None:
     rosa = store.write(organiser)
     (tmp_path / "informe.pdf").write_bytes(b"%PDF")

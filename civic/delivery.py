@@ -78,6 +78,8 @@ class Outcome:
     """A chat's old and new id."""
     asked: Asked | None = None
     news: "News | None" = None
+    also: tuple["News", ...] = ()
+    """What was told in the same message, to whoever is told on this phone."""
 
 
 class News(NamedTuple):
@@ -177,7 +179,8 @@ def settle(
 ) -> None:
     """Mark how rows ended, many at once; only those that are still the holder's."""
     ended = list(outcomes)
-    before = _heard(session, [outcome.news for outcome in ended if outcome.news and outcome.state == "sent"], now)
+    said = [each for outcome in ended if outcome.state == "sent" for each in (outcome.news, *outcome.also) if each]
+    before = _heard(session, said, now)
     for outcome in ended:
         if outcome.gone is not None:
             unreachable(session, outcome.gone, now=now)

@@ -1,15 +1,17 @@
 """What we say about meetings: the list of those to come, one on its card, its report and map, and that it is off."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from civic import files, meetings, places
 from civic.columns import Text
 from civic.meetings import Card, Report
+from civic.schema import Person
 from messages.forwarding import forward_button
 from messages.kind import Kind, Who
 from messages.message import Button, Document, Message, Place, column
@@ -18,6 +20,8 @@ from messages.voice import Voice, escape, shortened
 
 LABEL: Final = 56
 """Characters of a meeting on its button."""
+NAME: Final = 40
+"""Characters of a person's name."""
 CONVENERS: Final = 400
 """Characters of all who convene, on a card."""
 CROWD: Final = 40
@@ -279,6 +283,23 @@ def _load_cancelled(session: Session, who: Who, params: Mapping[str, Any], now: 
     return card if card and card.state == "cancelled" else None
 
 
+def _load_off(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> tuple[Card, list[str]] | None:
+    """Look at a meeting that is off, and who else on this phone was to come."""
+    card = _load_cancelled(session, who, params, now)
+    phone = select(Person.chat_id).where(Person.id == who.person_id).scalar_subquery()
+    others = select(Person.name).where(Person.id.in_(params["others"]), Person.chat_id == phone).order_by(Person.id)
+    return (card, [name for name in session.scalars(others) if name]) if card else None
+
+
+def _off(voice: Voice, off: tuple[Card, list[str]]) -> list[Message]:
+    """Say it once to all on a phone."""
+    card, others = off
+    (said,) = _cancelled(voice, card)
+    names = escape(", ".join(shortened(name, NAME) for name in others))
+    tell = voice.t.gettext("Please tell them, too: {names}.").format(names=names)
+    return [replace(said, text=f"{said.text}\n\n{tell}" if others else said.text)]
+
+
 def _cancelled(voice: Voice, card: Card) -> list[Message]:
     t = voice.t
     lines = [
@@ -334,6 +355,7 @@ KINDS: Final[dict[str, Kind]] = {
     "card": Kind(_load_card, _card),
     "open_meetings": Kind(_load_page, _page),
     "cancelled": Kind(_load_cancelled, _cancelled),
+    "off": Kind(_load_off, _off),
     "map": Kind(_load_map, _map),
     "report": Kind(_load_report, _report),
 }

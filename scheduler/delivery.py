@@ -334,7 +334,7 @@ class Delivery:
         del self._said[row.id]
         buttons = any(button.choice for message in ready.messages for line in message.rows for button in line)
         asked = Asked(chat_id, row.kind, row.params) if buttons else None
-        return Outcome(ready.ids, "sent", message_id=message_id, asked=asked, news=News.of(row))
+        return Outcome(ready.ids, "sent", message_id=message_id, asked=asked, news=News.of(row), also=ready.also)
 
     async def _send(self, chat_id: int, message: Message) -> tuple[int | None, Fault | None]:
         try:

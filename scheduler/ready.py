@@ -4,7 +4,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from civic import delivery, gathering
 from civic.daytime import Offset
-from civic.delivery import Outcome, Parcel, Row
+from civic.delivery import News, Outcome, Parcel, Row
 from messages.catalogue import Rendering
 from messages.kind import Who
 from messages.message import Message
@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 NEWS: Final = frozenset({"published", "updated"})
 """Kinds that are one message when they are due at once."""
+OFF: Final = "cancelled"
 ALERT: Final = "alert"
 """What organisers hear of on their own account: one message too."""
 LONGEST_BACK_OFF: Final = 900.0
@@ -39,6 +40,8 @@ class Ready:
     messages: tuple[Message, ...]
     bug: str | None = None
     """What went wrong when it was rendered."""
+    also: tuple[News, ...] = ()
+    """News of all its rows, where there are several."""
 
 
 def make_ready(
@@ -77,7 +80,8 @@ def _of(
         if one.bug and len(ids) > 1:  # what cannot be said takes nothing else along
             ready += [_in_words(rendering, each, (each.id,), alone) for each in parcel.rows if each.id in ids]
         else:
-            ready.append(one)
+            whole = (News.of(each) for each in parcel.rows if each.id in ids) if len(ids) > 1 else ()
+            ready.append(replace(one, also=tuple(filter(None, whole))))
     silenced = tuple(row.id for row in parcel.rows if row.id not in may)
     if silenced:
         ready.append(Ready(parcel.rows[0], silenced, ()))
@@ -99,7 +103,7 @@ def together(rows: Sequence[Row]) -> list[tuple[Row, tuple[int, ...]]]:
     """Say which rows are one message, each with the ids that it settles.
 
     A seat goes with the same meeting's reminder, a person's news of commitments with each other, and what is gathered
-    by the day is one message, whoever of the chat it is for.
+    by the day is one message, whoever of the chat it is for. That a meeting is off is said once in a chat.
     """
     reminded = {(row.person_id, row.params.get("meeting")) for row in rows if row.kind == "reminder"}
     seated = {
@@ -125,7 +129,26 @@ def together(rows: Sequence[Row]) -> list[tuple[Row, tuple[int, ...]]]:
             said.append((row, (row.id,)))
         else:
             said.append((row._replace(params={**row.params, "seated": True}), (row.id, also)))
-    return _of_the_day(_alerts_gathered(said))
+    return _of_the_day(_alerts_gathered(_off_once(said)))
+
+
+def _off_once(said: list[tuple[Row, tuple[int, ...]]]) -> list[tuple[Row, tuple[int, ...]]]:
+    """Say once in a chat that a meeting is off, to its owner if she was to come, and who else is to hear of it."""
+    of: dict[int, list[Row]] = defaultdict(list)
+    for row, _ in said:
+        if row.kind == OFF:
+            of[row.params["meeting"]].append(row)
+    once = []
+    for row, ids in said:
+        mine = of.pop(row.params["meeting"], []) if row.kind == OFF else [row]
+        if len(mine) > 1:
+            first = min(mine, key=lambda each: "for" in each.params)
+            others = [each.person_id for each in mine if each is not first]
+            params = {**first.params, "others": others}
+            once.append((first._replace(kind="off", params=params), tuple(each.id for each in mine)))
+        elif mine:
+            once.append((row, ids))
+    return once
 
 
 def _alerts_gathered(said: list[tuple[Row, tuple[int, ...]]]) -> list[tuple[Row, tuple[int, ...]]]:

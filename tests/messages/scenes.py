@@ -335,6 +335,7 @@ def _cancelled(session: Session) -> list[Scene]:
     session.flush()
     return [
         Scene("cancelled", row.person_id, {"meeting": meeting.id}),
+        Scene("off", row.person_id, {"meeting": meeting.id, "others": [row.person_id]}),
         Scene("forward", row.person_id, {"what": "x", "meeting": meeting.id}),
         Scene("forward", row.person_id, {"what": "r", "meetings": [meeting.id, 1]}),
         Scene("place", row.person_id, {"registration": row.id}),

@@ -62,6 +62,15 @@ def test_an_organisers_alerts_are_one_message_where_the_first_stood() -> None:
     ]
 
 
+def test_that_a_meeting_is_off_is_said_once_in_a_chat_to_its_owner_before_others() -> None:
+    rows = (
+        row(1, "cancelled", person=2, meeting=1, **{"for": 2}),
+        row(2, "cancelled", meeting=1),
+        row(3, "cancelled", meeting=2),
+    )
+    assert said(*rows) == [("off", 1, {"meeting": 1, "others": [2]}, (1, 2)), ("cancelled", 1, {"meeting": 2}, (3,))]
+
+
 def test_a_seat_goes_with_the_reminder_of_its_meeting_and_several_are_one_message() -> None:
     rows = (
         row(1, "seated", meeting=1),

@@ -332,7 +332,7 @@ def _skips(outcome: Outcome, _rest: str) -> bool:
 
 def _speaks(outcome: Outcome, language: str) -> bool:
     """Tell whether the bot speaks a language now, and said so: it may have spoken it before."""
-    return "language" in outcome.kinds and outcome.after.language == language
+    return bool(outcome.kinds & {"language", "language_chosen"}) and outcome.after.language == language
 
 
 def _privacy(outcome: Outcome, _rest: str) -> bool:

@@ -81,7 +81,8 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=borrenme|borreme",
         "=me borren|borre|eliminen todo|de|del",
         "delete|erase|remove my data|information",
-        "=delete|erase me",
+        "=delete|erase|forget me",
+        "forget everything|all about me",
     ),
     "other": (
         "=inscribir|anotar|apuntar|registrar a mi|otra|un|una|alguien",

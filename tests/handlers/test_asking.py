@@ -86,6 +86,7 @@ def test_a_word_alone_asks_where_nothing_else_takes_words() -> None:
         ("no quiero más mensajes", "hushask"),
         ("quiero darme de baja", "hushask"),
         ("borre mis datos", "erase"),
+        ("please forget everything about me", "erase"),
         ("kiero ir", "signup"),
         ("quiero recibir avisos otra vez", "alta"),
         ("no me escriba tanto, mejor una vez a la semana", "rhythm:weekly"),

@@ -311,12 +311,21 @@ def _given_up(voice: Voice, role: OfRole) -> list[Message]:
     return [Message(text, column(mistake, Button(t.gettext("Open meetings"), choice="open")))]
 
 
+def _load_joined(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> OfRole | None:
+    role = _load_role(session, who, params, now)
+    return role if role and role.row.revoked_at is None else None
+
+
 def _joined(voice: Voice, role: OfRole) -> list[Message]:
     t = voice.t
     name = escape(shortened(role.name, NAME)) if role.name else t.gettext("somebody without a name")
     text = t.gettext("{name} accepted your invitation and organises with you from now on: {meeting}.")
     said = text.format(name=f"<b>{name}</b>", meeting=_title(voice, role.meeting))
-    return [Message(said, column(Button(t.gettext("Who organises"), choice=f"ogp:{role.meeting.id}")))]
+    rows = column(
+        Button(t.gettext("It is not who I invited"), choice=f"ogr:{role.row.id}:{role.meeting.id}"),
+        Button(t.gettext("Who organises"), choice=f"ogp:{role.meeting.id}"),
+    )
+    return [Message(said, rows)]
 
 
 # Whom to call ----------------------------------------------------------------------------------------------------
@@ -430,7 +439,7 @@ KINDS: Final[dict[str, Kind]] = {
     "org_holds": Kind(_load_invited, _already),
     "org_removed": Kind(_load_role, _removed),
     "org_given_up": Kind(_load_role, _given_up),
-    "org_joined": Kind(_load_role, _joined),
+    "org_joined": Kind(_load_joined, _joined),
     "org_calls": Kind(_load_calls, _calls),
     "org_sheet": Kind(_load_roll, _sheet),
     "org_days": Kind(_load_days, _days),

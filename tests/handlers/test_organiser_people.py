@@ -119,6 +119,8 @@ async def test_an_invited_one_organises_and_a_link_serves_once(talking: Talking)
     assert [text for _, text in news(talking, "org_joined")] == [
         "<b>Pedro</b> aceptó su invitación y desde ahora organiza con usted: Agua para todas las veredas."
     ]
+    ((wrong,), _who) = said(talking, "org_joined", role=2, meeting=1).rows
+    assert (wrong.label, wrong.choice) == ("No es a quien invité", "ogr:2:1")
     assert [act for act, _, _ in acts(talking, "invite", "join_organisers")] == ["invite", "join_organisers"]
     assert "Pedro" in only(texts(await talking.tap(rosa, "Quién organiza")))
 
@@ -226,6 +228,9 @@ async def test_a_role_is_taken_away_and_given_back(talking: Talking) -> None:
     ((_pedro, told),) = news(talking, "org_lost")
     assert told.startswith("Desde ahora usted ya no organiza «Alcaldía de Puerto Sereno»")
     talking.store.write(lambda session: session.execute(update(Outbox).values(state="sent")))
+    look: dict[str, Any] = {"now": talking.now, "links": LINKS}
+    joined = talking.store.read(catalogue.render, Who(1, "es"), "org_joined", {"role": 2, "meeting": 1}, **look)
+    assert joined == ()  # she is away again by now
     assert "Quedó como antes: Pedro organiza." in only(texts(await talking.tap(rosa, "Fue un error")))
     ((_pedro, told),) = news(talking, "org_back")
     assert told.startswith("Usted vuelve a organizar «Alcaldía de Puerto Sereno»")

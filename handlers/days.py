@@ -120,9 +120,10 @@ def _dated(day: int, month: int, year: str | None, today: date) -> date | None:
 
 
 def _made(year: int, month: int, day: int) -> date | None:
-    """Make a day of its numbers; a year of two digits is of this century."""
+    """Make a day of its numbers; a year of two digits is of this century. None for none of this century or the next."""
+    whole = year + _YEARS if year < CENTURY else year
     try:
-        return date(year + _YEARS if year < CENTURY else year, month, day)
+        return date(whole, month, day) if _YEARS <= whole < _YEARS + 2 * CENTURY else None
     except ValueError:
         return None
 

@@ -78,7 +78,7 @@ def test_days_and_hours_are_read_as_people_say_them(text: str, said: str) -> Non
     "text",
     [
         *("", "pronto", "31 de febrero de 2027", "99/99/2027", "en marzo", "el 32", "1" * 500, "a las 44"),
-        *("el martes o el jueves", "mañana le digo", "quién sabe", "1.500"),
+        *("31/12/9999", "el martes o el jueves", "mañana le digo", "quién sabe", "1.500"),
     ],
 )
 def test_what_is_no_day_is_not_taken(text: str) -> None:

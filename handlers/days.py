@@ -22,7 +22,6 @@ from messages.time_words import AMOUNTS, AROUND
 CENTURY: Final = 100
 WEEK: Final = 7
 _YEARS: Final = 2000
-_MONTHS: Final = 12
 _MOST: Final = 80
 """Characters of a day; more is a text."""
 

@@ -159,7 +159,7 @@ async def ask(_event: object, chat: Chat, choice: Choice) -> None:
         row = planned_acts.own(session, number, chat.actor)
         if row.state != "proposed":
             return [_stands(row)]
-        return [_lacking(row, field) if field == "report" else _ask(number, field)]
+        return [_lacking(row, field) if field == "report" and row.params.get("report") else _ask(number, field)]
 
     await chat.do(look)
 

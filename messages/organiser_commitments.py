@@ -135,7 +135,8 @@ class Gone:
 
 def example(voice: Voice) -> str:
     """Say a day as people may write it, some months ahead."""
-    return format_date(date(voice.now.year + 1, 3, 15), "long", locale=voice.t.locale)
+    # Translators: a day without its weekday, in the letters of Unicode's dates: «15 March 2027».
+    return format_date(date(voice.now.year + 1, 3, 15), voice.t.gettext("d MMMM y"), locale=voice.t.locale)
 
 
 # The list --------------------------------------------------------------------------------------------------------

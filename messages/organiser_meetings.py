@@ -308,7 +308,7 @@ def _act(voice: Voice, act: Act) -> list[Message]:
     after = act.meeting is not None and row.state in {"undone", "failed"} and act.meeting.state != "cancelled"
     rows = column(
         *buttons,
-        Button(t.gettext("Try it anew"), choice=_anew(act)) if after else None,
+        Button(t.gettext("Try again"), choice=_anew(act)) if after else None,
         back_to_meeting(voice, row.meeting_id) if row.meeting_id else mine(voice),
     )
     return [Message("\n".join(lines), rows)]
@@ -348,7 +348,7 @@ def _trouble(voice: Voice, act: Act) -> list[str]:
     t, trouble = voice.t, act.row.trouble or {}
     texts = {
         "not_an_organiser": t.gettext("It was not done, as you do not organise that meeting any more."),
-        "changed": t.gettext("It was not done: meanwhile the meeting was changed by somebody else. Please look anew."),
+        "changed": t.gettext("It was not done: meanwhile the meeting was changed by somebody else. Please look again."),
         "too_late": t.gettext(
             "It was not done: by then it was {days} days ahead, and less than {least} takes a reason that people read."
         ).format(days=voice.number(trouble.get("days", 0)), least=voice.number(DAYS_AHEAD)),

@@ -114,6 +114,21 @@ def given_up(session: Session, person_id: int | None, now: datetime) -> Registra
     ).first()
 
 
+def dropped_last(session: Session, party_id: int, person_id: int) -> Registration | None:
+    """Find a companion whom a person dropped last of a party; None for nobody."""
+    return session.scalars(
+        select(Registration)
+        .where(
+            Registration.party_id == party_id,
+            Registration.person_id.is_(None),
+            Registration.registered_by == person_id,
+            Registration.state == "cancelled",
+        )
+        .order_by(Registration.cancelled_at.desc(), Registration.id)
+        .limit(1)
+    ).first()
+
+
 def take_back(session: Session, registration: Registration, *, actor: Actor, now: datetime) -> None:
     """Bring back what was given up, with all who left in that act; raises what `come_back` does, and MeetingStarted."""
     meeting = meetings.lock(session, registration.meeting_id)

@@ -138,13 +138,16 @@ def drop(session: Session, companion_id: int, *, person_id: int, actor: Actor, n
     return companion
 
 
-def undo_drop(session: Session, companion_id: int, *, person_id: int, actor: Actor, now: datetime) -> Registration:
-    """Bring a dropped companion back, as `registration.undo` does."""
+def undo_drop(
+    session: Session, companion_id: int, *, person_id: int, actor: Actor, now: datetime, whole: bool = False
+) -> Registration:
+    """Bring a dropped companion back, as `registration.undo` does; with `whole`, all who were dropped in that act."""
     meeting, companion = _hers(session, companion_id, person_id)
     if companion.state != "cancelled":
         return companion
     places.check_open(meeting, now)
-    leaving.come_back(session, meeting, [companion], actor=actor, now=now)
+    back = leaving.gone_together(session, companion) if whole else [companion]
+    leaving.come_back(session, meeting, back, actor=actor, now=now)
     return companion
 
 

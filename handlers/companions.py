@@ -1,10 +1,12 @@
 """Coming with others: how many, who, who does not; and the link by which they take their places over themselves."""
 
+from typing import Any
+
 from aiogram import Router
 from aiogram.types import Message
 from sqlalchemy.orm import Session
 
-from civic import invitations, parties, people, places, questions, registration
+from civic import concerns, invitations, parties, people, places, questions, registration
 from civic.audit import Actor
 from civic.conversation import Reply
 from civic.errors import AnswerUnclear, CompanionTaken, LinkUnknown, NothingOpen, RegistrationUnknown
@@ -129,6 +131,8 @@ async def show(_event: object, chat: Chat, choice: Choice) -> None:
     kinds = {"party": "party", "plink": "party_link", "tickets": "tickets"}
 
     def look(session: Session) -> list[Reply]:
+        if not choice.args:
+            return [_hers(session, chat)]
         own = registration.mine(session, choice.number(), chat.person_id)
         if choice.verb == "plink":
             places.check_open(session.get_one(Meeting, own.meeting_id), chat.now)
@@ -139,14 +143,27 @@ async def show(_event: object, chat: Chat, choice: Choice) -> None:
     await chat.do(look)
 
 
+def _hers(session: Session, chat: Chat) -> Reply:
+    """Show whom she brings to the one meeting in question; else ask whose place is given up."""
+    found = chat.meetings_in_question(session)
+    number = concerns.own_in(session, chat.person_id, found[0]) if len(found) == 1 else None
+    party = parties.group(session, number, chat.person_id, chat.now) if number is not None else None
+    return Reply("party", {"registration": number}) if party is not None and party.brought else Reply("leaving")
+
+
 @on_choice(router, "drop", "undrop")
 async def drop(_event: object, chat: Chat, choice: Choice) -> None:
     """Take a companion out of the party, or that back."""
-    act = parties.drop if choice.verb == "drop" else parties.undo_drop
+    whole = choice.args[1:] == ("all",)
 
     def change(session: Session) -> list[Reply]:
-        gone = act(session, choice.number(), person_id=_known(chat), actor=chat.actor, now=chat.now)
-        return [Reply("dropped", {"companion": gone.id})]
+        acting: dict[str, Any] = {"person_id": _known(chat), "actor": chat.actor, "now": chat.now}
+        if choice.verb == "drop":
+            gone = parties.drop(session, choice.number(), **acting)
+        else:
+            gone = parties.undo_drop(session, choice.number(), **acting, whole=whole)
+        own = parties.own_in(session, gone.party_id, _known(chat)) if whole else None
+        return _going_on(session, chat, own.id) if own else [Reply("dropped", {"companion": gone.id})]
 
     await chat.do(change)
 
@@ -253,11 +270,15 @@ def _brought(session: Session, chat: Chat, own_id: int, companions: int, takes: 
         return [Reply("bring_split", {"registration": own_id, "companions": companions})]
     if asks == "drop":
         return [Reply("drop_which", {"registration": own_id})]
+    said = _going_on(session, chat, own_id, before)
+    return said if companions or before or len(said) == 1 else said[1:]
+
+
+def _going_on(session: Session, chat: Chat, own_id: int, before: int = 0) -> list[Reply]:
+    """Say how they stand, and go on with the questions that are open."""
     brought = Reply("brought", {"registration": own_id, "before": before})
     following = asked_next(session, own_id, chat.person_id, chat.now)
-    if following[-1].kind == "answered":
-        return [brought]
-    return [brought, *following] if companions or before else following
+    return [brought] if following[-1].kind == "answered" else [brought, *following]
 
 
 def _named(session: Session, chat: Chat, companion_id: int, called: str | None) -> list[Reply]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from civic import parties, places
 from civic.columns import Text
-from civic.leaving import is_held, may_come_back
+from civic.leaving import dropped_last, is_held, may_come_back
 from civic.parties import MOST_COMPANIONS, Group, Member
 from civic.schema import Meeting, Registration
 from messages.for_whom import acting
@@ -37,6 +37,8 @@ class Brought:
     group: Group
     before: int
     """How many she had brought until then."""
+    dropped: int | None
+    """Who of them was dropped last, where that may be taken back."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,11 @@ def _load_choosing(session: Session, who: Who, params: Mapping[str, Any], now: d
 
 def _load_brought(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Brought | None:
     group = load(session, who, params, now)
-    return Brought(group, params.get("before", 0)) if group else None
+    if group is None or who.person_id is None:
+        return None
+    gone = dropped_last(session, group.party_id, who.person_id)
+    back = gone is not None and may_come_back(session, gone, now)
+    return Brought(group, params.get("before", 0), gone.id if gone is not None and back else None)
 
 
 def _load_one(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> One | None:
@@ -124,14 +130,12 @@ def _companions(voice: Voice, group: Group) -> list[Message]:
 
 def _brought(voice: Voice, brought: Brought) -> list[Message]:
     t, group = voice.t, brought.group
-    fewer = brought.before > group.brought
-    back = Button(
-        t.gettext("It was a mistake"),
-        choice=f"bring:{group.registration_id}:{brought.before}",
-        words=(t.gettext("mistake"),),
-    )
+    back = None
+    if brought.before > group.brought and brought.dropped is not None:
+        words = (t.gettext("mistake"),)
+        back = Button(t.gettext("It was a mistake"), choice=f"undrop:{brought.dropped}:all", words=words)
     if not group.members:
-        rows = column(back if fewer else None, to_party(voice, group.registration_id))
+        rows = column(back, to_party(voice, group.registration_id))
         return [Message(t.gettext("All right, you come alone."), rows)]
     lines = _numbers(voice, group)
     if any(each.hers for each in group.members):
@@ -141,7 +145,7 @@ def _brought(voice: Voice, brought: Brought) -> list[Message]:
             )
         )
     rows = column(
-        back if fewer else None,
+        back,
         Button(t.gettext("The link for them"), choice=f"plink:{group.registration_id}"),
         to_party(voice, group.registration_id),
     )

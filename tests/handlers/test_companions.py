@@ -228,6 +228,8 @@ async def test_leaving_with_companions_asks_who_leaves(talking: Talking) -> None
     _meeting(talking)
     maria = await _signed_up(talking)
     await talking.tap(maria, "2 personas más")
+    assert "Mis acompañantes" in (await talking.say(maria, "uno de mis nietos no puede ir"))[0]["text"]
+    await talking.tap(maria, "Volver a mi puesto")
     asked = await talking.tap(maria, "No puedo ir")
     assert asked[0]["text"] == "¿Quién no puede ir: solo usted, o ninguno de los 3?"
     unclear = await talking.say(maria, "todos")  # come, or stay away?
@@ -368,6 +370,7 @@ async def test_an_old_button_never_drops_anybody_in_silence(talking: Talking) ->
         "De acuerdo, viene usted sin acompañantes.",
         ["Fue un error", "Mis acompañantes"],
     )
+    talking.now += timedelta(minutes=5)  # nobody else has what they had
     back, _asked = await talking.tap(maria, "Fue un error")
     assert "2 personas de su grupo tienen puesto" in back["text"]
     assert [state for _, state in _rows(talking)] == ["registered"] * 3

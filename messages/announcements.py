@@ -238,7 +238,7 @@ def _load_said(session: Session, who: Who, params: Mapping[str, Any], now: datet
 
 def _preview(voice: Voice, said: Said) -> list[Message]:
     t, number = voice.t, said.row.id
-    shown = Message(as_read(voice, said.row.text or "", said.card), column(_about(voice, said.card)))
+    shown = Message(as_read(voice, said.row.text or "", said.card))  # its own buttons would take the first numbers
     lines = [t.gettext("This is how they will read it. It goes to {whom}.").format(whom=f"<b>{_whom(voice, said)}</b>")]
     if said.obstacle in OBSTACLES:
         lines += ["", _enough(voice) if said.obstacle == "enough" else t.gettext(OBSTACLES[said.obstacle])]

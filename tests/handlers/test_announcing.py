@@ -142,7 +142,7 @@ async def test_undone_nobody_is_told_and_old_buttons_say_how_it_stands(talking: 
     held(talking)
     rosa = await organiser(talking)
     _read, preview = await shown(talking, rosa, "Lleven agua")
-    (waits,) = await talking.tap(rosa, "Sí, enviarlo a 3 personas")
+    (waits,) = await talking.say(rosa, "1")
     (again,) = await talking.tap(rosa, "Sí, enviarlo a 3 personas", preview["message_id"])
     assert "Sale a las 10:01" in again["text"]
     (undone,) = await talking.tap(rosa, "Deshacer", waits["message_id"])

@@ -274,8 +274,11 @@ def _timing(voice: Voice, said: Said) -> str:
     t = voice.t
     if said.goes_at - voice.now <= announcements.UNDONE_FOR:
         return t.gettext("It goes out a minute after your yes, and until then you can undo it.")
-    text = t.gettext("It is late now: it goes out {when}, and until then you can undo it.")
-    return text.format(when=_moment(voice, said.goes_at, said.card))
+    late = t.gettext("It is late now: it goes out {when}, and until then you can undo it.")
+    lines = [late.format(when=_moment(voice, said.goes_at, said.card))]
+    if voice.now < said.card.starts_at <= said.goes_at:
+        lines.append(t.gettext("By then the meeting has begun: whoever must know before has to be called."))
+    return "\n".join(lines)
 
 
 # How it stands ---------------------------------------------------------------------------------------------------

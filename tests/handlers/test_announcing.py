@@ -108,7 +108,12 @@ def _settle(session: Session, to: str, number: int) -> None:
     ("language", "said", "going", "gone"),
     [
         ("es", ("escribir", "a todos", "sí, envíelo", "fue un error"), "Sale a las 10:01", "nadie recibió nada"),
-        ("en", ("write", "to those who have not confirmed", "yes", "it was a mistake"), "It goes out at 10:01", "nobody was told anything"),
+        (
+            "en",
+            ("write", "to those who have not confirmed", "yes", "it was a mistake"),
+            "It goes out at 10:01",
+            "nobody was told anything",
+        ),
     ],
 )
 async def test_all_of_it_in_words(
@@ -189,6 +194,11 @@ async def test_three_a_day_and_at_night_it_waits_for_the_morning(talking: Talkin
     talking.now = NOW + timedelta(hours=12)  # 22:00
     _read, preview = await shown(talking, rosa, "Lleven linterna")
     assert "sale el lunes 2 de noviembre, 8:00" in preview["text"]
+    assert "ya habrá empezado" not in preview["text"]
+    talking.store.write(lambda s: s.execute(update(Meeting).values(starts_at=NOW + timedelta(hours=21.5))))
+    _read, preview = await shown(talking, rosa, "Lleven linterna")
+    assert "A esa hora el encuentro ya habrá empezado" in preview["text"]
+    talking.store.write(lambda s: s.execute(update(Meeting).values(starts_at=NOW + timedelta(days=20))))
     for words in ("Hola a todos", "muchas gracias", "mis encuentros"):  # all of it is what people are told
         await shown(talking, rosa, words)
         await talking.tap(rosa, "Sí, enviarlo a 3 personas")

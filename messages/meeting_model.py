@@ -95,8 +95,7 @@ def _model(voice: Voice, convening: Convening) -> list[Message]:
         t.gettext("If anything in it does not fit, I say what and where."),
     ]
     name = t.pgettext("in a file name", "meeting")
-    document = Document(f"{name}.txt", model(voice, convening).encode())
-    return [Message("\n\n".join(lines), column(mine(voice)), document=document)]
+    return [Message("\n\n".join(lines), column(mine(voice)), document=_text(name, model(voice, convening)))]
 
 
 def model(voice: Voice, convening: Convening) -> str:
@@ -177,7 +176,12 @@ def _file(voice: Voice, seen: Written) -> list[Message]:
     rows = column(
         Button(t.gettext("What should change?"), choice=f"och:{seen.card.id}"), back_to_meeting(voice, seen.card.id)
     )
-    return [Message("\n".join(lines), rows, document=Document(f"{seen.card.code}.txt", seen.content.encode()))]
+    return [Message("\n".join(lines), rows, document=_text(seen.card.code, seen.content))]
+
+
+def _text(name: str, content: str) -> Document:
+    """Make a text file that old editors read and save as it is, too: with its mark, and their ends of lines."""
+    return Document(f"{name}.txt", content.replace("\n", "\r\n").encode("utf-8-sig"))
 
 
 KINDS: Final[dict[str, Kind]] = {

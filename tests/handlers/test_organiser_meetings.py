@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from civic import agenda, due, written_file
+from civic import agenda, due
 from civic.audit import Actor
 from civic.registration import register
 from civic.schema import Meeting, Outbox, Person, PlannedAct, Staff
@@ -122,6 +122,7 @@ async def test_a_file_of_another_kind_or_too_large_is_asked_for_again(talking: T
     assert "Ese no es el archivo de un encuentro" in photo["text"]
     (model,) = await talking.say(rosa, "de dónde lo saco?")
     assert model["document"]["name"] == "encuentro.txt"
+    assert (await talking.telegram.file(model["document"])).startswith("\ufeff# Este es el modelo".encode())
     large, _asked = await send(talking, rosa, b"#" * (512 * 1024 + 1))
     assert "leo hasta 512 KB" in large["text"]
     saved, _desk = await send(talking, rosa, written(), "encuentro.txt")
@@ -138,10 +139,10 @@ async def test_a_meeting_gives_its_file_as_it_is_to_be_changed_and_sent_again(ta
     await talking.tap(rosa, "Otra cosa: enviar el archivo")
     (given,) = await talking.tap(rosa, "Enviarme su archivo como está")
     assert given["document"]["name"] == "agua.txt"
-    content = talking.store.read(written_file.written, the_meeting(talking))
-    (same,) = await send(talking, rosa, content.encode())
+    content = await talking.telegram.file(given["document"])
+    (same,) = await send(talking, rosa, content)
     assert "no hay nada que cambiar" in same["text"]
-    shown = await send(talking, rosa, content.replace("capacity: 60", "capacity: 59").encode())
+    shown = await send(talking, rosa, content.replace(b"capacity: 60", b"capacity: 59"))
     assert "el número de cupos: 60 → 59" in shown[-1]["text"]
 
 

@@ -69,7 +69,7 @@ def _found(part: str, text: str, *, asking: bool, brief: bool, alone: bool) -> "
     meant = [frozenset() if word in BETWEEN_CLAUSES else patterns.meant(sound(word)) for word in words]
     denied = set() if "?" in text else patterns.denies(words)
     short = _about(text)
-    bare = alone and len(short) <= BRIEF and all(patterns.meant(sound(word)) for word in short)
+    bare = alone and len(short) <= BRIEF and all(patterns.is_asked_about(sound(word)) for word in short)
     found: Finds = {}
     for topic, each in patterns.topics().items():
         for pattern in each:
@@ -154,7 +154,7 @@ def _is_put(text: str) -> bool:
         or (said[:1] != [] and said[0] in OPENERS and not _OF_HERSELF.search(text))
         or not (ASKS | MAYS).isdisjoint(near)
         or not PUTTING.isdisjoint(tokens(text)[:NEAR_THE_START])
-        or any(pair in _BEFORE_WHAT for pair in pairwise(near))
+        or not _BEFORE_WHAT.isdisjoint({*pairwise(near)} & {*pairwise(tokens(text))})
     )
 
 

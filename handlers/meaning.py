@@ -96,10 +96,11 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
     if step not in {"", *IN_WORDS}:
         wish = wishing.withdraws(words) if step == "fb" else None
         return Choice(wish, ()) if wish else None
-    opening = None if step else wishing.opens_with(words)
     meant = _code(words, step) or _regretted(words, standing, seen)
-    meant = meant or (None if step else _of_the_desk(session, standing, words))
-    meant = meant or (opening and nearly(opening, seen)) or _asked(session, chat, standing, words)
+    meant = meant or (None if step else _where_nothing_waits(session, standing, words, seen))
+    if not asking.sounds_like_a_question(words):  # what is told is sooner a wish
+        meant = meant or _wish(words, standing, seen)
+    meant = meant or _asked(session, chat, standing, words)
     meant = meant or _wish(words, standing, seen) or nearly(words, seen)
     if meant is None and step not in {"", "needs"} and asking.asks_something(words):
         return Choice("wonder", ())
@@ -172,6 +173,15 @@ def _first_of_two(words: str, messages: Seen, numbers: bool) -> Choice | None:  
 
 
 _TWO: Final = re.compile(r"\s*[,;.\n]+\s*|\s+(?:y|and)\s+", re.IGNORECASE)
+
+
+def _where_nothing_waits(
+    session: Session, standing: Standing, words: str, seen: Sequence[tuple[Seen, bool]]
+) -> Choice | None:
+    """Understand what would be part of an answer where a question waits for one in words."""
+    opening = wishing.opens_with(words)
+    desk = _of_the_desk(session, standing, words)
+    return desk or (nearly(opening, seen) if opening else None)
 
 
 def _of_the_menu(words: str) -> Choice | None:
@@ -343,7 +353,8 @@ _RATED: Final = 8
 
 def _titled(words: str, shown: Sequence[Button]) -> int | None:
     """Find the one meeting of a list whose title or day a few words name: «el del agua», «el del sábado 21»."""
-    listed = [place for place, button in enumerate(shown) if (button.choice or "").split(":")[0] in _LISTED]
+    lists = ([n for n, each in enumerate(shown) if (each.choice or "").split(":")[0] == verb] for verb in _LISTED)
+    listed = max(lists, key=len)
     said = [word for word in core(words) if len(word) > _SMALL or word.isdigit()]
     least = 1 if all((shown[place].choice or "").startswith("org:") for place in listed) else _LIST
     if len(listed) < least or not 0 < len(said) <= _FEW:
@@ -353,7 +364,7 @@ def _titled(words: str, shown: Sequence[Button]) -> int | None:
     return listed[named.index(best)] if best and named.count(best) == 1 else None
 
 
-_LISTED: Final = frozenset({"m", "place", "about", "other", "org"})
+_LISTED: Final = ("m", "place", "about", "other", "org")
 _LIST: Final = 2
 """Meetings that make a list."""
 _SMALL: Final = 3

@@ -50,6 +50,11 @@ def meant(word: str) -> frozenset[str]:
     return frozenset(found | {each for each in beginnings if is_near(word, each)})
 
 
+def is_asked_about(word: str) -> bool:
+    """Tell whether a word, as it is heard, is one of those that are asked about."""
+    return not _asked_about().isdisjoint(meant(word))
+
+
 def match(said: Sequence[frozenset[str]], pattern: Pattern) -> set[int]:
     """Find a pattern's words in their order: their places, none where it is not there."""
     for start, each in enumerate(said):
@@ -106,6 +111,11 @@ def _vocabulary() -> tuple[frozenset[str], frozenset[str]]:
     words = frozenset(chain.from_iterable(chain.from_iterable(_read(each).words for each in written)))
     beginnings = frozenset(word for word in words if word.endswith("*"))
     return words - beginnings, beginnings
+
+
+@cache
+def _asked_about() -> frozenset[str]:
+    return frozenset(chain.from_iterable(chain.from_iterable(each.words for each in chain(*topics().values()))))
 
 
 def _read_all(written: Mapping[str, tuple[str, ...]]) -> Patterns:

@@ -11,6 +11,7 @@ from handlers.patterns import Pattern, Patterns
 from handlers.understanding import plain
 from messages.company_words import ONE, SEVERAL
 from messages.wished_words import BETWEEN_CLAUSES, CONDITIONS, FILLING, HARDLY, IDIOMS, LATER
+from messages.wordlists import listed
 from messages.words import COURTESIES
 
 COMES: Final = frozenset({"signup", "confirm", "take"})
@@ -22,12 +23,15 @@ OFTEN: Final = frozenset({"tantos", "tanto", "tantas", "tan", "demasiados", "too
 BRIEF: Final = 8
 """Words of a wish where all that is written is an opinion."""
 _WILLING: Final = COMES | {"alta", "came", "lang:en", "lang:es"}
-"""Wishes that a «no» or «tomorrow» anywhere in the same thought makes none."""
+"""Wishes that a «no» anywhere in the same thought makes none."""
 _IN_A_QUESTION: Final = frozenset({"lang:en", "lang:es"})
+_BY_ANOTHER: Final = listed("otro otra otros otras alguien siguiente somebody someone else another")
+"""Who is to have it instead."""
 _OF_A_PLACE: Final = frozenset({"confirm", "take", "pass", "came", "missed", "decline"})
 """Wishes about a place, her own."""
 _PEOPLE: Final = ONE | SEVERAL | {"ella", "ellos", "ellas", "her", "him", "them"}
 _OF: Final = frozenset({"de", "del", "por", "para", "a", "al", "for", "of"})
+_SHE: Final = frozenset({"yo", "puedo", "podre", "voy", "ire", "alcanzo", "we", "podemos", "vamos"})
 _NOBODY: Final = frozenset({"otra", "otro", "otras", "otros", "another", "other"})
 """«Another person» is nobody whose place we know of."""
 
@@ -72,16 +76,17 @@ def opens_with(text: str) -> str | None:
     thoughts = list(_thoughts(_YES.sub(r"\1, ", text)))
     first, rest = (thoughts or [[]])[0], thoughts[1:]
     opening = [word for word in first if word not in _BEFORE_A_NO]
-    if "?" in text or (not rest and opening == first):
+    if "?" in text:
         return None
     others = [word for said in rest for word in said]
-    if not (CONDITIONS | LATER | HARDLY).isdisjoint(others):
+    if not (CONDITIONS | HARDLY | _NOT_YET).isdisjoint(others):
         return None
     if agrees(" ".join(opening)):
         return None if patterns.denies(others) else "yes"
     return "no" if refuses(" ".join(opening)) and (COMES | {"came"}).isdisjoint(wishes(text)) else None
 
 
+_NOT_YET: Final = frozenset({"luego", "despues", "manana", "later", "tomorrow", "todavia", "aun"})
 _YES: Final = re.compile(r"^\s*(sí|yes|yeah|yep)\s", re.IGNORECASE)
 """A yes that needs no comma after it; «si» without its accent may be an «if»."""
 _BEFORE_A_NO: Final = frozenset({"la", "verdad", "yo", "well", "honestly", "pues", "uy", "ay"})
@@ -114,9 +119,11 @@ def _wished(said: Sequence[str], table: Patterns) -> frozenset[str]:
     found = {
         choice
         for choice, each in table.items()
-        if not (choice in _WILLING and not LATER.isdisjoint(said))
+        if not (choice in COMES and not (LATER | _BY_ANOTHER).isdisjoint(said))
         and any(_is_wished(said, heard, denied, pattern, whole=choice in _WILLING) for pattern in each)
     }
+    if "party" in found and _SHE.isdisjoint(said):  # somebody else does not come
+        found.discard("leaving")
     if found & _OF_A_PLACE and _of_somebody_else(said):
         return frozenset(found - _OF_A_PLACE | {"mine"})
     return frozenset(found)

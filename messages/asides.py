@@ -151,7 +151,12 @@ def _until(voice: Voice, aside: Aside) -> str:
 
 
 def _closing(voice: Voice, aside: Aside) -> str:
-    t, card = voice.t, aside.card
+    t, card, place = voice.t, aside.card, aside.place
+    if place and place.state == "offered" and place.offer_expires_at:
+        until = voice.when(place.offer_expires_at, card.timezone)
+        return t.gettext(
+            "The place is held for you until <b>{until}</b>. If you do not answer, you keep your number."
+        ).format(until=until)
     if card.started or card.state != "convened":
         return t.gettext("Signing up is over.")
     return t.gettext("You can sign up until it begins: {when}").format(when=voice.when(card.starts_at, card.timezone))
@@ -299,10 +304,6 @@ def _others(voice: Voice, _aside: Aside) -> str:
 
 def _deciding(voice: Voice, aside: Aside) -> str:
     t, card, place = voice.t, aside.card, aside.place
-    if place and place.state == "offered" and place.offer_expires_at:
-        return t.gettext(
-            "The place is held for you until <b>{until}</b>. If you do not answer, you keep your number."
-        ).format(until=voice.when(place.offer_expires_at, card.timezone))
     if place and place.state == "registered" and not card.started:
         return t.gettext("There is no hurry: your place is kept. If you cannot go, tell me any time before it begins.")
     return _closing(voice, aside)

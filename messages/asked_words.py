@@ -72,6 +72,8 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?is it on|during|at weekend|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekday",
         "how many days|weeks until|till|before|left|away",
         "?is it today|tomorrow|tonight|soon",
+        "=a las cuantas",
+        "cuantas empieza|arranca|comienza|inicia",
     ),
     "until": (
         "hasta que hora|horas",
@@ -267,6 +269,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "~inscrib*|anotar*|apuntar*|registrar* desde|con este|mismo|mi telefono|celular|numero|whatsapp",
         "can|may|could i|we|you sign|register|put|enrol|book up|my|another|somebody|someone|him|her|them",
         "sign|register|book my|another|somebody|someone too|also",
+        "can|may|could i|we add my|another|somebody|someone",
     ),
     "instead": (
         "en|por mi lugar|puesto|reemplazo|nombre|mi",
@@ -293,6 +296,9 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "~how long|much|many time|i|do|hours decide|answer|think|reply|accept|hold|keep",
         "~by|until when|what decide|answer|think|reply|accept|hold|keep|respond",
         "=by|until when do|must|should|can|have",
+        "cuant* tiempo|horas|dias|rato me|nos dan|tengo|tenemos|queda|quedan",
+        "how much|long time|do i|we have|got",
+        "=how much|long time|have i got",
     ),
     "waiting": (
         "cuanto toca|hay|que|se|tiempo|falta esperar|espera|demoran|atienden",
@@ -402,6 +408,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "con quien|quienes puedo|hablo|hablar|comunico",
         "numero|telefono para llamar|comunicarme|preguntar",
         "number can|could|to call|ring|phone|dial",
+        "comunicar*|comunico|hablar con la|el|los|alcaldia|oficina|encargad*|organizador*",
     ),
     "robot": (
         "es|eres|usted|sos un|una robot|maquina|bot|persona|humano",
@@ -427,6 +434,8 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "who sees|reads|has|keeps data|number|answers|name|phone",
         "para que pregunta|preguntan|quieren|quiere|piden|necesitan saber|cedula|telefono|nombre|datos|numero|eso",
         "que lo|me|nos pregunta|preguntan",
+        "=para que lo|la|los|eso quieren|quiere|piden|necesitan|usan",
+        "=para que quieren|piden|necesitan eso",
         "why ask|asking|want|need that|this|know|my|it",
         "que hacen|hace|haran|van con|a datos|informacion|cedula|numero",
     ),
@@ -546,10 +555,10 @@ SHORT: Final[dict[str, str]] = {
 }
 """How words are shortened where typing is slow."""
 COMMON: Final = listed(
-    "parce parque llegar llevar please place cuanto cuando cuentas cuenta parte carta puesto puedo quiero tarde hasta"
-    " nada nadie todos todas mejor mujer lejos grupo tanto vereda bueno buena saber gusta gracias casa cosa cada"
-    " carne barra tengo vengo mundo monte puerto muerto corto costa costo claro caro plaza tierra sierra plan"
-    " gente puente fuente bring being ring there their where here would could should about above other others"
+    "ratico parce parque llegar llevar please place cuanto cuando cuentas cuenta parte carta puesto puedo quiero"
+    " tarde hasta nada nadie todos todas mejor mujer lejos grupo tanto vereda bueno buena saber gusta gracias casa"
+    " cosa cada carne barra tengo vengo mundo monte puerto muerto corto costa costo claro caro plaza tierra sierra"
+    " plan gente puente fuente bring being ring there their where here would could should about above other others"
     " water later great thing think plane price prize"
 )
 """Words that are no misspelling of others."""

@@ -8,6 +8,7 @@ DESK: Final[dict[str, tuple[str, ...]]] = {
         "lista|listado|list de|of|los inscrit*|asistentes|personas|gente|participantes|attendees|people|everybody",
         "descarg*|baj*|export*|download|mand*|envi*|pas*|necesito|quiero|deme|send|need|give lista|listado|list",
         "=la|the lista|listado|list inscrit*|completa|completo",
+        "export*|descarg* inscrit*|asistentes|lista|listado|gente|todo|datos",
     ),
     "ogc": (
         "a quien|quienes tengo|debo|toca|hay|falta llamar*",
@@ -16,7 +17,10 @@ DESK: Final[dict[str, tuple[str, ...]]] = {
     ),
     "ogg": ("grafica|grafico|curva|chart|graph|plot", "inscrit*|inscripciones|signups por|cada|per dia|day"),
     "ogp": ("invitar|agregar|anadir|sumar|invite|add otr*|un|una|a|another organizador*|companer*|coleg*|organiser*",),
-    "oga": ("historial|auditoria|audit|history", "quien hizo|cambio|movio|cancelo que|eso|esto"),
+    "oga": (
+        "historial|auditoria|audit|history",
+        "quien hizo|cambio|movio|cancelo|modifico que|eso|esto|ese|cambio|la|el",
+    ),
     "org": (
         "cuant*|numero|total inscrit*|van|hay|personas|gente|puestos|confirmad*|anotad*",
         "quien|quienes inscrit*|inscribi*|confirm*|anotad*|van|viene*|falta*",
@@ -26,6 +30,8 @@ DESK: Final[dict[str, tuple[str, ...]]] = {
         "como va|vamos inscrit*|inscripciones|encuentro|reunion|la|el",
         "que falta|hay para|pendiente|hoy",
         "what missing|left|today",
+        "como va|van|vamos inscrit*|inscripcion*|encuentro|reunion",
+        "who|haven|hasn confirmed|signed|registered|yet",
     ),
     "orgl": (
         "mis reuniones|eventos",
@@ -40,6 +46,9 @@ DESK: Final[dict[str, tuple[str, ...]]] = {
         "send|write message|everybody|everyone|people",
         "panel|escritorio|dashboard|desk",
         "my meetings|events i",
+        "~mandar*|enviar*|escribir*|avisar*|decir*|informar* mensaje|aviso|todos|gente|inscrit*|comunicado|asistentes",
+        "aplaz*|pospon*|suspend* encuentro|reunion|evento|fecha",
+        "~postpone|reschedule meeting|event|it",
     ),
 }
 """What somebody wishes, or asks, who organises, as a choice about the meeting that she speaks of; `orgl`: her list."""

@@ -2,7 +2,10 @@
 
 from typing import Final
 
+from messages.company_words import ONE, SEVERAL
 from messages.wordlists import listed
+
+_THEM: Final = "|".join(sorted((ONE | SEVERAL) - {"persona", "personas", "mas", "more", "otros", "otras", "others"}))
 
 WISHES: Final[dict[str, tuple[str, ...]]] = {
     "rhythm:at_once": (
@@ -41,6 +44,8 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "not|don|t|no want|wish|longer|more to follow*",
         "no longer|more follow*",
         "no me|nos avis*|mand*|escrib*|cuent* mas|nada de|del|sobre eso|ese|esa|esto|este|compromiso",
+        "no me|nos siga* contando|avisando|escribiendo|mandando",
+        "quit*|dej*|cancel* seguimiento",
     ),
     "hushask": (
         "demasiados|tantos mensajes|avisos|recordatorios",
@@ -65,6 +70,10 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "don|not message|text|write|contact me|us",
         "no more messages|texts|reminders|notifications",
         "take me off mailing|messages|list",
+        "muchos|tanta|tantisimos mensaj*|avis*|recordatorio*",
+        "no me|nos mand*|envi*|escrib*|avis*|llam* mensaj*|avisos|recordatorio*|aca|aqui|por",
+        "$no me|nos escriba*|moleste*|mande*|envie*|avise*",
+        "bloque*|desactiv*|apag*|suspend*|quit*|silenci* avisos|mensajes|notificaciones|recordatorios|alertas",
     ),
     "alta": (
         "volver a recibir avisos|mensajes",
@@ -78,11 +87,12 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "erase": (
         "borre|borrar|borren|elimine|eliminar|eliminen|quite|quiten mi|mis|todos|toda|los datos|informacion|registros",
-        "=borrenme|borreme",
         "=me borren|borre|eliminen todo|de|del",
         "delete|erase|remove my data|information",
         "=delete|erase|forget me",
         "forget everything|all about me",
+        "$borrenme|borreme|eliminenme",
+        "=borrenme|borreme de|del sistema|base|todo|todas|registro",
     ),
     "other": (
         "=inscribir|anotar|apuntar|registrar a mi|otra|un|una|alguien",
@@ -96,7 +106,6 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=no puedo|podre|voy a ir|poder|asistir",
         "=ya no voy",
         "=no quiero ir|asistir",
-        "=no cuenten|cuente conmigo",
         "=tengo|toca que cancelar",
         "=toca|debo|quiero|deseo cancelar",
         "=want|wanna|need|like to cancel|quit",
@@ -127,6 +136,12 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "pull|pulling|back|backing|drop|dropping out",
         "give my place|seat|spot to somebody|someone|another|else",
         "can t that|this|on day|date|saturday|sunday|monday|tuesday|wednesday|thursday|friday|time",
+        "=cancelenme|canceleme|cancelame",
+        "no posible ir|asistir|llegar|acompan*",
+        "no cuent* conmigo|migo|mi|nosotros|nosotras",
+        "take my|our name off",
+        "remove|cancel me|us",
+        "shan|won|couldn t make|come|be|go",
     ),
     "decline": (
         "$no puedo|podemos|podre|alcanzo",
@@ -140,6 +155,10 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=se|me me|se complico|complica|enredo|presento|cruza|cruzo",
         "=sera en|para otra|la ocasion|vez|proxima",
         "=something came|has up|come",
+        "$queda imposible|pesado|dificil",
+        "=me|se cruz* otra|otro|con|un|una|la",
+        "no lo|la puedo|podemos|podre tomar|aceptar|recibir|usar",
+        "=sadly|afraid|unfortunately not",
     ),
     "signup": (
         "=quiero|kiero|deseo ir|asistir|participar|inscribirme|anotarme|apuntarme|entrar",
@@ -184,6 +203,11 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=i|we m|are|am coming|going|in",
         "=wouldn t miss",
         "=cuente|cuenten|cuenta conmigo",
+        "tengame|tenganme|tengannos|tenga cuenta",
+        "$viene|cae|va bien|perfecto|mejor",
+        "=i|we can do|make|come|go|attend",
+        "=can do that|it",
+        "$confirma|confirm|confirming",
     ),
     "missed": (
         "=no me fue posible",
@@ -198,6 +222,9 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=couldn make|go|come",
         "=i forgot|missed|overslept",
         "=se me olvido|paso",
+        "=wasn|weren|wasnt|werent t|able able|to",
+        "=sadly|afraid|unfortunately not",
+        "=me|nos fue imposible",
     ),
     "came": (
         "=si|yo|claro fui|asisti|estuve",
@@ -210,6 +237,8 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=we went|attended|came",
         "=we were there",
         "=i|we did go|come|attend",
+        "$i|we did",
+        "=llegue|llegamos tarde|temprano|tardecito|a",
     ),
     "pass": (
         "=no lo|la tomo|quiero|acepto|recibo",
@@ -219,6 +248,7 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "paselo|pasenlo|pasele*|delo|denlo|deselo|denselo|cedalo|regalelo a|al otr*|alguien|quien|siguiente|que",
         "que lo|la|le aproveche*|use|tome|coja|reciba|quede otra|otro|alguien|quien",
         "let|give|offer|pass somebody|someone|else|another have|it|else",
+        "dejelo|dejenlo|guardelo|ofrezca*|ofrecer|dar para|a|al otr*|alguien|siguiente|quien",
     ),
     "take": (
         "=lo|la tomo|acepto|quiero|recibo|agarro",
@@ -230,7 +260,10 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=me quedo|quedaria con",
         "$acepto|tomo|recibo|quiero|aceptado",
         "keep|hold|save|reserve it|that|one for me",
-        "i d|de|would love|like it|to|that",
+        "$i love|like it|that|to",
+        "acepto|aceptamos|tomo|tomamos|quiero el|ese|la|los cupo|puesto|lugar|cupos|puestos",
+        "$accept|aceptamos",
+        "i|we accept",
     ),
     "open": (
         "=ver|mostrar|muestreme encuentros|reuniones",
@@ -254,6 +287,10 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "t|not|cannot|no|dont speak|read|understand|know|talk spanish",
         "=not|no spanish",
         "english please|version|only",
+        "=only english",
+        "solo|solamente|unicamente hablo|entiendo|leo ingles",
+        "pas*|cambi*|pon*|quiero|prefiero|mejor al|a|en ingles|english",
+        "=speak english",
     ),
     "lang:es": (
         "=en|hable espanol|castellano",
@@ -261,6 +298,16 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "no hablo|hablamos|entiendo|entendemos|leo|leemos|se ingles",
         "t|not|cannot|no|dont speak|read|understand english",
         "=en espanol",
+        "=only spanish",
+        "solo|solamente|only hablo|entiendo|leo|speak espanol|spanish|castellano",
+        "pas*|cambi*|pon*|quiero|prefiero|mejor al|a|en espanol|castellano",
+    ),
+    "party": (
+        f"mi|mis|un|una|uno|los {_THEM} no va|van|viene|vienen|puede|pueden|quiere|quieren|ira|iran",
+        f"no va|van|viene|vienen|puede|pueden mi|mis|uno|una {_THEM}",
+        f"quitar|quite|quito|sacar|saque|borrar|borre|retirar|retire mi|mis|un|una|uno {_THEM}",
+        f"my|one {_THEM} can|won|isn|is|not t|not come|make|go|coming|going|be",
+        f"remove|drop my|one|a {_THEM}",
     ),
 }
 """What somebody wishes in her own words, as a choice that asks first or is easily taken back; `signup` finds how."""
@@ -268,15 +315,19 @@ DENYING: Final = listed(
     "no not don nunca tampoco never ni sin without couldn didn won isn wasn doesn cannot cant dont wont"
 )
 """What makes of a thing that it is not so, or not wanted."""
-IDIOMS: Final = ("sin falta", "sin duda", "sin problema", "no hay problema", "no problem", "como no", "por que no")
+IDIOMS: Final = (
+    *("sin falta", "sin duda", "sin problema", "no hay problema", "no hay lio", "no hay inconveniente", "no importa"),
+    *("no problem", "no worries", "como no", "por que no", "why not", "no hay de que", "no faltaba mas"),
+)
 """In these it does not."""
 HARDLY: Final = listed("casi almost nearly")
 """What came close, and was not."""
 FILLING: Final = listed(
-    "yo me nos lo la los las el le les si ya pues entonces asi que tambien ese esa este esta esto eso dia fecha hora"
-    " horario a al alla ahi aca con mucho gusto claro bien muy mas todo para por mi nosotros listo ok vale dale dele"
-    " igual de en es segura seguro dios mediante quiere it that this s m ll d am i we me for us then sure great good"
-    " day date time there so very still absolutely definitely is to too works perfecto yes afraid sadly verdad"
+    "yo me nos the lo la los las el le les si ya pues entonces asi que tambien ese esa este esta esto eso dia"
+    " fecha hora horario a al alla ahi aca con mucho gusto claro bien muy mas todo para por mi nosotros listo ok"
+    " vale dale dele igual de en es segura seguro dios mediante quiere it that this s m ll d am i we for us then"
+    " sure great good day date time there so very still absolutely definitely is to too works perfecto yes afraid"
+    " sadly verdad new with one"
 )
 """Around a wish in few words."""
 BETWEEN_CLAUSES: Final = ("pero", "porque", "aunque", "sino", "but", "because", "though")

@@ -56,7 +56,7 @@ def test_a_yes_or_no_loses_and_permits_nothing(words: str) -> None:
 
 def test_what_near_words_may_choose_is_something_of_ours() -> None:
     wished = {wish.split(":")[0] for wish in WISHES if wish not in ON_A_BUTTON}
-    wished |= {begins.split(":")[0] for begins in ON_A_BUTTON.values()}
+    wished |= {begins.split(":")[0] for each in ON_A_BUTTON.values() for begins in each}
     for verb in {*SHOWS, *TAKEN_BACK, *NOTES, *ASKED_FIRST, *ASKED_FIRST.values(), *wished, "signup"}:
         assert taker(verb) is not None, verb
 

@@ -17,7 +17,7 @@ from civic.errors import ActWaiting, DraftChanged, NothingOpen, NotTaken
 from civic.schema import Meeting, PlannedAct
 from civic.yaml_file import LARGEST
 from handlers.chat import Chat, Choice
-from handlers.courtesy import agrees, is_none, refuses
+from handlers.courtesy import agrees, is_none
 from handlers.days import when_written
 from handlers.fetching import NotReceived, Received, received
 from handlers.filters import Answering, on_choice
@@ -306,7 +306,7 @@ def _ask(act_id: int, field: str) -> Reply:
 
 def _read(session: Session, chat: Chat, row: PlannedAct, field: str, words: str) -> dict[str, Any]:
     """Take an answer as what it says; of when, a day and hours in one. Raises NotTaken."""
-    if field in ("because", "late_because") and (not plain(words) or agrees(words) or refuses(words)):
+    if field in ("because", "late_because") and (not plain(words) or agrees(words) or is_none(words)):
         raise NotTaken("not_a_reason")
     if field == "landmark" and is_none(words):
         return {field: None}

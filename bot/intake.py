@@ -6,7 +6,7 @@ so that one which kills the process is let go too), then let go with an apology,
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -35,6 +35,8 @@ MARK_AT_LAST_SECONDS = 1
 DRAIN_SECONDS = 5
 AWAY_SECONDS = 3
 """For which the database is away before people hear of it."""
+OF_ANY_MESSAGE = ("message_id", "date", "chat", "from")
+OF_ANY_TAP = ("id", "from", "chat_instance", "data")
 HIGHEST = 2**63
 """What no number that a database keeps may reach."""
 TOLD = 10_000
@@ -227,9 +229,17 @@ def is_numbered(raw: Any) -> bool:
 
 
 def read(bot: Bot, raw: Any) -> Update | Unreadable:
-    """Read an update. Raises ValueError for what is no update at all."""
+    """Read an update; of another Bot API than ours, as far as any has it. Raises ValueError for what is no update."""
     if not is_numbered(raw):
         raise ValueError("no update")
+    update = _read(bot, raw)
+    if isinstance(update, Unreadable) and isinstance(bare := _read(bot, _bare(raw)), Update):
+        log.error("update.read_in_part", update_id=update.update_id, places=update.places)
+        return bare
+    return update
+
+
+def _read(bot: Bot, raw: Mapping[str, Any]) -> Update | Unreadable:
     try:
         update = Update.model_validate(without_nul(raw), context={"bot": bot})
         _ = update.event_type
@@ -239,6 +249,23 @@ def read(bot: Bot, raw: Any) -> Update | Unreadable:
         places = (".".join(map(str, fault["loc"])) for fault in error.errors())
         return Unreadable(raw["update_id"], tuple(places)[:5])
     return update
+
+
+def _bare(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave of a message that it came, and of a tap its button: whoever sent it is answered, and words are no act."""
+    message, query = raw.get("message"), raw.get("callback_query")
+    bare: dict[str, Any] = {"update_id": raw["update_id"]}
+    if isinstance(message, dict):
+        bare["message"] = {name: message[name] for name in OF_ANY_MESSAGE if name in message}
+    elif isinstance(query, dict):
+        under = query.get("message")
+        where = (
+            {"chat": under.get("chat"), "message_id": under.get("message_id"), "date": 0}
+            if isinstance(under, dict)
+            else None
+        )
+        bare["callback_query"] = {**{name: query[name] for name in OF_ANY_TAP if name in query}, "message": where}
+    return bare
 
 
 def without_nul(raw: Any) -> Any:

@@ -71,6 +71,7 @@ ASKING = frozenset(
         "ask_again",
         "other_where",
         "other_who",
+        "other_own",
         "other_consent",
         "other_together",
         "handover",

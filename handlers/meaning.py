@@ -73,7 +73,7 @@ ON_A_BUTTON: Final = {
 """Wishes that a button on the screen answers, and how its choice may begin."""
 ANYWHERE: Final = frozenset({"signup", "leaving"})
 """Of these, the ones that need no button."""
-PERMITS: Final = frozenset(["yes", "pyes", "nyes", "fy", "oyes", "ogok"])
+PERMITS: Final = frozenset(["yes", "pyes", "nyes", "wyes", "wown", "fy", "oyes", "ogok"])
 """Choices that permit us to keep something: only clear words do."""
 SAYS_WHO: Final = frozenset({"leaving", "leave_whom", "pass_ask"})
 """Kinds of reply that ask who leaves."""

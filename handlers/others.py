@@ -55,8 +55,6 @@ async def begin(_event: object, chat: Chat, choice: Choice) -> None:
     """Begin: for which meeting, where there are several; for whom, where she signed somebody up before."""
 
     def start(session: Session) -> list[Reply]:
-        if chat.person_id is None:
-            return [Reply("other_first")]
         if not choice.args:
             found, more = meetings.coming(session, chat.now)
             if len(found) != 1 or more:
@@ -64,11 +62,25 @@ async def begin(_event: object, chat: Chat, choice: Choice) -> None:
             meeting = found[0]
         else:
             meeting = _open(session, choice.number(), chat)
+        if chat.person_id is None:  # whom we may write to first
+            return [Reply("other_own", {"meeting": meeting.id})]
         if choice.args[1:] != ("new",) and on_behalf.not_yet(session, meeting.id, chat.person_id):
             return [Reply("other_who", {"meeting": meeting.id})]
         return [Reply("other_consent", {"meeting": meeting.id})]
 
     await chat.do(start)
+
+
+@on_choice(router, "wown")
+async def permit(_event: object, chat: Chat, choice: Choice) -> None:
+    """Record the permission of who has the phone, who need not come herself, and go on to who comes."""
+
+    def agree(session: Session) -> list[Reply]:
+        meeting = _open(session, choice.number(), chat)
+        people.consent(session, chat.incoming, chat.first_name, meeting.id, "attend", now=chat.now)
+        return [Reply("other_consent", {"meeting": meeting.id})]
+
+    await chat.do(agree)
 
 
 @on_choice(router, "wgo")

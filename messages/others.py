@@ -11,9 +11,9 @@ from civic import meetings, on_behalf
 from civic.meetings import Card
 from civic.schema import Meeting
 from messages.for_whom import LABEL, acting
-from messages.kind import Kind, Who, nothing_to_look_up
+from messages.kind import Kind, Who
 from messages.message import Button, Message, column
-from messages.signup import card_by_id, conveners, phone
+from messages.signup import card_by_id, conveners, permission, phone
 from messages.voice import Voice, shortened
 
 TITLE: Final = 55
@@ -37,12 +37,10 @@ class Asking:
     known: bool
 
 
-def _first(voice: Voice, _data: Any) -> list[Message]:
-    text = voice.t.gettext(
-        "You can sign up another person from this phone once you have signed up yourself, so that I know whom to write"
-        " to."
-    )
-    return [Message(text, column(Button(voice.t.gettext("Open meetings"), choice="open")))]
+def _own(voice: Voice, card: Card) -> list[Message]:
+    """Ask who has the phone for a permission of her own: of who is signed up from it we write to her."""
+    head = voice.t.gettext("<b>First a permission of your own</b>, so that I may write to this phone")
+    return permission(voice, card, f"wown:{card.id}", head=head)
 
 
 def _load_where(session: Session, _who: Who, _params: Mapping[str, Any], now: datetime) -> list[Meeting]:
@@ -184,7 +182,7 @@ def _ways(voice: Voice, card: Card, text: str) -> Message:
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "other_first": Kind(nothing_to_look_up, _first),
+    "other_own": Kind(card_by_id, _own),
     "other_where": Kind(_load_where, _where),
     "other_who": Kind(_load_known, _who),
     "other_consent": Kind(card_by_id, _consent),

@@ -54,8 +54,6 @@ class Mine:
     more: bool
     theirs: Mapping[int, tuple[int, str | None]]
     """By registration, of places that are not her own: ids and names of who was signed up from her phone."""
-    known: bool
-    """She is somebody of ours."""
 
 
 def own(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Seen | None:
@@ -274,7 +272,6 @@ def _load_mine(session: Session, who: Who, params: Mapping[str, Any], now: datet
         tuple(place for place in places if place),
         more=number < last,
         theirs={each.id: (ward_id, each.name or others[ward_id]) for each, ward_id in theirs},
-        known=who.person_id is not None,
     )
 
 
@@ -282,14 +279,15 @@ def _mine(voice: Voice, mine: Mine) -> list[Message]:
     t = voice.t
     if not mine.places:
         text = t.gettext("You have no place in any meeting yet.")
-        rows = _rows((Button(t.gettext("Open meetings"), choice="open"),), (another(voice) if mine.known else None,))
+        rows = _rows((Button(t.gettext("Open meetings"), choice="open"),), (another(voice),))
         return [Message(text, rows)]
     lines = [t.gettext("<b>My meetings</b>")]
     buttons: list[tuple[Button | None, ...]] = []
     for number, place in enumerate(mine.places, 1):
         title = voice.plain(place.card.title)
         day = voice.day(place.card.starts_at, place.card.timezone)
-        choice, words, whose = f"place:{place.id}", (title, day), ""
+        choice, whose = f"place:{place.id}", ""
+        words: tuple[str, ...] = (title, day)
         if place.id in mine.theirs:
             ward_id, name = mine.theirs[place.id]
             called = shortened(name or t.gettext("another person"), NAME)

@@ -75,11 +75,11 @@ def _consent(voice: Voice, card: Card) -> list[Message]:
     return permission(voice, card, f"yes:{card.id}")
 
 
-def permission(voice: Voice, card: Card, accept: str) -> list[Message]:
+def permission(voice: Voice, card: Card, accept: str, *, head: str = "") -> list[Message]:
     """Ask for the permission to keep somebody's data; accepting it is the choice `accept`."""
     t = voice.t
     lines = [
-        t.gettext("<b>One permission before your place</b>"),
+        head or t.gettext("<b>One permission before your place</b>"),
         "",
         t.gettext("<b>Who keeps your data:</b> {entities}").format(entities=conveners(voice, card)),
         t.gettext("<b>What:</b> your name, this chat and what you choose to answer."),

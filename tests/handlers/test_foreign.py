@@ -53,6 +53,7 @@ OWN_AFFAIRS = frozenset(
 PUBLIC = (
     "go",
     "yes",
+    "wown",
     "minor",
     "no",
     "map",

@@ -57,7 +57,7 @@ async def test_my_meetings_shows_the_place_again(talking: Talking) -> None:
 async def test_who_has_none_is_shown_the_way(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await talking.person()
-    assert buttons(await talking.say(maria, "mis encuentros")) == ["Encuentros abiertos"]
+    assert buttons(await talking.say(maria, "mis encuentros")) == ["Encuentros abiertos", "Inscribir a otra persona"]
 
 
 async def test_a_place_given_up_by_mistake_comes_back(talking: Talking) -> None:

@@ -95,6 +95,20 @@ async def test_another_person_has_a_place_of_her_own_that_says_for_whom(talking:
     assert (rosa["consents"], rosa["read_by"], rosa["party"]) == (["attend"], {"María"}, 1)
 
 
+async def test_who_does_not_come_herself_signs_somebody_up(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await talking.person()
+    await talking.say(maria, "/start m_agua")
+    asked = await talking.say(maria, "inscribir a otra persona")
+    assert texts(asked)[0].startswith("Primero, un permiso suyo, para poder escribirle a este teléfono")
+    assert "¿Acepta?" in texts(await talking.tap(maria, "Soy mayor de edad y acepto"))[0]
+    await talking.tap(maria, ACCEPTS)
+    said = await talking.say(maria, "Rosa Gómez")
+    assert texts(said)[0].startswith("Para Rosa Gómez:\nRosa Gómez, su puesto está guardado")
+    assert talking.store.read(_states) == {"Rosa Gómez": "registered"}
+    assert talking.store.read(_rosa)["read_by"] == {"María"}
+
+
 async def test_nothing_is_kept_before_her_name(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await signed_up(talking)

@@ -52,7 +52,7 @@ def seen(session: Session) -> list[Seen]:
         ),
         *((kind, owner.id, {"for": places[0].person_id}, NOW) for kind in ("privacy", "my_data", "erase")),
         *((kind, owner.id, {}, NOW) for kind in ("mine", "privacy", "erase", "hushed", "other_where", "other_erased")),
-        ("other_first", None, {}, NOW),
+        ("other_own", None, {"meeting": meeting.id}, NOW),
         *(
             (f"other_{kind}", owner.id, {"meeting": other.id}, NOW)
             for kind in ("who", "consent", "together", "name", "minor", "refused")

@@ -5,7 +5,7 @@ So are told the workshops of several people of a chat, or of one in several meet
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -21,7 +21,7 @@ from messages.digests import Week
 from messages.forwarding import forward_button
 from messages.kind import Kind, Who
 from messages.meetings import crowd, map_button
-from messages.message import Button, Message, column
+from messages.message import Button, Document, Message, column
 from messages.places import workshop
 from messages.reminders import Reminding, how_soon
 from messages.signup import phone
@@ -146,16 +146,31 @@ def _nearness(part: Part) -> tuple[float, int]:
 
 
 def _say(voice: Voice, day: Day) -> list[Message]:
-    """Say the parts in short, as many places as fit; one alone is said as it always is."""
+    """Say the parts in short, as many places as fit, the reports that come with them; one alone as it always is."""
     if len(day.parts) == 1:
         (alone,) = day.parts
         own = _PARTS[alone.kind].kind.say(voice, alone.data)
         return for_whom.said_for(voice, alone.ward, own) if alone.ward else [*own]
+    attached = _reports(voice, day)
     said = _in_short(voice, day)
     while len(said.text) > WHOLE and len(day.parts) > FEWEST and len(day.meetings) > 1:
         day = day.with_places(len(day.meetings) - 1)
         said = _in_short(voice, day)
-    return [said]
+    if attached and len(said.text) <= reminders.CAPTION_ROOM:
+        said = replace(said, document=attached.pop(0).document)
+    return [*attached, said]
+
+
+def _reports(voice: Voice, day: Day) -> list[Message]:
+    """Bring each report with the first reminder of its meeting (M8), once to all on a phone, the nearest first."""
+    found: dict[int, Message] = {}
+    for part in day.parts:
+        card = part.data.place.card if part.kind == "reminder" and part.data.first else None
+        if card and card.report and card.report.sha256:
+            lead = voice.t.gettext("The report to read before the meeting «{title}».")
+            text = lead.format(title=escape(shortened(voice.plain(card.title), TITLE)))
+            found.setdefault(card.id, Message(text, document=Document(card.report.name, b"", card.report.sha256)))
+    return list(found.values())
 
 
 def _in_short(voice: Voice, day: Day) -> Message:
@@ -170,6 +185,9 @@ def _in_short(voice: Voice, day: Day) -> Message:
     text = "\n\n".join([head, *_paragraphs(shorts, whole=True)])
     if len(text) > WHOLE:
         text = "\n\n".join([head, *_paragraphs(shorts, whole=False)])
+    if any(part.kind == "reminder" and part.data.first and part.data.place.card.report for part in day.parts):
+        read = t.gettext("Please read the report before you come: it is what we will talk about.")
+        text += f"\n\n{read}"
     mine = None
     if day.more:
         more = t.ngettext("And {number} more, in «My meetings».", "And {number} more, in «My meetings».", day.more)
@@ -234,18 +252,16 @@ def _paragraphs(shorts: Sequence[Short], *, whole: bool) -> list[str]:
 def _reminder(voice: Voice, reminding: Reminding, number: int, day: Day) -> Short:
     """Say a reminder: how soon it is, and what matters then."""
     t, card = voice.t, reminding.place.card
+    when = (how_soon(voice, reminding), voice.when(card.starts_at, card.timezone))
     where = [_where(voice, card.venue), *crowd(voice, card)]
-    if card.report and reminding.first:
-        where.append(t.gettext("Please read the report before you come: it is what we will talk about."))
     button = None
     if reminding.last:
         where.append(phone(voice, card.contact))
         button = map_button(voice, card) if len(set(day.meetings)) == 1 else None
-    elif card.report:
+    elif card.report and not (reminding.first and card.report.sha256):
         title = shortened(voice.plain(card.title), LABEL)
         read = t.gettext("Report {number}: {title}").format(number=number, title=title)
         button = Button(read, choice=f"report:{card.id}")
-    when = (how_soon(voice, reminding), voice.when(card.starts_at, card.timezone))
     about = About(card.id, when, tuple(filter(None, where)), button, reminding.last)
     return _of_place(voice, reminding.place, number, day, about)
 

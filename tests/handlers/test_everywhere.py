@@ -207,15 +207,17 @@ async def test_media_is_not_kept_and_the_open_question_stays_open(talking: Talki
 
 async def test_what_somebody_pins_or_sets_in_the_chat_is_no_message_to_us(talking: Talking) -> None:
     maria = await talking.person()
-    chat, who = {"id": maria, "type": "private"}, {"id": maria, "is_bot": False, "first_name": "María"}
-    said = {"message_id": 7, "date": 1, "chat": chat, "from": who}
-    noted = (
-        {"pinned_message": {**said, "text": "hola"}},
-        {"message_auto_delete_timer_changed": {"message_auto_delete_time": 86400}},
-    )
-    for number, each in enumerate(noted):
-        update = {"update_id": 9_500_000 + number, "message": {**said, **each}}
-        await talking.feed(Update.model_validate(update, context={"bot": talking.bot}))
+    said = {
+        "message_id": 7,
+        "date": 1,
+        "chat": {"id": maria, "type": "private"},
+        "from": {"id": maria, "is_bot": False, "first_name": "María"},
+    }
+    pinned = said | {"pinned_message": said | {"text": "hola"}}
+    timed = said | {"message_auto_delete_timer_changed": {"message_auto_delete_time": 86_400}}
+    for number, message in enumerate((pinned, timed), 9_500_000):
+        update = Update.model_validate({"update_id": number, "message": message}, context={"bot": talking.bot})
+        await talking.feed(update)
     assert await talking.answered(maria) == []
 
 

@@ -162,19 +162,21 @@ def test_as_many_people_are_counted_as_are_told(store: Store, monkeypatch: pytes
     assert sum(each.kind == "moved" for parcel in parcels for each in parcel.rows) == 6
 
 
-@pytest.mark.parametrize(
-    ("hour", "starts_in", "held"),
-    [(20, timedelta(days=20), True), (10, timedelta(days=20), False), (20, timedelta(hours=34), False)],
-)
-def test_the_quiet_hours_hold_the_news_but_for_who_counts_on_less_than_a_day(
-    store: Store, hour: int, starts_in: timedelta, *, held: bool
-) -> None:
-    then = NOW + timedelta(hours=hour - 10)  # by the clocks of Bogotá
-    row, _actor = world(store, lambda session, actor, _: a_move(session, actor, now=then), starts_in=starts_in)
-    meeting = store.read(lambda s: s.scalars(select(Meeting)).one())
-    assert previews.act_waits_until(row, meeting, then) == (NOW + timedelta(hours=22) if held else None)
-    row.due_at = NOW + timedelta(hours=9, minutes=59)  # it goes right before the evening, whenever it is looked at
-    assert previews.act_waits_until(row, meeting, then) is None
+def test_the_quiet_hours_hold_the_news_but_for_who_counts_on_less_than_a_day() -> None:
+    evening, morning = NOW + timedelta(hours=10), NOW + timedelta(hours=22)  # 20:00 and 8:00 in Bogotá
+    meeting = Meeting(timezone="America/Bogota")
+
+    def waits(now: datetime, /, *, starts_in: timedelta = timedelta(days=20), **columns: Any) -> datetime | None:
+        row = PlannedAct(shown={"soonest": (NOW + starts_in).isoformat()}, **columns)
+        return previews.act_waits_until(row, meeting, now)
+
+    assert (waits(evening), waits(NOW)) == (morning, None)
+    assert waits(evening, starts_in=timedelta(hours=34)) is None
+    last = evening - timedelta(minutes=1)
+    assert waits(last) == morning
+    assert waits(last, due_at=last) is None  # whenever that is looked at
+    assert waits(evening, settled_at=last) is None
+    assert waits(morning, settled_at=evening) is None  # they have it
 
 
 def test_confirmed_it_waits_ten_minutes_and_is_done_once(store: Store) -> None:

@@ -7,10 +7,12 @@ from typing import Final
 from civic.errors import AnswerUnclear
 from handlers.company import companions_said, is_person, speaks_of_company
 from handlers.complaints import is_complaint
+from handlers.nearness import tokens
 from handlers.understanding import plain
-from messages.company_words import INTRODUCING, MAYBE_INTRODUCING, NO_NAMES, NUMBERS
+from messages.company_words import ASKED_INTRODUCING, INTRODUCING, KEEPING, MAYBE_INTRODUCING, NO_NAMES, NUMBERS
 from messages.other_words import COMMANDS, NOT_IN_A_NAME
-from messages.words import OPTIONS
+from messages.wordlists import listed
+from messages.words import COURTESIES, OPTIONS
 
 NAME_WORDS: Final = range(2, 6)
 """Words of a whole name that is not introduced."""
@@ -20,7 +22,7 @@ TOLD: Final = 4
 
 def _after(leads: Sequence[str]) -> re.Pattern[str]:
     return re.compile(
-        r"(?:^|[,.;:!\n]\s*|\b(?:y|and)\s+)(?:hola,?\s+|yo\s+)?(?:"
+        r"(?:^|[,.;:!\n]\s*|\b(?:y|and)\s+)(?:(?:hola,?|yo|mejor|pues|pero|bueno|no)\s+)?(?:"
         + "|".join(map(re.escape, leads))
         + r")\s+([^,.;!\n]+)",
         re.IGNORECASE,
@@ -29,8 +31,9 @@ def _after(leads: Sequence[str]) -> re.Pattern[str]:
 
 _INTRODUCED: Final = _after(INTRODUCING)
 _MAYBE: Final = _after(MAYBE_INTRODUCING)
+_ASKED: Final = _after((*MAYBE_INTRODUCING, *ASKED_INTRODUCING))
 _ENDS: Final = re.compile(
-    r"\s+(?:y|and)\s+(?:voy|vengo|vamos|somos|soy|llevo|traigo|tengo|vivo|sin|con|i|we|with|come|am|no)\b.*",
+    r"\s+(?:(?:pero|but|aunque)\b|(?:y|and)\s+(?:voy|vengo|vamos|somos|soy|llevo|traigo|tengo|vivo|sin|con|i|we|with|come|am|no)\b).*",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -40,10 +43,11 @@ def introduced(text: str, *, asked: bool = False) -> str | None:
 
     «Soy Rosa» does by its capital; where a name is `asked` for, without one, too.
     """
-    for pattern, capital in ((_INTRODUCED, False), (_MAYBE, not asked)):
+    for pattern in (_INTRODUCED, _ASKED if asked else _MAYBE):
         if found := pattern.search(text.strip()):
             name = _ENDS.sub("", found[1]).strip(" \t«»\"'")
-            maybe = pattern is _MAYBE and (is_person(name.split()[0]) or (capital and not name[:1].isupper()))
+            said = name.split()[:1]
+            maybe = pattern is not _INTRODUCED and (is_person(*said) or not (asked or name[:1].isupper()))
             return name if _could_be_called(name) and not maybe else None
     return None
 
@@ -76,9 +80,22 @@ def called_in(text: str) -> tuple[str, str]:
     return name, text.replace(name, "", 1)
 
 
+def keeps(text: str) -> bool:
+    """Tell whether a text leaves the name as it is: «así está bien», «déjelo igual», «ese mismo»."""
+    said = set(tokens(text))
+    return plain(text) in KEEPING or (not _AS_IT_IS.isdisjoint(said) and said <= COURTESIES | _AS_IT_IS | _LEAVING_IT)
+
+
+_AS_IT_IS: Final = frozenset({"asi", "igual", "mismo", "misma", "bien", "same", "fine"})
+_LEAVING_IT: Final = listed(
+    "dejelo dejalo dejela dejela dejeme dejemelo deje esta es como el la ese esa que tiene tienen ya no mas nomas"
+    " nombre me sirve si ok okay leave keep it as is like that s with the name that one"
+)
+
+
 def is_told(name: str) -> bool:
-    """Tell whether what was taken for a name may be something that somebody told: it is long and has no capital."""
-    return len(name.split()) >= TOLD and name.islower()
+    """Tell whether what was taken for a name may be something told: no capital, and long or «the one from»."""
+    return name.islower() and (len(name.split()) >= TOLD or not _OF_PLACES.isdisjoint(name.split()[:1]))
 
 
 def _parts(text: str) -> list[str]:

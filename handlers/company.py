@@ -77,7 +77,7 @@ def _total(said: Sequence[str]) -> int | None:
     for place, number in numbers:
         before = said[place - 1] if place else ""
         after = said[place + 1] if place + 1 < len(said) else ""
-        near = [*said[max(place - FEW, 0) : place], *said[place + 1 : place + FEW]]
+        near = [*said[max(place - FEW, 0) : place], *said[place + 1 : place + 1 + FEW]]
         adds = before in {"con", "with"} or after in {"mas", "more", "others"} or _noun(after) == "one"
         if number and not TOTAL.isdisjoint(near) and not adds:
             return number - 1

@@ -2,9 +2,12 @@
 
 import re
 from functools import cache
+from itertools import pairwise
+from typing import Final
 
 from handlers.nearness import tokens
 from handlers.understanding import plain
+from messages.wordlists import listed
 from messages.words import AGREEING, BLESSINGS, COURTESIES, GREETED, GREETING, NONE, REFUSING, SKIPPING, THANKING
 
 
@@ -31,6 +34,22 @@ def refuses(text: str) -> bool:
 def is_none(text: str) -> bool:
     """Tell whether a whole text means none of these, or no."""
     return not NONE.isdisjoint({plain(text), " ".join(core(text))}) or refuses(text)
+
+
+def needs_nothing(text: str) -> bool:
+    """Tell whether a whole text says that nothing is needed: «no gracias, estoy bien», «ninguna necesidad»."""
+    said = tokens(text)
+    unwell = any(word in _NOTHING and after in _BEING_WELL for word, after in pairwise(said))
+    first = not _NOTHING.isdisjoint([word for word in said if word not in COURTESIES][:1])
+    return first and not unwell and set(said) <= COURTESIES | _NOTHING | _WELL
+
+
+_BEING_WELL: Final = frozenset({"estoy", "estamos", "bien", "fine", "ok", "okay", "well"})
+_NOTHING: Final = frozenset({"no", "nada", "ninguno", "ninguna", "nothing", "none", "nadie", "nobody"})
+_WELL: Final = listed(
+    "necesito necesitamos necesita necesitan requiero requerimos ocupo necesidad ayuda apoyo estoy estamos bien"
+    " yo mi nosotros por ahora a dios muchas mil need any support i we m am re fine ok okay well at all"
+)
 
 
 def skips(text: str) -> bool:

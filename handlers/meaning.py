@@ -169,9 +169,12 @@ def _first_of_two(words: str, messages: Seen, numbers: bool) -> Choice | None:  
     with_name = name is not None and plain(rest).endswith(plain(name))
     if button is None or not (verb in {"attr", "nnone"} or (verb in {"yes", "pyes", "keep"} and with_name)):
         return None
+    if verb == "nnone" and not _BUT.isdisjoint(plain(rest).split()):  # «no, pero mi hijo sí»
+        return None
     return replace(Choice.parse(button.choice or ""), rest=rest)
 
 
+_BUT: Final = frozenset({"pero", "si", "but", "yes"})
 _TWO: Final = re.compile(r"\s*[,;.\n]+\s*|\s+(?:y|and)\s+", re.IGNORECASE)
 
 

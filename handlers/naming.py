@@ -9,6 +9,7 @@ from civic.errors import AnswerUnclear
 from handlers.courtesy import core
 from handlers.nearness import closest, is_near, sounds, tokens
 from handlers.numbers import numbers_in
+from handlers.understanding import plain
 from messages.company_words import NUMBERS
 from messages.wordlists import listed
 from messages.words import COURTESIES, ORDINALS
@@ -107,11 +108,15 @@ def number_in(text: str) -> str:
 _RANGE: Final = re.compile(r"(\d{1,3})\s*(?:[-–]|a|to)\s*(\d{1,3})|(\d{1,3})\s*\+")
 """An option that is a range: «29-59», «60+»."""
 _OLDEST: Final = 130
+_YEARS: Final = frozenset({"naci", "nacida", "nacido", "nacimiento", "born", "modelo"})
+_OF_A_YEAR: Final = re.compile(r"\bdel (?:ano )?\d{2}(?:\d{2})?\b", re.ASCII)
 
 
 def in_range(text: str, labels: Sequence[str]) -> int | None:
     """Find the one range of numbers in which the numbers of a text lie: «tengo 34 años»."""
     numbers = [int(each) for each in re.findall(r"\d{1,3}", text, re.ASCII)] or numbers_in(text)
+    if not _YEARS.isdisjoint(tokens(text)) or _OF_A_YEAR.search(plain(text)):
+        return None  # when she was born
     hits = [
         place
         for place, label in enumerate(labels)

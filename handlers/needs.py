@@ -11,7 +11,7 @@ from civic.conversation import Reply
 from civic.errors import AnswerUnclear, NothingOpen
 from handlers.chat import Chat, Choice
 from handlers.complaints import also_complaint, is_complaint
-from handlers.courtesy import is_none, skips
+from handlers.courtesy import is_none, needs_nothing, skips
 from handlers.fallback import unread
 from handlers.filters import Answering, on_choice
 from handlers.naming import names, number_in
@@ -119,7 +119,7 @@ async def needs_in_words(event: Message, chat: Chat) -> None:
         number = seen.whose.registration_id
         if not seen.accepted:
             return _permission(session, chat, number, text)
-        chosen = [] if is_none(text) else _meant(text, [each.need for each in seen.needs])
+        chosen = [] if is_none(text) or needs_nothing(text) else _meant(text, [each.need for each in seen.needs])
         if seen.whose.own and set(chosen) - SHARED and _of_somebody_else(text):
             return [Reply("needs_of_whom", {"registration": number}), question(number, "needs")]
         return _answer(session, chat, number, chosen)
@@ -163,11 +163,20 @@ async def phone_in_words(event: Message, chat: Chat) -> None:
         number = _subject(chat)
         if is_complaint(text) and chat.open_question:
             return also_complaint(text, [chat.open_question])
-        if is_none(text) or skips(text):
+        if is_none(text) or skips(text) or _gives_none(text):
             return _skip(session, chat, number, "phone")
         return _leave(session, chat, number, number_in(text))
 
     await chat.do(written)
+
+
+def _gives_none(text: str) -> bool:
+    """Tell whether a text says that she has or gives no number: «no tengo celular propio»."""
+    said = set(plain(text).split())
+    return "no" in said and not any(map(str.isdigit, text)) and not _GIVING.isdisjoint(said)
+
+
+_GIVING = frozenset({"tengo", "tenemos", "doy", "dar", "darlo", "uso", "quiero", "have", "give", "own"})
 
 
 @router.message(F.contact)
@@ -211,7 +220,7 @@ def _permission(session: Session, chat: Chat, number: int, text: str) -> list[Re
     if said == "1":
         support.accept(session, number, person_id=_known(chat), now=chat.now)
         return [question(number, "needs")]
-    if said == "2" or is_none(text):
+    if said == "2" or is_none(text) or needs_nothing(text):
         return _answer(session, chat, number, [])
     if said == "3" or skips(text):
         return _skip(session, chat, number, "needs")

@@ -16,7 +16,7 @@ from civic.errors import AnswerUnclear, MeetingUnknown, NothingOpen
 from civic.places import AHEAD
 from civic.schema import Meeting, Registration
 from handlers.asking import sounds_like_a_question
-from handlers.calling import called_in, is_told
+from handlers.calling import called_in, is_told, keeps
 from handlers.chat import Chat, Choice
 from handlers.complaints import also_complaint, is_complaint
 from handlers.courtesy import is_none, skips
@@ -26,7 +26,6 @@ from handlers.numbers import listed_numbers
 from handlers.other_answers import going_on_with, noted, others_answered
 from handlers.settled import answered_before, going_on
 from handlers.understanding import plain
-from messages.company_words import KEEPING
 from messages.words import INDIFFERENT
 
 router = Router(name="signup")
@@ -149,7 +148,7 @@ async def name(event: Message, chat: Chat) -> None:
     """Take the name she likes to be called by."""
     text = event.text or ""
     kept = (
-        plain(text) in {"1", *KEEPING} or is_none(text) or skips(text)
+        plain(text) == "1" or keeps(text) or is_none(text) or skips(text)
     )  # the number of the one button, or no other name
 
     def written(session: Session) -> list[Reply]:
@@ -330,7 +329,10 @@ _OF_HERSELF: Final = frozenset({"vivo", "vivimos", "soy", "somos", "tengo", "voy
 
 def _ranked_in(session: Session, chat: Chat, registration_id: int, text: str) -> tuple[list[int] | None, bool]:
     """Read a ranking in numbers, or in the topics' own words; and whether it was the words."""
-    if plain(text) in INDIFFERENT or {"cualquiera", "cualquier", "whichever"} & set(plain(text).split()):
+    said = set(plain(text).split())
+    if plain(text) in INDIFFERENT or {"cualquiera", "cualquier", "whichever"} & said:
+        return None, False
+    if "no" in said and {"ninguno", "ninguna"} & said:
         return None, False
     try:
         return ranking(text), False

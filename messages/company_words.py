@@ -48,11 +48,18 @@ NUMBERS: Final = {
     for word in words.split()
 }
 TOTAL: Final = listed(
-    "somos seriamos seremos vamos iriamos iremos vendriamos venimos total are we re us nosotros nosotras"
+    "conmigo contandome incluyendome incluyendo somos seriamos seremos vamos iriamos iremos vendriamos venimos"
+    " total are we re us nosotros nosotras"
 )
 """A number beside one of these counts herself, too."""
 ALONE: Final = listed("sola solo solita solito solitica solitico nadie ninguno ninguna alone nobody none myself")
 JUST_ME: Final = (
+    "mi persona",
+    "solamente yo",
+    "unicamente yo",
+    "yo solamente",
+    "yo unicamente",
+    "yo na mas",
     "on my own",
     "by myself",
     "nada mas",
@@ -103,7 +110,9 @@ INTRODUCING: Final = (
 )
 """What stands before a name."""
 MAYBE_INTRODUCING: Final = ("soy", "digame", "dígame", "ponga", "póngame", "pongame", "i am", "i'm", "im")
-"""What may stand before one, or before anything else that somebody is: «soy mujer», «soy de la vereda»."""
+ASKED_INTRODUCING: Final = ("es", "seria", "sería", "it is", "it's", "its")
+"""What may stand before one, or before anything else that somebody is: «soy mujer», «soy de la vereda»; the last
+only where a name is asked for."""
 NO_NAMES: Final = listed(
     "fue era es son soy estoy esta estan estamos tengo tiene tienen tenemos hay mi mis tu su sus un una unos unas en"
     " con sin al voy vengo vivo vivimos necesito necesitamos muy mas menos mal mejor peor todo todos todas aqui aca"
@@ -130,6 +139,15 @@ KEEPING: Final = frozenset(
         "asi es",
         "asi no mas",
         "dejelo asi",
+        "dejeme asi",
+        "igual",
+        "lo mismo",
+        "como esta",
+        "asi como esta",
+        "leave it",
+        "leave it as it is",
+        "leave it like that",
+        "as it is",
         "dejalo asi",
         "ese",
         "ese mismo",

@@ -266,7 +266,8 @@ def _leave(session: Session, chat: Chat, number: int, phone: str) -> list[Reply]
         if noted := of_another_question(session, chat):
             return noted
         return chat.at_a_loss(session, Reply("phone_unclear")) if _asks_phone(chat) else [Reply("phone_unclear")]
-    return [Reply("phone_noted", {"what": "kept"}), *asked_next(session, own.id, chat.person_id, chat.now)]
+    said = Reply("phone_noted", {"what": "kept", "registration": own.id})
+    return [said, *asked_next(session, own.id, chat.person_id, chat.now)]
 
 
 def _next(session: Session, chat: Chat, number: int) -> list[Reply]:

@@ -1,12 +1,15 @@
 """What we say about a person's own phone: what it is for, and that it was kept, left out or forgotten."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from civic import support
+from civic.schema import Person
 from civic.support import PhoneAsked
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Message, column
@@ -35,7 +38,32 @@ def _ask(voice: Voice, asked: PhoneAsked) -> list[Message]:
     return [Message("\n".join(lines), rows, contact=t.gettext("Share my number"))]
 
 
-def _noted(voice: Voice, params: Mapping[str, Any]) -> list[Message]:
+@dataclass(frozen=True)
+class Noted:
+    """What became of somebody's number."""
+
+    what: str
+    """kept, skipped, removed"""
+    registration_id: int | None
+    """Where it may be changed; None where nothing is kept."""
+    ends_in: str | None
+    """Its last digits: enough to see that it is right, and little for who looks on."""
+
+
+ENDING: Final = 4
+"""Digits of a number that are said back."""
+
+
+def _load_noted(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Noted:
+    number = params.get("registration")
+    asked = support.phone_asked(session, number, who.person_id, now) if number is not None else None
+    person = session.get(Person, who.person_id) if asked and asked.known else None
+    digits = re.sub(r"\D", "", person.phone or "") if person else ""
+    return Noted(params["what"], number, digits[-ENDING:] or None)
+
+
+def _noted(voice: Voice, noted: Noted) -> list[Message]:
+    """Say it; a number that is kept is said back, in a message of its own: one that ends a keyboard has no buttons."""
     t = voice.t
     said = {
         "kept": t.gettext(
@@ -45,7 +73,16 @@ def _noted(voice: Voice, params: Mapping[str, Any]) -> list[Message]:
         "skipped": t.gettext("That is all right."),
         "removed": t.gettext("I have removed your number."),
     }
-    return [Message(said[params["what"]], ends_keyboard=True)]
+    ends = Message(said[noted.what], ends_keyboard=True)
+    if noted.what != "kept" or noted.ends_in is None:
+        return [ends]
+    change = Button(
+        t.gettext("Change"),
+        choice=f"phone:{noted.registration_id}",
+        words=tuple(t.gettext("change it, correct").split(", ")),
+    )
+    text = t.gettext("I noted the number that ends in {digits}.").format(digits=noted.ends_in)
+    return [ends, Message(text, column(change))]
 
 
 def _unclear(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:
@@ -63,7 +100,7 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
 
 KINDS: Final[dict[str, Kind]] = {
     "phone": Kind(_load, _ask),
-    "phone_noted": Kind(nothing_to_look_up, _noted),
+    "phone_noted": Kind(_load_noted, _noted),
     "phone_unclear": Kind(nothing_to_look_up, _unclear),
     "phone_of_another": Kind(nothing_to_look_up, _of_another),
 }

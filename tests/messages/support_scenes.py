@@ -53,7 +53,8 @@ def _before(session: Session) -> list[tuple[Any, ...]]:
         ("changing", own.person_id, {"registration": own.id}, NOW),
         ("ask_again", early.person_id, {"meeting": meeting.id}, NOW),
         *(("phone", row.person_id, {"registration": row.id}, NOW) for row in (own, early)),
-        *(("phone_noted", own.person_id, {"what": what}, NOW) for what in ("kept", "skipped", "removed")),
+        *(("phone_noted", own.person_id, {"what": what}, NOW) for what in ("skipped", "removed")),
+        ("phone_noted", own.person_id, {"what": "kept", "registration": own.id}, NOW),
         ("phone_unclear", own.person_id, {}, NOW),
         ("phone_of_another", own.person_id, {}, NOW),
     ]

@@ -71,7 +71,7 @@ AGAIN: Final = {
     ),
     "not_a_reason": N_("Everybody reads it as the reason: please say it in a few words."),
     "an_office_file": N_(
-        "I do not read spreadsheets or text documents yet: a meeting's file is a text file (.yaml or .txt)."
+        "I cannot read spreadsheets or Word documents yet: a meeting's file is a plain text (.yaml or .txt)."
         " I can send you a model to fill in."
     ),
     "not_a_meeting_file": N_(

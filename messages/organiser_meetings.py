@@ -38,8 +38,8 @@ CONFIRMS: Final = {
 ASKS: Final = {
     "because": N_("Why is it cancelled? Write the reason as people should read it."),
     "late_because": N_(
-        "That is less than {least} days ahead, the least for convening people. Write why it could not be sooner:"
-        " everybody will read it."
+        "That is less than {least} days ahead, the shortest notice that people should get. Write why it could not be"
+        " earlier: everybody will read it."
     ),
     "day": N_("On which day will it be? For example {example}, or: Tuesday at 3 pm."),
     "hours": N_("From when to when? For example: 9:00 to 13:00."),

@@ -212,7 +212,8 @@ async def test_silence_is_asked_first_where_it_is_not_the_one_word(talking: Talk
     talking.store.write(open_meeting)
     maria = await _signed_up(talking)
     said = await talking.say(maria, "no quiero mas mensajes")
-    assert buttons(said) == ["Sí, no me escriba", "Avisarme solo si cambia", "No, siga como antes"]
+    less = ["Avisarme solo si cambia", "Mejor un resumen semanal"]
+    assert buttons(said) == ["Sí, no me escriba", *less, "No, siga como antes"]
     tell = select(Person.tell)
     assert talking.store.read(lambda session: session.scalar(tell)) == "all"
     assert "¿Quién más viene?" in only(texts(await talking.tap(maria, "No, siga como antes")))

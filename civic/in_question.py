@@ -17,19 +17,27 @@ def meetings_in_question(
 ) -> list[Meeting]:
     """List the meetings that a question may be about: one where that is clear, none where there is none at all.
 
-    `said` is what was said to her, the open question first; its meeting is meant. Else those to which she comes, or
-    somebody told on her phone. Drafts are nobody's business.
+    `said` is what was said to her, the open question first; its meeting is meant, or those of a day's message. Else
+    those to which she comes, or somebody told on her phone. Drafts are nobody's business.
     """
     for reply in said:
-        meeting = _of(session, reply.params) if reply else None
-        if meeting is not None and meeting.state != "draft":
-            return [meeting]
+        named = [each for each in _all_of(session, reply.params) if each.state != "draft"] if reply else []
+        if named:
+            return named
     phone = (person_id, *(each.id for each in wards.of(session, person_id)))
     hers = [each.meeting_id for one in phone for each in registration.active_of(session, one, now)]
     if hers:
         return [session.get_one(Meeting, number) for number in dict.fromkeys(hers)]
     found, _ = meetings.coming(session, now)
     return found
+
+
+def _all_of(session: Session, params: Mapping[str, Any]) -> list[Meeting]:
+    """Find the meetings that a reply is about: several only of a day's message."""
+    parts = params.get("parts")
+    about = dict.fromkeys(part["params"].get("meeting") for part in parts) if parts else ()
+    found = [session.get(Meeting, number) for number in about if number] if parts else [_of(session, params)]
+    return [each for each in found if each]
 
 
 def _of(session: Session, params: Mapping[str, Any]) -> Meeting | None:

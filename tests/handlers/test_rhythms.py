@@ -97,6 +97,11 @@ async def test_a_day_that_tells_of_two_meetings_is_answered_by_number_and_by_tap
         "No puedo ir 2: Parques",
     ]
     assert buttons(told) == [*answers, "Para reenviar"]
+    alone = await tell(talking, maria, "day", {"parts": [{**parts[1], "kind": "nudge"}, parts[1]]})
+    assert "Parques" in only(texts(alone))
+    assert "¿Por cuál" not in texts(await talking.say(maria, "¿a qué hora es?"))[0]  # it told of one alone
+    talking.now += timedelta(hours=2)
+    await tell(talking, maria, "day", {"parts": parts})
     assert "contamos con usted" in only(texts(await talking.say(maria, "2")))
     confirmed = select(Registration.meeting_id).where(Registration.confirmed_version.is_not(None))
     assert talking.store.read(lambda session: session.scalars(confirmed).all()) == two[1:]

@@ -19,6 +19,7 @@ from handlers.handovers import NO_CODES, code_within
 from handlers.mistakes import is_mistake, takes_back
 from handlers.naming import in_range, names, ordinal
 from handlers.nearness import closest, tokens
+from handlers.permitting import permits_clearly
 from handlers.understanding import chosen, plain
 from locales import LANGUAGES
 from messages import catalogue
@@ -55,6 +56,10 @@ NOTES: Final = {
     "lang": "lang",
     "no": "go:{0}",
     "minor": "go:{0}",
+    "wwith": "wyes:{0}",
+    "wno": "other:{0}:new",
+    "wminor": "other:{0}:new",
+    "nrest": "needs:{0}",
 }
 """Choices that note an answer, and the choice that asks for it again."""
 ASKED_FIRST: Final = {"pass": "passask", "leave": "leaving", "hush": "hushask", "hyes": "hask"}
@@ -88,7 +93,7 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
     seen: list[tuple[Seen, bool]] = []
     if button := _by_its_words(session, chat, standing, words, seen):
         return _clearly(button, words, standing)
-    if standing.asked is not None and seen and (both := _first_of_two(words, *seen[0])):
+    if standing.asked is not None and seen and (both := _permitted(words, seen) or _first_of_two(words, *seen[0])):
         return both
     step = (standing.step or "").split(":")[0]
     if step not in FREELY and (meant := _of_the_menu(words)):
@@ -167,6 +172,8 @@ def _first_of_two(words: str, messages: Seen, numbers: bool) -> Choice | None:  
     verb = (button.choice or "").split(":")[0] if button else ""
     name = introduced(rest)
     with_name = name is not None and plain(rest).endswith(plain(name))
+    if button is not None and verb not in ASKED_FIRST and chosen(rest, messages, numbers=numbers) == button:
+        return Choice.parse(button.choice or "")  # «no, sola»: the same said twice
     if button is None or not (verb in {"attr", "nnone"} or (verb in {"yes", "pyes", "keep"} and with_name)):
         return None
     if verb == "nnone" and not _BUT.isdisjoint(plain(rest).split()):  # «no, pero mi hijo sí»
@@ -178,13 +185,34 @@ _BUT: Final = frozenset({"pero", "si", "but", "yes"})
 _TWO: Final = re.compile(r"\s*[,;.\n]+\s*|\s+(?:y|and)\s+", re.IGNORECASE)
 
 
+def _permitted(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
+    """Take the permission that was asked for last, where it is given in whole words."""
+    for button in filter(_permits, _buttons(seen[:1])):
+        choice = Choice.parse(button.choice or "")
+        if permits_clearly(words, for_another=choice.verb == "wyes"):
+            return choice
+    return None
+
+
 def _where_nothing_waits(
     session: Session, standing: Standing, words: str, seen: Sequence[tuple[Seen, bool]]
 ) -> Choice | None:
     """Understand what would be part of an answer where a question waits for one in words."""
     opening = wishing.opens_with(words)
     desk = _of_the_desk(session, standing, words)
-    return desk or (nearly(opening, seen) if opening else None)
+    return desk or (nearly(opening, seen) if opening else None) or _by_its_title(words, seen)
+
+
+def _by_its_title(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
+    """Open a meeting of a list by a word of its title, though that is near to what people ask: «el de los parques»."""
+    if asking.sounds_like_a_question(words):
+        return None
+    for each in seen:
+        shown = _buttons([each])
+        place = _titled(words, shown)
+        if place is not None and not set(core(words)).isdisjoint(tokens(shown[place].label)):
+            return _allowed(shown[place])
+    return None
 
 
 def _of_the_menu(words: str) -> Choice | None:
@@ -196,6 +224,8 @@ def _of_the_menu(words: str) -> Choice | None:
 def _asked(session: Session, chat: Chat, standing: Standing, words: str) -> Choice | None:
     """Understand a question in between, and of which meeting it is asked."""
     step = (standing.step or "").split(":")[0]
+    if "?" not in words and "other" in wishing.wishes(words):  # «inscribir a mi vecina que no tiene teléfono»
+        return None
     found = asking.topics(words, alone=not step)
     if step == "needs" and "?" not in words:
         found = [topic for topic in found if topic not in HELPFUL]
@@ -258,7 +288,7 @@ def _wish(words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]]) -> 
 
 _NOT_AMID: Final = {
     "": frozenset[str](),
-    "companions": frozenset({"signup", "help", "open", "other"}),
+    "companions": frozenset({"signup", "help", "open", "other", "party"}),
     "name": frozenset({"signup", "help", "open"}),
 }
 """Wishes that are answers where a question waits for words, by its step; «name» stands for all others."""

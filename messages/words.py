@@ -25,6 +25,8 @@ MENU: Final[dict[str, str]] = {
     "quiero volver a empezar": "open",
     "inicio": "open",
     "mis encuentros": "mine",
+    "mis acompanantes": "party",
+    "my companions": "party",
     "my meetings": "mine",
     "mi puesto": "mine",
     "no puedo ir": "leaving",

@@ -111,8 +111,8 @@ def _late(voice: Voice, alert: Alert) -> tuple[str, str]:
     """Say how many messages wait for long."""
     t, number = voice.t, alert.params["people"]
     text = t.ngettext(
-        "{number} message at least to the people of this meeting has waited for more than an hour.",
-        "{number} messages at least to the people of this meeting have waited for more than an hour.",
+        "At least {number} message to the people of this meeting has waited for more than an hour.",
+        "At least {number} messages to the people of this meeting have waited for more than an hour.",
         number,
     ).format(number=voice.number(number))
     return text, t.gettext("They still go out, what is urgent first. Please tell whoever runs this bot.")

@@ -356,8 +356,8 @@ def _reach(voice: Voice, reach: Reach) -> list[str]:
     t = voice.t
     reached = t.ngettext("It reaches {number} person now.", "It reaches {number} people now.", reach.reached)
     brought = t.ngettext(
-        "{number} companion hears it from who brings them.",
-        "{number} companions hear it from who brings them.",
+        "{number} companion hears it from whoever brings them.",
+        "{number} companions hear it from whoever brings them.",
         reach.brought,
     )
     missed = t.ngettext(

@@ -291,7 +291,7 @@ def _what_to_bring(voice: Voice, aside: Aside) -> str:
 def _instead(voice: Voice, _aside: Aside) -> str:
     return voice.t.gettext(
         "A place is for the person whose name it has. If you cannot go, tell me, and it goes to the next on the list;"
-        " who would like to go signs up with her own phone, or from yours."
+        " whoever would like to go signs up on their own phone, or from yours."
     )
 
 

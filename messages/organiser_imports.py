@@ -91,7 +91,7 @@ def _same(voice: Voice, act: Act) -> list[Message]:
 def another_report(voice: Voice, act: Act) -> Button | None:
     """Offer to send the report anew that a file names under the name that is known."""
     named = act.row.params.get("report") and act.row.report_sha256 is not None
-    return Button(voice.t.gettext("Send its report anew"), choice=f"oaf:{act.row.id}:report") if named else None
+    return Button(voice.t.gettext("Send its report again"), choice=f"oaf:{act.row.id}:report") if named else None
 
 
 KINDS: Final[dict[str, Kind]] = {

@@ -320,7 +320,7 @@ def _undone(voice: Voice, act: Act) -> list[str]:
     if act.undone_by:
         lines.insert(0, t.gettext("{name} undid it.").format(name=escape(shortened(act.undone_by, NAME))))
     if act.row.act == "import":
-        lines.append(t.gettext("I did not keep the file: to try it anew, please send it again."))
+        lines.append(t.gettext("I did not keep the file: to try again, please send it again."))
     return lines
 
 

@@ -50,6 +50,15 @@ def buttons(voice: Voice, desk: Desk) -> list[Button]:
     if line.over or line.state == "cancelled":
         return undo
     if line.state == "draft":
-        convene = Button(t.gettext("Convene it"), choice=f"oac:{line.id}")
-        return [*undo, convene, Button(t.gettext("Change it"), choice=f"och:{line.id}")]
-    return [*undo, Button(t.gettext("Move, change or cancel it"), choice=f"och:{line.id}")]
+        words = tuple(t.gettext("convene, publish, open the meeting").split(", "))
+        convene = Button(t.gettext("Convene it"), choice=f"oac:{line.id}", words=words)
+        return [*undo, convene, Button(t.gettext("Change it"), choice=f"och:{line.id}", words=_changing(voice))]
+    return [*undo, Button(t.gettext("Move, change or cancel it"), choice=f"och:{line.id}", words=_changing(voice))]
+
+
+def _changing(voice: Voice) -> tuple[str, ...]:
+    words = voice.t.gettext(
+        "move, change, cancel, postpone, move the meeting, cancel the meeting, postpone the meeting, change the date,"
+        " change the hours, change the place"
+    )
+    return tuple(words.split(", "))

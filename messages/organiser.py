@@ -105,7 +105,11 @@ def _listing(voice: Voice, listing: Listing) -> list[Message]:
         *(Button(label, choice=f"org:{each.id}") for label, each in zip(labels, listing.rows, strict=True)),
         Button(t.gettext("More meetings"), choice=f"orgl:{listing.page + 1}") if listing.more else None,
         Button(t.gettext("Back"), choice=f"orgl:{listing.page - 1}") if listing.page else None,
-        Button(t.gettext("Import a meeting"), choice="oim"),
+        Button(
+            t.gettext("Import a meeting"),
+            choice="oim",
+            words=tuple(t.gettext("import, new meeting, upload a file, send a file").split(", ")),
+        ),
     )
     return [Message("\n".join(lines), rows)]
 

@@ -74,7 +74,7 @@ async def test_from_a_file_to_a_convened_meeting(talking: Talking) -> None:
     rosa = await organiser(talking)
     listed = await talking.say(rosa, "/organizar")
     assert "Importar un encuentro" in buttons(listed)
-    (asked,) = await talking.tap(rosa, "Importar un encuentro")
+    (asked,) = await talking.say(rosa, "subir un archivo")
     assert "Envíeme aquí el archivo del encuentro" in asked["text"]
     saved, numbers = await send(talking, rosa, written(title="Agua para todas las veredas"))
     assert "Guardado como borrador. Nadie ve «Agua para todas las veredas»" in saved["text"]
@@ -238,7 +238,7 @@ async def test_a_cancelling_takes_a_reason_and_goes_at_once_within_a_day(talking
     held(talking, starts_in=timedelta(hours=20))
     rosa = await organiser(talking)
     await desk(talking, rosa)
-    await talking.tap(rosa, "Mover, cambiar o cancelar")
+    await talking.say(rosa, "Quiero cancelar el encuentro")  # shows what could be changed
     (asked,) = await talking.tap(rosa, "Cancelar el encuentro")
     assert "¿Por qué se cancela?" in asked["text"]
     for unclear in ("sí", "ninguna", "🤷"):

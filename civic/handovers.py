@@ -330,8 +330,12 @@ def _cause(asked: Handover) -> str:
 
 
 def waiting_for(session: Session, handover_id: int, person_id: int | None) -> Registration | None:
-    """Find the place that somebody is asked to hand over; None for whom it was not asked, or once it is answered."""
+    """Find the place that somebody is asked to hand over; None for anybody else, once it is answered, or it is gone."""
     asked = session.get(Handover, handover_id)
     if asked is None or person_id is None or asked.owner_id != person_id or asked.state != "open":
         return None
-    return session.get(Registration, asked.registration_id) if asked.registration_id is not None else None
+    found = session.get(Registration, asked.registration_id) if asked.registration_id is not None else None
+    if found is None or found.state == "cancelled":
+        return None
+    owner = _owner(session, found)
+    return found if owner is not None and owner.id == person_id else None

@@ -112,9 +112,12 @@ def _of_announcement(session: Session, who: Who, number: int, now: datetime) -> 
     """Look at an announcement, as whoever was told of it."""
     row = session.get(Announcement, number)
     phone = [each for each in (who.person_id, *(each.id for each in wards.of(session, who.person_id))) if each]
-    if row is None or row.text is None or not announcements.still_told(session, phone, number):
+    meeting = session.get_one(Meeting, row.meeting_id) if row else None
+    if row is None or row.text is None or meeting is None or meeting.state != "convened":
         return None
-    return Announced(row.text, meetings.card_of(session, session.get_one(Meeting, row.meeting_id), None, now))
+    if not announcements.still_told(session, phone, number):
+        return None
+    return Announced(row.text, meetings.card_of(session, meeting, None, now))
 
 
 def _of_results(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Thanked | None:

@@ -1,20 +1,22 @@
 """What we say when somebody takes a place over to her own phone: to her, and to who signed her up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from civic import handovers, meetings, registration
+from civic import handovers, meetings, overlaps, registration
 from civic.columns import Text
 from civic.errors import RegistrationUnknown
 from civic.meetings import Card
+from civic.overlaps import Overlap
 from civic.schema import Handover, Meeting, Party, Registration
 from messages.invitations import KINDS as OF_A_LINK
 from messages.kind import Kind, Who, nothing_to_look_up
 from messages.message import Button, Message, Rows, column
+from messages.overlaps import warnings
 from messages.signup import card_by_id, phone
 from messages.voice import Voice, escape, shortened
 
@@ -41,6 +43,8 @@ class Taken:
     registration_id: int
     title: Text
     name: str | None
+    at_once: Sequence[Overlap]
+    """Other meetings of hers that are at the same time."""
 
 
 def _seen(voice: Voice, params: Mapping[str, Any]) -> list[Message]:
@@ -183,7 +187,7 @@ def _load_taken(session: Session, who: Who, params: Mapping[str, Any], now: date
     except RegistrationUnknown:
         return None
     card = meetings.card_of(session, session.get_one(Meeting, own.meeting_id), who.person_id, now)
-    return Taken(own.id, card.title, own.name)
+    return Taken(own.id, card.title, own.name, overlaps.at_once(session, own.meeting_id, who.person_id))
 
 
 def _done(voice: Voice, taken: Taken) -> list[Message]:
@@ -200,7 +204,8 @@ def _done(voice: Voice, taken: Taken) -> list[Message]:
         Button(t.gettext("My place"), choice=f"place:{taken.registration_id}"),
         Button(t.gettext("My meetings"), choice="mine"),
     )
-    return [Message(f"{head}\n{text.format(title=voice.say(taken.title))}", rows)]
+    said = [f"{head}\n{text.format(title=voice.say(taken.title))}", *warnings(voice, taken.at_once)]
+    return [Message("\n\n".join(said), rows)]
 
 
 def _refused(voice: Voice, card: Card) -> list[Message]:

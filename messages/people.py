@@ -256,6 +256,8 @@ def _unhushed(voice: Voice, own: Own) -> list[Message]:
     if not own.known:
         return [Message(t.gettext("Nothing was stopped. This is what you can do:"), _ways_on(voice))]
     text = t.gettext("Good: I will write to you again with reminders and news. To stop it, write STOP.")
+    if own.places or own.waiting:
+        text += "\n\n" + t.gettext("Your places, and what you follow, are as they were.")
     return [Message(text, _ways_on(voice))]
 
 

@@ -171,6 +171,8 @@ async def test_who_is_known_already_gets_it_beside_what_she_has(talking: Talking
     await talking.tap(rosa, MINE)
     await delivered(talking)
     await talking.tap(maria, YES)
+    await delivered(talking)
+    assert "a esa misma hora tiene puesto en «Parques»" in texts(await talking.answered(rosa))[0]
     mine = await talking.say(rosa, "/mis")
     assert [label.split(". ")[1] for label in buttons(mine)[:2]] == ["Agua para todas las veredas", "Parques"]
     people = talking.store.read(lambda session: set(session.scalars(select(Person.telegram_id))))

@@ -49,7 +49,10 @@ def companions_said(text: str) -> int | None:
 
 
 def _corrected(text: str) -> list[str]:
-    """Take a text apart, without the «no» before what is right: «no, son 3»."""
+    """Take a text apart, without the «no» before what is right («no, son 3»), and what was before a «but»."""
+    last = _BUT.split(text)[-1]
+    if last != text and companions_said(last) is not None:
+        return tokens(last)
     first, _, rest = text.partition(",")
     if rest.strip() and tokens(first) != [] and CORRECTING.issuperset(tokens(first)):
         said = tokens(rest)
@@ -57,6 +60,9 @@ def _corrected(text: str) -> list[str]:
         said = tokens(text)
         said = said[1:] if said[1:2] != [] and said[0] in CORRECTING and said[1] in COUNTING else said
     return said[1:] if said[1:2] != [] and said[0] == "son" and _number(said, 1) is not None else said
+
+
+_BUT: Final = re.compile(r"\b(?:pero|but)\b", re.IGNORECASE)
 
 
 def speaks_of_company(text: str) -> bool:

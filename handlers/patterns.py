@@ -57,22 +57,24 @@ def is_asked_about(word: str) -> bool:
 
 def match(said: Sequence[frozenset[str]], pattern: Pattern) -> set[int]:
     """Find a pattern's words in their order: their places, none where it is not there."""
-    for start, each in enumerate(said):
-        if pattern.words[0].isdisjoint(each):
-            continue
-        places: list[int] = []
-        last = start - 1
-        for place, word in enumerate(pattern.words):
-            until = len(said) if place else start + 1
-            until = min(until, last + 2 + pattern.gap)
-            at = next((n for n in range(last + 1, until) if not word.isdisjoint(said[n])), None)
-            if at is None:
-                break
-            places.append(at)
-            last = at
-        else:
+    for start in range(len(said)):
+        if (places := _from(said, pattern.words, range(start, start + 1), pattern.gap)) is not None:
             return set(places)
     return set()
+
+
+def _from(
+    said: Sequence[frozenset[str]], words: Sequence[frozenset[str]], where: range, gap: int
+) -> tuple[int, ...] | None:
+    """Find words in their order, the first of them in one of some places."""
+    for place in where:
+        if words[0].isdisjoint(said[place]):
+            continue
+        after = range(place + 1, min(len(said), place + 2 + gap))
+        rest = _from(said, words[1:], after, gap) if words[1:] else ()
+        if rest is not None:
+            return (place, *rest)
+    return None
 
 
 def denies(words: Sequence[str]) -> set[int]:

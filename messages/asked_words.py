@@ -285,6 +285,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "on my behalf",
         "give|pass|transfer my place|spot|seat to",
         "ir|vaya|va|asista|asistir por mi",
+        "puede|pueden|podria|va ir|venir|asistir por mi",
         "le|la|lo paso|doy|cedo|dejo|regalo puesto|cupo|lugar",
         "take my place|spot|seat",
     ),
@@ -555,10 +556,10 @@ SHORT: Final[dict[str, str]] = {
 }
 """How words are shortened where typing is slow."""
 COMMON: Final = listed(
-    "ratico parce parque llegar llevar please place cuanto cuando cuentas cuenta parte carta puesto puedo quiero"
-    " tarde hasta nada nadie todos todas mejor mujer lejos grupo tanto vereda bueno buena saber gusta gracias casa"
-    " cosa cada carne barra tengo vengo mundo monte puerto muerto corto costa costo claro caro plaza tierra sierra"
-    " plan gente puente fuente bring being ring there their where here would could should about above other others"
-    " water later great thing think plane price prize"
+    "dejeme dejenme ratico parce parque llegar llevar please place cuanto cuando cuentas cuenta parte carta"
+    " puesto puedo quiero tarde hasta nada nadie todos todas mejor mujer lejos grupo tanto vereda bueno buena"
+    " saber gusta gracias casa cosa cada carne barra tengo vengo mundo monte puerto muerto corto costa costo claro"
+    " caro plaza tierra sierra plan gente puente fuente bring being ring there their where here would could should"
+    " about above other others water later great thing think plane price prize"
 )
 """Words that are no misspelling of others."""

@@ -373,6 +373,7 @@ GREETING: Final = listed(
 GREETED: Final = listed(
     "muy tenga tengan usted ustedes todos todas que tal como esta estan le va feliz dia dias tarde tardes noche"
     " noches good there how are you a la los las un cordial mucho gusto everybody everyone all"
+    " sorry to bother trouble disturb molestar molestarla molestarlo moleste pena"
 )
 """Around a greeting."""
 OPTIONS: Final[dict[str, tuple[str, ...]]] = {

@@ -3,7 +3,7 @@
 import pytest
 
 from civic.errors import AnswerUnclear
-from handlers.calling import called_in, introduced, is_told, named_in
+from handlers.calling import called_in, introduced, is_told, keeps, named_in
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,10 @@ def test_what_says_something_else_is_no_name(text: str) -> None:
 def test_a_long_name_without_a_capital_is_said_back() -> None:
     assert is_told("ayer llovió mucho acá")
     assert not is_told("rosa elvira peña")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("así está bien", True), ("déjelo igual", True), ("ese mismo", True), ("Marta", False)]
+)
+def test_a_name_is_kept_in_many_words(text: str, kept: bool) -> None:  # noqa: FBT001 - a parameter
+    assert keeps(text) is kept

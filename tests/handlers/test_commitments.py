@@ -179,6 +179,7 @@ async def test_news_of_one_minute_are_one_message_without_what_was_muted_meanwhi
     assert "2. <b>Un nuevo compromiso</b>\nPromesa 2\n" in few.text
     assert [button.label for (button,) in few.rows] == [
         "Promesa 1", "Promesa 2", "Todos los de este encuentro", "Dejar de seguir este encuentro",
+        "Para reenviar",
         "Mejor un resumen semanal",
     ]  # fmt: skip
     many = talking.store.read(said, updates)

@@ -6,7 +6,7 @@ from aiogram import Router
 from aiogram.types import Message
 from sqlalchemy.orm import Session
 
-from civic import concerns, invitations, parties, people, places, questions, registration
+from civic import concerns, invitations, parties, people, places, questions, registration, wards
 from civic.audit import Actor
 from civic.conversation import Reply
 from civic.errors import AnswerUnclear, CompanionTaken, LinkUnknown, NothingOpen, RegistrationUnknown
@@ -132,7 +132,7 @@ async def show(_event: object, chat: Chat, choice: Choice) -> None:
 
     def look(session: Session) -> list[Reply]:
         if not choice.args:
-            return [_hers(session, chat)]
+            return _hers(session, chat)
         own = registration.mine(session, choice.number(), chat.person_id)
         if choice.verb == "plink":
             places.check_open(session.get_one(Meeting, own.meeting_id), chat.now)
@@ -143,12 +143,13 @@ async def show(_event: object, chat: Chat, choice: Choice) -> None:
     await chat.do(look)
 
 
-def _hers(session: Session, chat: Chat) -> Reply:
-    """Show whom she brings to the one meeting in question; else ask whose place is given up."""
+def _hers(session: Session, chat: Chat) -> list[Reply]:
+    """Show whom she brings to the one meeting in question; ask whose place is given up, where it may be another's."""
     found = chat.meetings_in_question(session)
     number = concerns.own_in(session, chat.person_id, found[0]) if len(found) == 1 else None
     party = parties.group(session, number, chat.person_id, chat.now) if number is not None else None
-    return Reply("party", {"registration": number}) if party is not None and party.brought else Reply("leaving")
+    brings = [Reply("party", {"registration": number})] if party is not None and party.brought else []
+    return [*brings, Reply("leaving")] if not brings or wards.of(session, chat.person_id) else brings
 
 
 @on_choice(router, "drop", "undrop")

@@ -119,7 +119,10 @@ async def needs_in_words(event: Message, chat: Chat) -> None:
         number = seen.whose.registration_id
         if not seen.accepted:
             return _permission(session, chat, number, text)
-        chosen = [] if is_none(text) or needs_nothing(text) else _meant(text, [each.need for each in seen.needs])
+        if is_none(text) or needs_nothing(text):  # after what was ticked: no more
+            ticked = any(each.declared for each in seen.needs)
+            return _noted(session, chat, number) if ticked else _answer(session, chat, number, [])
+        chosen = _meant(text, [each.need for each in seen.needs])
         if seen.whose.own and set(chosen) - SHARED and _of_somebody_else(text):
             return [Reply("needs_of_whom", {"registration": number}), question(number, "needs")]
         return _answer(session, chat, number, chosen)

@@ -11,6 +11,7 @@ SAID: Final[tuple[str, ...]] = (
     *("sin querer", "sin culpa", "sin intencion", "era mentira", "fue mentira", "mentira", "era broma", "fue broma"),
     *("era charlando", "no era eso", "no era ahi", "no era asi", "donde no era", "no queria eso", "no quise eso"),
     *("no queria cancelar", "no quise cancelar", "no queria salirme", "no queria dejarlo", "no queria dejarla"),
+    *("oops", "whoops", "ups"),
     *("deshacer", "deshaga", "deshagalo", "desacer", "siempre si", "mejor si voy", "quiero volver", "vuelvo a ir"),
     *("mi puesto de vuelta", "mi puesto otra vez", "puesto de nuevo", "devuelvame", "devuelvamelo", "recuperar"),
     *("my mistake", "my bad", "my fault", "a mistake", "mistake", "by mistake", "by accident", "accident", "mistaken"),

@@ -79,8 +79,13 @@ def _ticking(voice: Voice, seen: Support) -> list[Message]:
     if declared:
         lines += ["", *_standing(voice, seen, declared)]
     buttons = (_toggle(voice, number, each) for each in seen.needs)
-    done = Button(t.gettext("Done"), choice=f"ndone:{number}", words=_words(t.gettext("done, ready")))
-    return [Message("\n".join(lines), column(*buttons, done if declared else None, _none(voice, number)))]
+    done = Button(
+        t.gettext("Done"),
+        choice=f"ndone:{number}",
+        words=_words(t.gettext("done, ready, no, no more, nothing else, that is all")),
+    )
+    none = replace(_none(voice, number), words=()) if declared else _none(voice, number)  # a bare «no»: no more
+    return [Message("\n".join(lines), column(*buttons, done if declared else None, none))]
 
 
 def _ticked(voice: Voice, seen: Support) -> list[Message]:

@@ -134,7 +134,14 @@ async def _tell(talking: Talking, chat: int, person: int, offer: int) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("me equivoqué", "no, me equiboqué", "ay perdón, fue un error", "lo toqué sin querer", "era mentira, sí voy"),
+        *(
+            "me equivoqué",
+            "no, me equiboqué",
+            "ay perdón, fue un error",
+            "lo toqué sin querer",
+            "era mentira, sí voy",
+            "oops",
+        ),
         *("cambié de opinión", "¡deshacer!", "sorry, my mistake", "I tapped the wrong button", "I changed my mind"),
     ],
 )

@@ -124,6 +124,15 @@ async def test_needs_in_words_and_by_number(talking: Talking) -> None:
     assert sorted(talking.store.read(_needs)) == ["sign_language", "wheelchair"]
 
 
+async def test_no_more_keeps_what_was_ticked(talking: Talking) -> None:
+    maria, _ = await _asked(talking)
+    await talking.tap(maria, YES)
+    await talking.tap(maria, SIGNS)
+    noted, _following = texts(await talking.say(maria, "no"))
+    assert "intérprete de lengua de señas" in noted
+    assert list(talking.store.read(_needs)) == ["sign_language"]
+
+
 async def test_none_is_an_answer_and_keeps_nothing(talking: Talking) -> None:
     maria, _ = await _asked(talking)
     await talking.say(maria, "ninguna")

@@ -14,11 +14,11 @@ from locales import LANGUAGES
 router = Router(name="help")
 
 
-@router.message(Command("ayuda", "help", ignore_case=True))
+@router.message(Command("ayuda", "help", "menu", "cancelar", "cancel", ignore_case=True))
 @on_choice(router, "help")
 async def help_(_event: object, chat: Chat) -> None:
-    """Say what there is, and the ways on."""
-    await chat.reply("help")
+    """Say what there is, and the ways on; what was asked is asked again."""
+    await chat.do(lambda _session: [Reply("help"), *([chat.open_question] if chat.open_question else [])])
 
 
 @router.message(Command("idioma", "language", ignore_case=True))

@@ -239,6 +239,17 @@ async def test_help_is_there_in_any_words(talking: Talking, command: str) -> Non
     assert "Lo que puedo hacer" in only(texts(await talking.say(maria, command)))
 
 
+@pytest.mark.parametrize("said", ["/help", "ayuda", "/cancelar"])
+async def test_help_amid_a_question_asks_it_again(talking: Talking, said: str) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+    helped, asked = texts(await talking.say(maria, said))
+    assert "Lo que puedo hacer" in helped
+    assert "¿Cómo le gusta que le digan?" in asked
+    await talking.say(maria, "Mari")
+    assert talking.store.read(lambda session: session.scalars(select(Registration.name)).one()) == "Mari"
+
+
 async def test_a_link_that_leads_nowhere_shows_the_open_meetings(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await talking.person()
@@ -298,7 +309,7 @@ async def test_a_reply_that_cannot_be_said_now_is_owed(talking: Talking) -> None
     owed = talking.store.read(
         lambda session: [(row.kind, row.priority, row.state) for row in session.scalars(select(Outbox))]
     )
-    assert owed == [("help", 0, "pending")]
+    assert owed == [("help", 0, "pending"), ("question", 0, "pending")]
 
 
 async def test_a_long_complaint_is_no_name_and_is_pointed_all_the_same(talking: Talking) -> None:

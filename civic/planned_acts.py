@@ -124,7 +124,7 @@ def lacks(row: PlannedAct) -> str | None:
 def write(session: Session, act_id: int, /, *, actor: Actor, now: datetime, **said: Any) -> PlannedAct:
     """Save part of what is planned: `because`, `late_because`, `day`, `start` and `end` (times), `venue` parts.
 
-    Without an `end` it lasts as long as before.
+    Without an `end` it lasts as long as before. The venue's `point` is its latitude and longitude, in degrees.
     `without_report` imports a file without the report that it names. Raises NotAnOrganiser; NothingOpen for an act
     that was confirmed; NotTaken for what cannot stand there.
     """
@@ -135,6 +135,11 @@ def write(session: Session, act_id: int, /, *, actor: Actor, now: datetime, **sa
     for field, value in said.items():
         if field in VENUE:
             params["venue"] = _venue(params, field, value)
+        elif field == "point":
+            params["venue"] = {
+                **(params.get("venue") or {}),
+                **dict(zip(("latitude", "longitude"), value, strict=True)),
+            }
         elif isinstance(value, date):
             _refuse_past(session, row, value, now)
             params[field] = value.isoformat()

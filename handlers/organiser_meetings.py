@@ -4,7 +4,7 @@ import mimetypes
 from typing import Any, Final
 
 import structlog
-from aiogram import Router
+from aiogram import F, Router
 from aiogram.filters import Filter
 from aiogram.types import Document, Message
 from sqlalchemy.orm import Session
@@ -53,6 +53,14 @@ class SendsFile(Filter):
         if not (_asked(chat) in WAITING_FOR_FILES or _is_named(event.document, meant)):
             return False
         return await chat.services.store.reading(staff.is_organiser, chat.person_id)
+
+
+class Pinpoints(Filter):
+    """Where the last question about a new place is open: its name and address are known."""
+
+    async def __call__(self, _event: Message, chat: Chat) -> bool:
+        """Match it by the step."""
+        return (chat.standing.step or "").startswith("oaf:") and (chat.standing.step or "").endswith(":landmark")
 
 
 class Betters(Filter):
@@ -180,6 +188,22 @@ async def write(event: Message, chat: Chat) -> None:
         return [_ask(number, AFTER[field])] if field in AFTER else _next(session, chat, number)
 
     await chat.do(asking_again(chat, save))
+
+
+@router.message(F.location, Pinpoints())
+async def point(event: Message, chat: Chat) -> None:
+    """Keep where a place is on the map, and ask on."""
+    step, shared = Choice.parse(chat.standing.step or ""), event.location
+    where = (shared.latitude, shared.longitude) if shared else (0.0, 0.0)
+
+    def keep(session: Session) -> list[Reply]:
+        row = planned_acts.own(session, step.number(), chat.actor)
+        if row.state != "proposed":
+            return [_stands(row)]
+        planned_acts.write(session, row.id, actor=chat.actor, now=chat.now, point=where)
+        return [Reply("org_again", {"why": "point_kept"}), _ask(row.id, "landmark")]
+
+    await chat.do(keep)
 
 
 @router.message(Betters())

@@ -63,6 +63,7 @@ AGAIN: Final = {
     "not_a_date": N_("I could not read that as a day. Please write it like {example}."),
     "past": N_("That day has passed. Please write one that is still to come."),
     "not_that_weekday": N_("That date is another day of the week. Please look again, and write it once more."),
+    "point_kept": N_("Thank you: people will find it on the map."),
     "not_a_percentage": N_("I need a number from 0 to 100."),
     "not_an_address": N_("I need a link that begins with https://, a photo or a document."),
     "not_hours": N_("I could not read that as hours. Please write when it starts and ends, like this: 9:00 to 13:00."),

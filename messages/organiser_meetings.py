@@ -45,7 +45,10 @@ ASKS: Final = {
     "hours": N_("From when to when? For example: 9:00 to 13:00."),
     "name": N_("Where will it be? Write the name of the place."),
     "address": N_("And its address?"),
-    "landmark": N_("What is it near, so that people find it? For example: opposite the park."),
+    "landmark": N_(
+        "What is it near, so that people find it? For example: opposite the park. You can also share its location with"
+        " the 📎, for the map."
+    ),
 }
 OBSTACLES: Final = {
     "same": N_("That is when and where it is already, so there is nothing to change."),

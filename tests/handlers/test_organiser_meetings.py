@@ -219,6 +219,9 @@ async def test_a_move_goes_out_as_it_was_shown_and_its_undo_comes_too_late(talki
     await talking.tap(rosa, "También el lugar")
     await talking.say(rosa, "Polideportivo <Norte>")
     await talking.say(rosa, "Carrera 9 # 1-20")
+    await talking.telegram.send_location(rosa, 4.61, -74.08)
+    kept, _asked = await talking.answered(rosa)
+    assert "en el mapa" in kept["text"]
     shown, _preview = await talking.say(rosa, "ninguno")
     assert "Polideportivo <Norte>, Carrera 9 # 1-20" in shown["text"]
     (waits,) = await talking.tap(rosa, "Sí, cambiarlo")
@@ -231,7 +234,8 @@ async def test_a_move_goes_out_as_it_was_shown_and_its_undo_comes_too_late(talki
     assert owed(talking, "moved") == 3
     meeting = the_meeting(talking)
     assert meeting.starts_at == datetime.fromisoformat("2026-11-25T14:00-05:00")
-    assert meeting.venue == {"name": "Polideportivo <Norte>", "address": "Carrera 9 # 1-20"}
+    place = {"name": "Polideportivo <Norte>", "address": "Carrera 9 # 1-20"}
+    assert meeting.venue == {**place, "latitude": 4.61, "longitude": -74.08}
 
 
 async def test_a_cancelling_takes_a_reason_and_goes_at_once_within_a_day(talking: Talking) -> None:

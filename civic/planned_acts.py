@@ -136,10 +136,8 @@ def write(session: Session, act_id: int, /, *, actor: Actor, now: datetime, **sa
         if field in VENUE:
             params["venue"] = _venue(params, field, value)
         elif field == "point":
-            params["venue"] = {
-                **(params.get("venue") or {}),
-                **dict(zip(("latitude", "longitude"), value, strict=True)),
-            }
+            latitude, longitude = value
+            params["venue"] = {**(params.get("venue") or {}), "latitude": latitude, "longitude": longitude}
         elif isinstance(value, date):
             _refuse_past(session, row, value, now)
             params[field] = value.isoformat()

@@ -41,10 +41,13 @@ def companions_said(text: str) -> int | None:
         return None
     if (total := _total(said)) is not None:
         return total
-    lonely = not (ALONE - _NOBODY).isdisjoint(said)
+    just_her = any(f" {each} " in padded for each in JUST_ME)
+    lonely = [place for place, word in enumerate(said) if word in ALONE - _NOBODY]
     if counted:  # «no voy sola, voy con mi hija» counts; «con mi esposo iba, ahora voy sola» is unclear
-        return counted if lonely == bool(_DENYING & set(said)) else None
-    alone = not ALONE.isdisjoint(said) or any(f" {each} " in padded for each in JUST_ME)
+        denied = bool(lonely) and not _DENYING.isdisjoint(said[max(lonely[0] - 2, 0) : lonely[0]])
+        clear = denied if lonely or just_her else _DENYING.isdisjoint(said)
+        return counted if clear else None
+    alone = not ALONE.isdisjoint(said) or just_her
     return 0 if alone and counted is not None else None
 
 
@@ -73,8 +76,17 @@ def speaks_of_company(text: str) -> bool:
     return not _COMING.isdisjoint(said) or not (TOTAL - _ENGLISH_TOTAL).isdisjoint(said)
 
 
-_COMING: Final = frozenset({"voy", "vengo", "llevo", "llevare", "traigo", "acompana", "acompanan", "bring", "bringing"})
+_ADDING_TO: Final = frozenset({"agregar", "agregue", "agrego", "sumar", "sume", "anadir", "incluir", "incluya", "add"})
+"""Said of who comes beside those who come already."""
+_COMING: Final = _ADDING_TO | frozenset(
+    {"voy", "vengo", "llevo", "llevare", "traigo", "acompana", "acompanan", "bring", "bringing"}
+)
 _ENGLISH_TOTAL: Final = frozenset({"are", "we", "re", "us", "total", "nosotros", "nosotras"})
+
+
+def adds(text: str) -> bool:
+    """Tell whether a text speaks of somebody more than those who come already."""
+    return not _ADDING_TO.isdisjoint(tokens(text))
 
 
 def _total(said: Sequence[str]) -> int | None:

@@ -176,10 +176,11 @@ async def phone_in_words(event: Message, chat: Chat) -> None:
 def _gives_none(text: str) -> bool:
     """Tell whether a text says that she has or gives no number: «no tengo celular propio»."""
     said = set(plain(text).split())
-    return "no" in said and not any(map(str.isdigit, text)) and not _GIVING.isdisjoint(said)
+    denies = not {"no", "not", "haven", "don"}.isdisjoint(said)
+    return denies and not any(map(str.isdigit, text)) and not _GIVING.isdisjoint(said)
 
 
-_GIVING = frozenset({"tengo", "tenemos", "doy", "dar", "darlo", "uso", "quiero", "have", "give", "own"})
+_GIVING = frozenset({"tengo", "tenemos", "doy", "dar", "darlo", "uso", "quiero", "have", "got", "give", "own"})
 
 
 @router.message(F.contact)

@@ -14,7 +14,7 @@ from civic.conversation import Reply
 from civic.errors import Problem
 from civic.parties import MOST_COMPANIONS
 from handlers.calling import introduced
-from handlers.company import companions_said, speaks_of_company
+from handlers.company import adds, companions_said, speaks_of_company
 from handlers.courtesy import core
 from handlers.naming import in_range, number_in, wordings
 from handlers.nearness import sounds, tokens
@@ -107,6 +107,8 @@ def _company(session: Session, number: int, text: str, person_id: int, now: date
     """Ask back how many come along, where a text says another number than is noted."""
     said = companions_said(text) if speaks_of_company(text) else None
     group = parties.group(session, number, person_id, now) if said is not None else None
+    if said is not None and group is not None and adds(text):
+        said += group.brought
     if said is None or group is None or said == group.brought or said > MOST_COMPANIONS:
         return None
     if not said:

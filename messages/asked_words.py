@@ -68,7 +68,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?=es|sera|seria manana|hoy|pasado",
         "?es hoy|manana la|el reunion|encuentro",
         "en|dentro cuantos|cuantas dias|semanas es|sera",
-        "when it|this|that|s kick|kicks|start|starts|begin|begins|happening|on|happen",
+        "when it|this|that|es kick|kicks|start|starts|begin|begins|happening|on|happen",
         "?is it on|during|at weekend|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekday",
         "how many days|weeks until|till|before|left|away",
         "?is it today|tomorrow|tonight|soon",
@@ -452,6 +452,8 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "todavia|aun tengo puesto|cupo|lugar",
         "ya me toco|tocaba",
         "cuanto|cuantos falta|faltan|hay para|antes|delante me|de|mi",
+        "am i on|in the list",
+        "what did|have i sign|signed|registered for|up",
     ),
     "meetings": (
         "que|cuales encuentros|reuniones|eventos hay|vienen|tienen|son",
@@ -461,6 +463,8 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "what|which meetings|events",
         "are there meetings|any",
         "when|what next meeting|one",
+        "any meetings|meeting|events near|around|here|on",
+        "=what is|es on",
     ),
     "commitments": (
         "que|cuales compromisos|prometieron|cumplieron|compromiso",

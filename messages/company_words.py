@@ -13,7 +13,7 @@ ONE: Final = listed(
     " brother neighbour neighbor friend cousin aunt uncle grandmother grandma granny grandfather grandpa"
     " grandson granddaughter grandchild nephew niece boyfriend girlfriend parcero parcera parce socio socia"
     " conocido conocida pana compa cucho cucha cuchos viejita viejito taita taitica"
-    " patrona mate pal buddy fellow person guest companion colleague adult girl"
+    " patrona missus mrs hubby mate pal buddy fellow person guest companion colleague adult girl"
 )
 """Each is one person."""
 SEVERAL: Final = listed(
@@ -48,8 +48,8 @@ NUMBERS: Final = {
     for word in words.split()
 }
 TOTAL: Final = listed(
-    "conmigo contandome incluyendome incluyendo somos seriamos seremos vamos iriamos iremos vendriamos venimos"
-    " total are we re us nosotros nosotras"
+    "party including conmigo contandome incluyendome incluyendo somos seriamos seremos vamos iriamos iremos vendriamos"
+    " venimos total are we re us nosotros nosotras"
 )
 """A number beside one of these counts herself, too."""
 ALONE: Final = listed("sola solo solita solito solitica solitico nadie ninguno ninguna alone nobody none myself")
@@ -103,6 +103,9 @@ INTRODUCING: Final = (
     "me dicen",
     "llámeme",
     "llameme",
+    "the name is",
+    "the name's",
+    "el nombre es",
     "my name is",
     "my name's",
     "call me",
@@ -110,7 +113,7 @@ INTRODUCING: Final = (
 )
 """What stands before a name."""
 MAYBE_INTRODUCING: Final = ("soy", "digame", "dígame", "ponga", "póngame", "pongame", "i am", "i'm", "im")
-ASKED_INTRODUCING: Final = ("es", "seria", "sería", "it is", "it's", "its")
+ASKED_INTRODUCING: Final = ("se llama", "nombre", "name", "es", "seria", "sería", "it is", "it's", "its")
 """What may stand before one, or before anything else that somebody is: «soy mujer», «soy de la vereda»; the last
 only where a name is asked for."""
 NO_NAMES: Final = listed(

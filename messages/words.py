@@ -61,6 +61,16 @@ MENU: Final[dict[str, str]] = {
     "inscribir a otra persona": "other",
     "inscribir otra persona": "other",
     "sign up another person": "other",
+    "inscribirme": "signup",
+    "inscripcion": "signup",
+    "inscripciones": "signup",
+    "quiero inscribirme": "signup",
+    "sign up": "signup",
+    "sign me up": "signup",
+    "cancelar": "leaving",
+    "cancelar mi puesto": "leaving",
+    "cancel": "leaving",
+    "cancel my place": "leaving",
     "organizar": "orgl",
     "organise": "orgl",
     "organize": "orgl",
@@ -90,7 +100,7 @@ COMPLAINTS: Final = frozenset(
     }
 )
 """Anywhere in a text: a complaint has a channel of its own (M16)."""
-NONE: Final = frozenset({"ninguno", "ninguna", "none", "no", "nada", "omitir", "skip", "nothing"})
+NONE: Final = frozenset({"ninguno", "ninguna", "none", "no", "nada", "omitir", "skip", "nothing", "no one", "neither"})
 """As an answer: none of these."""
 NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "sign_language": (
@@ -318,6 +328,12 @@ SKIPPING: Final = frozenset(
         "prefer not to say",
         "no tengo",
         "no tengo telefono",
+        "skip it",
+        "skip that",
+        "rather not",
+        "i d rather not",
+        "prefiero no",
+        "mejor no digo",
         "no tengo celular",
         "i don t have one",
         "i have none",
@@ -380,8 +396,8 @@ OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "rural": ("campo", "vereda", "finca", "corregimiento", "monte", "country", "countryside", "village", "farm"),
     "urbana": ("pueblo", "ciudad", "casco urbano", "centro", "barrio", "cabecera", "town", "city", "urban"),
     "urban": ("pueblo", "ciudad", "casco urbano", "centro", "barrio", "cabecera", "town", "city", "urbana"),
-    "mujer": ("femenino", "femenina", "woman", "female", "senora", "dama", "girl"),
-    "hombre": ("masculino", "varon", "man", "male", "macho", "caballero"),
+    "mujer": ("lady", "femenino", "femenina", "woman", "female", "senora", "dama", "girl"),
+    "hombre": ("bloke", "guy", "gentleman", "senor", "masculino", "varon", "man", "male", "macho", "caballero"),
     "otro": ("otra", "other", "no binario", "non binary"),
     "otra": ("otro", "other", "no binario", "non binary"),
 }

@@ -16,6 +16,8 @@ from handlers.calling import called_in, introduced, is_told, keeps, named_in
         ("con mi esposo, me llamo Rosa Peña", "Rosa Peña"),
         ("my name is Kate", "Kate"),
         ("I'm John Smith", "John Smith"),
+        ("the name's Bond", "Bond"),
+        ("I'm a woman", None),
         ("soy mujer", None),
         ("soy hombre", None),
         ("soy campesina", None),

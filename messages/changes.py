@@ -15,14 +15,18 @@ from civic.meetings import Card
 from civic.overlaps import Overlap
 from civic.places import ON_THE_LIST
 from civic.registration import Place
-from civic.schema import Meeting, Registration
+from civic.schema import Meeting, Person, Registration
+from messages.for_whom import acting_button, said_for
 from messages.forwarding import forward_button
 from messages.kind import Kind, Who
 from messages.meetings import map_button
 from messages.message import Button, Message, column
 from messages.overlaps import warnings
 from messages.signup import phone
-from messages.voice import Voice
+from messages.voice import Voice, escape, shortened
+
+NAME: Final = 40
+"""Characters of a name, in a line and on a button."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,60 @@ def _moved(voice: Voice, moved: Moved) -> list[Message]:
     return [Message(text, column(*buttons), pin=state == "registered")]
 
 
+def _load_all(
+    session: Session, who: Who, params: Mapping[str, Any], now: datetime
+) -> list[tuple[Moved, Person | None]] | None:
+    """Look again for each who is told on a phone, with who she is who was signed up from it."""
+    found: list[tuple[Moved, Person | None]] = []
+    first = session.get(Person, who.person_id) if who.person_id is not None else None
+    for number in (who.person_id, *params["others"]):
+        person = session.get(Person, number) if first and number is not None else None
+        if first is None or person is None or person.chat_id != first.chat_id:
+            continue
+        moved = _load(session, Who(person.id, who.language), params, now)
+        if moved:
+            found.append((moved, person if person.telegram_id is None else None))
+    return found or None
+
+
+def _all_moved(voice: Voice, found: list[tuple[Moved, Person | None]]) -> list[Message]:
+    """Say once to all on a phone that a meeting moved; to each alone where it is not the same to all."""
+    first = found[0][0]
+    alike = all(_is_plain(each) and each.before == first.before for each, _ in found)
+    if len(found) == 1 or not alike:
+        each_alone = [
+            said_for(voice, ward, _moved(voice, each)) if ward else _moved(voice, each) for each, ward in found
+        ]
+        return [message for said in each_alone for message in said]
+    t = voice.t
+    text = news(voice, first.place.card, first.before, first.now, "together")
+    firsts, others, names = [], [], []
+    for number, (each, ward) in enumerate(found, 1):
+        place = each.place
+        name = shortened(place.name or (ward.name if ward else "") or t.gettext("another person"), NAME)
+        names.append(f"{number}. {escape(name)}")
+        can = t.gettext("I can go {number}: {title}").format(number=number, title=name)
+        cannot = t.gettext("I cannot go {number}: {title}").format(number=number, title=name)
+        both = [Button(can, choice=f"can:{place.id}:{each.version}"), Button(cannot, choice=f"leave:{place.id}")]
+        yes, no = (acting_button(button, ward.id) for button in both) if ward else both
+        firsts.append(yes)
+        others.append(no)
+    there = map_button(voice, first.place.card) if first.before.where != first.now.where else None
+    forward = forward_button(voice, "v", first.place.card.id, first.known)
+    rows = column(*firsts, *others, there, forward)
+    return [Message("\n\n".join([text, "\n".join(names)]), rows, pin=True)]
+
+
+def _is_plain(moved: Moved) -> bool:
+    """Tell whether there is nothing to say to her but that it moved."""
+    return moved.place.state == "registered" and not (moved.companions or moved.at_once)
+
+
 def news(voice: Voice, card: Card, before: Told, now: Told, state: str = "registered", companions: int = 0) -> str:
-    """Say that a meeting moved, to who is in some state there and answers for so many companions; in HTML."""
+    """Say that a meeting moved, to who is in some state there and answers for so many companions; in HTML.
+
+    `state` is a registration's, or `together` for several people of a phone who have a place.
+    """
     t = voice.t
     parts = [
         t.gettext("<b>Please note: this meeting has changed</b>") + f"\n{voice.say(card.title)}",
@@ -149,6 +205,8 @@ def _question(voice: Voice, state: str, companions: int) -> str:
     match state:
         case "registered":
             text = t.gettext("Your place is kept. <b>Can you still come?</b>")
+        case "together":
+            text = t.gettext("Your places are kept. <b>Who can still come?</b>")
         case "waiting":
             text = t.gettext(
                 "You keep your number on the waiting list. <b>Can you still come if a place comes free?</b>"
@@ -186,4 +244,7 @@ def _buttons(voice: Voice, moved: Moved) -> list[Button | None]:
     return [Button(t.gettext("My meetings"), choice="mine"), there]
 
 
-KINDS: Final[dict[str, Kind]] = {"moved": Kind(_load, _moved)}
+KINDS: Final[dict[str, Kind]] = {
+    "moved": Kind(_load, _moved),
+    "moved_all": Kind(_load_all, _all_moved),
+}

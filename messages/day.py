@@ -126,7 +126,8 @@ def _load(session: Session, who: Who, params: Mapping[str, Any], now: datetime) 
                 continue
             alike.append(once)
         ward = for_whom.person_of(session, whose, each["params"]) if "for" in each["params"] else None
-        data = entry.load(session, whose, each["params"], now)
+        gone = ward is None and "for" in each["params"]  # to her own phone
+        data = None if gone else entry.load(session, whose, each["params"], now)
         if data is not None:
             parts.append(Part(each["kind"], data, ward))
     parts.sort(key=_nearness)

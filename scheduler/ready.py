@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from civic import delivery, gathering
+from civic import delivery, gathering, versions
 from civic.daytime import Offset
 from civic.delivery import News, Outcome, Parcel, Row
 from messages.catalogue import Rendering
@@ -24,7 +24,8 @@ log = structlog.get_logger(__name__)
 
 NEWS: Final = frozenset({"published", "updated"})
 """Kinds that are one message when they are due at once."""
-OFF: Final = "cancelled"
+ONCE: Final = {"cancelled": "off", "moved": "moved_all"}
+"""Kinds that are one message to several people of a chat, and what it is then."""
 ALERT: Final = "alert"
 """What organisers hear of on their own account: one message too."""
 LONGEST_BACK_OFF: Final = 900.0
@@ -103,7 +104,7 @@ def together(rows: Sequence[Row]) -> list[tuple[Row, tuple[int, ...]]]:
     """Say which rows are one message, each with the ids that it settles.
 
     A seat goes with the same meeting's reminder, a person's news of commitments with each other, and what is gathered
-    by the day is one message, whoever of the chat it is for. That a meeting is off is said once in a chat.
+    by the day is one message, whoever of the chat it is for. That a meeting moved, or is off, is said once in a chat.
     """
     reminded = {(row.person_id, row.params.get("meeting")) for row in rows if row.kind == "reminder"}
     seated = {
@@ -129,23 +130,23 @@ def together(rows: Sequence[Row]) -> list[tuple[Row, tuple[int, ...]]]:
             said.append((row, (row.id,)))
         else:
             said.append((row._replace(params={**row.params, "seated": True}), (row.id, also)))
-    return _of_the_day(_alerts_gathered(_off_once(said)))
+    return _of_the_day(_alerts_gathered(_once(said)))
 
 
-def _off_once(said: list[tuple[Row, tuple[int, ...]]]) -> list[tuple[Row, tuple[int, ...]]]:
-    """Say once in a chat that a meeting is off, to its owner if she was to come, and who else is to hear of it."""
-    of: dict[int, list[Row]] = defaultdict(list)
+def _once(said: list[tuple[Row, tuple[int, ...]]]) -> list[tuple[Row, tuple[int, ...]]]:
+    """Say once in a chat how a meeting changed, to its owner if she comes, and who else is to hear of it."""
+    of: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row, _ in said:
-        if row.kind == OFF:
-            of[row.params["meeting"]].append(row)
+        of[_change(row)].append(row)
     once = []
     for row, ids in said:
-        mine = of.pop(row.params["meeting"], []) if row.kind == OFF else [row]
+        mine = of.pop(_change(row), []) if row.kind in ONCE else [row]
         if len(mine) > 1:
             first = min(mine, key=lambda each: "for" in each.params)
-            others = [each.person_id for each in mine if each is not first]
-            params = {**first.params, "others": others}
-            once.append((first._replace(kind="off", params=params), tuple(each.id for each in mine)))
+            params = {**first.params, "others": [each.person_id for each in mine if each is not first]}
+            if row.kind == versions.MOVED:  # which says of each who it is
+                params.pop("for", None)
+            once.append((first._replace(kind=ONCE[row.kind], params=params), tuple(each.id for each in mine)))
         elif mine:
             once.append((row, ids))
     return once
@@ -167,6 +168,11 @@ def _alerts_gathered(said: list[tuple[Row, tuple[int, ...]]]) -> list[tuple[Row,
             row = row._replace(kind="alerts", params={"alerts": [other.params for other, _ in mine]})
         gathered.append((row, tuple(row_id for _, ids in mine for row_id in ids)))
     return gathered
+
+
+def _change(row: Row) -> tuple[Any, ...]:
+    """Say which change of a meeting a row tells of."""
+    return row.kind, row.params.get("meeting"), row.params.get("version")
 
 
 def _of_the_day(said: list[tuple[Row, tuple[int, ...]]]) -> list[tuple[Row, tuple[int, ...]]]:

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import true_now
-from civic import convening
+from civic import convening, moving
 from civic.audit import BY_COMMAND
 from civic.errors import AnswerUnclear
+from civic.moving import Aim
 from civic.outbox import enqueue
 from civic.schema import Consent, Follow, Meeting, Person, Registration
 from handlers.others import name_in
@@ -282,11 +283,38 @@ async def test_a_phone_hears_once_that_a_meeting_is_off_and_whom_to_tell(talking
     assert told["text"].startswith("El encuentro fue cancelado: por favor, no vaya.")
     assert told["text"].endswith("\n\nPor favor avise también a: Rosa Gómez.")
 
-    def known(session: Session) -> set[bool]:
-        rows = session.execute(select(Registration.known_version, Meeting.version).join(Meeting)).all()
-        return {version == current for version, current in rows}
+    assert talking.store.read(_known) == {True}
 
-    assert talking.store.read(known) == {True}
+
+async def test_a_phone_hears_once_that_a_meeting_moved_and_answers_for_each(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria)
+
+    def move(session: Session) -> None:
+        found = session.scalars(select(Meeting)).one()
+        a_day = timedelta(days=1)
+        aim = Aim(found.starts_at + a_day, found.ends_at + a_day, found.venue)
+        moving.move(session, "agua", aim, late_because=None, actor=BY_COMMAND, now=talking.now)
+
+    talking.store.write(move)
+    await delivered(talking)
+    (told,) = await talking.answered(maria)
+    assert "¿Quiénes todavía pueden ir?" in told["text"]
+    assert told["text"].endswith("\n\n1. María\n2. Rosa Gómez")
+    people = ("1: María", "2: Rosa Gómez")
+    answers = [f"{said} {each}" for said in ("Sí puedo ir", "No puedo ir") for each in people]
+    assert labels(told)[:4] == answers
+    assert talking.store.read(_known) == {True}
+    said = await talking.tap(maria, answers[1])
+    assert texts(said)[0].startswith("Para Rosa Gómez:\nGracias")
+    assert talking.store.read(_confirmed) == {"Rosa Gómez"}
+
+
+def _known(session: Session) -> set[bool]:
+    """Tell of all whether they know their meeting as it is."""
+    rows = session.execute(select(Registration.known_version, Meeting.version).join(Meeting)).all()
+    return {version == current for version, current in rows}
 
 
 def _owed_to_rosa(session: Session, kind: str) -> None:
@@ -338,6 +366,19 @@ async def test_who_cannot_go_is_asked_for_whom(talking: Talking) -> None:
     await talking.say(maria, "No puedo ir")
     await talking.say(maria, "rosa gomez")
     assert talking.store.read(_states) == {"María": "registered", "Rosa Gómez": "cancelled"}
+
+
+async def test_her_name_written_twice_at_once_signs_up_one(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    for label in (ANOTHER, ACCEPTS, "Por su cuenta"):
+        await talking.tap(maria, label)
+    for name in ("Rosa Gómez", "Rosa Gómez"):  # a second phone of her account, served by another process
+        await talking.telegram.send(maria, name)
+    at_once = await talking.bot.get_updates(offset=talking.updates[-1].update_id + 1, timeout=0)
+    await asyncio.gather(*map(talking.feed, at_once))
+    assert talking.store.read(_states) == {"María": "registered", "Rosa Gómez": "registered"}
+    assert talking.store.read(lambda session: len(session.scalars(select(Person)).all())) == 2
 
 
 @pytest.mark.parametrize(

@@ -267,16 +267,24 @@ def _offers(session: Session) -> list[Scene]:
 
 
 def _moved(session: Session) -> list[Scene]:
-    """Let a meeting move in everything: day, hours, place."""
-    meeting = _meeting(session, "mudanza", capacity=1)
-    rows = [_sign_up(session, meeting) for _ in range(2)]
-    params = {"meeting": meeting.id}
-    meeting.starts_at += timedelta(days=2, hours=1)
-    meeting.ends_at += timedelta(days=2, hours=2)
-    meeting.venue = {"name": f"Salón {HOSTILE}", "address": "Carrera 7 <1> & 2"}
-    versions.move(session, meeting, now=NOW)
-    forward = Scene("forward", None, {"what": "v", "known": 1, **params})
-    return [forward, *(Scene("moved", row.person_id, params) for row in rows)]
+    """Let two meetings move in everything (day, hours, place), to people with and without a place, and on one phone."""
+    scenes = []
+    for capacity in (1, 2):
+        meeting = _meeting(session, f"mudanza-{capacity}", capacity=capacity)
+        rows = [_sign_up(session, meeting) for _ in range(2)]
+        owner, ward = (session.get_one(Person, row.person_id) for row in rows)
+        params: dict[str, Any] = {"meeting": meeting.id}
+        meeting.starts_at += timedelta(days=2, hours=1)
+        meeting.ends_at += timedelta(days=2, hours=2)
+        meeting.venue = {"name": f"Salón {HOSTILE}", "address": "Carrera 7 <1> & 2"}
+        versions.move(session, meeting, now=NOW)
+        ward.chat_id, ward.telegram_id = owner.chat_id, None
+        scenes += [
+            Scene("forward", None, {"what": "v", "known": 1, **params}),
+            *(Scene("moved", row.person_id, params) for row in rows),
+            Scene("moved_all", owner.id, {**params, "others": [ward.id]}),
+        ]
+    return scenes
 
 
 def _companions(session: Session) -> list[Scene]:

@@ -142,6 +142,7 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "take my|our name off",
         "remove|cancel me|us",
         "shan|won|couldn t make|come|be|go",
+        "$cancelar|cancel|cancelo|cancele",
     ),
     "decline": (
         "$no puedo|podemos|podre|alcanzo",
@@ -180,6 +181,9 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=me|nos interesa|interesaria|encantaria",
         "=i m|am interested",
         "=quiero ir|asistir|participar",
+        "$inscribirme|inscripcion|inscripciones",
+        "$sign up",
+        "book|save|reserve|get me a|one place|seat|spot",
     ),
     "confirm": (
         "=i|we will|ll be there",

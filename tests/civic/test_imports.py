@@ -90,7 +90,8 @@ def test_importing_again_replaces_a_draft(store: Store) -> None:
     assert store.read(lambda s: s.scalars(select(Workshop.number)).all()) == [7]
     assert store.read(lambda s: s.scalars(select(Question.slug)).all()) == ["how"]
     assert store.read(lambda s: s.scalar(select(func.count()).select_from(Staff))) == 0
-    old, kept = store.read(lambda s: s.execute(select(Audit.old, Audit.new).order_by(Audit.id.desc())).first()) or ()
+    last = select(Audit.old, Audit.new).order_by(Audit.id.desc()).limit(1)
+    old, kept = store.read(lambda s: s.execute(last).one())
     assert old == {"title": {"es": "Agua", "en": "Water"}, "capacity": 50}
     assert {name: kept[name] for name in old} == {"title": "Otra", "capacity": 10}
 

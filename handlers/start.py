@@ -85,6 +85,8 @@ async def membership(event: ChatMemberUpdated, chat: Chat) -> None:
 def _hello(session: Session, chat: Chat, payload: str) -> list[Reply]:
     """Say who speaks to who is new, and to who organises where that is done."""
     organises = not payload and staff.is_organiser(session, chat.person_id)
+    if organises:
+        people.introduce(session, chat.person_id, chat.first_name)
     return [*_welcome(chat), *([Reply("org_hello")] if organises else [])]
 
 

@@ -53,10 +53,11 @@ async def organiser(talking: Talking, *, language: str = "es") -> int:
     return rosa
 
 
-async def test_who_was_named_in_the_settings_is_known_by_the_name_of_her_account(talking: Talking) -> None:
+@pytest.mark.parametrize("first", ["/organizar", "/start"])
+async def test_who_was_named_in_the_settings_is_known_by_the_name_of_her_account(talking: Talking, first: str) -> None:
     rosa = await talking.person("Rosa")
     talking.store.write(lambda session: seed_organisers(session, [rosa], now=NOW))
-    await talking.say(rosa, "/organizar")
+    await talking.say(rosa, first)
     assert talking.store.read(lambda session: session.scalar(select(Person.name))) == "Rosa"
 
 
@@ -147,6 +148,8 @@ async def test_start_and_help_lead_an_organiser_to_her_meetings(talking: Talking
     assert (hello["text"], labels(hello)) == ("Usted organiza 1 encuentro.", ["Organizar"])
     assert "Organizar" in buttons(await talking.say(rosa, "/ayuda"))
     assert "Los encuentros que usted organiza" in only(texts(await talking.say(rosa, "organizar")))
+    assert "¿Qué quiere cambiar?" in only(texts(await talking.say(rosa, "quiero cambiar la hora")))
+    assert "Escribirle a la gente" in only(texts(await talking.say(rosa, "quiero avisarle algo a la gente")))
 
 
 async def test_from_a_draft_to_its_followers_word_for_word(talking: Talking) -> None:

@@ -15,8 +15,13 @@ router = Router(name="privacy")
 @router.message(Command("privacidad", "privacy", ignore_case=True))
 @on_choice(router, "privacy")
 async def stored(_event: object, chat: Chat) -> None:
-    """Say what is kept of her."""
-    await chat.do(lambda _session: [_about(chat, "privacy")])
+    """Say what is kept of her; a permission that was asked, or another question, is asked again."""
+
+    def said(_session: Session) -> list[Reply]:
+        asked = chat.open_question if chat.tapped is None else None
+        return [_about(chat, "privacy"), *([asked] if asked and asked.kind != "erase" else [])]
+
+    await chat.do(said)
 
 
 @on_choice(router, "data")

@@ -189,6 +189,7 @@ async def test_what_is_not_understood_asks_the_open_question_again(talking: Talk
     maria = await talking.person()
     await talking.say(maria, "/start m_agua")
     await talking.tap(maria, "Quiero ir")
+    assert "Lo que guardo de usted" in (await talking.say(maria, "/privacidad"))[0]["text"]
     said = await talking.say(maria, "¿y eso para qué?")
     assert buttons(said) == [ACCEPT, "Tengo menos de 18", "No acepto"]
     assert "Un permiso" in said[-1]["text"]

@@ -74,7 +74,7 @@ def _found(part: str, text: str, *, asking: bool, brief: bool, alone: bool) -> "
     for topic, each in patterns.topics().items():
         for pattern in each:
             places = patterns.match(meant, pattern)
-            if not places or _is_denied(places, denied):
+            if not places or _is_denied(places, denied) or (pattern.whole and not patterns.is_whole(words, places)):
                 continue
             if asking or _has_a_question_word(words, places) or (bare if pattern.asking else brief):
                 weight = len(places), sum(len(said[place]) for place in places)

@@ -104,7 +104,7 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
     meant = _code(words, step) or _regretted(words, standing, seen)
     meant = meant or (None if step else _where_nothing_waits(session, standing, words, seen))
     if not asking.sounds_like_a_question(words):  # what is told is sooner a wish
-        meant = meant or _wish(words, standing, seen)
+        meant = meant or _wish(words, standing, seen, but=frozenset({"help", "open"}))
     meant = meant or _asked(session, chat, standing, words)
     meant = meant or _wish(words, standing, seen) or nearly(words, seen)
     if meant is None and step not in {"", "needs"} and asking.asks_something(words):
@@ -198,7 +198,7 @@ def _where_nothing_waits(
     session: Session, standing: Standing, words: str, seen: Sequence[tuple[Seen, bool]]
 ) -> Choice | None:
     """Understand what would be part of an answer where a question waits for one in words."""
-    opening = wishing.opens_with(words)
+    opening = wishing.plainly(words)
     desk = _of_the_desk(session, standing, words)
     return desk or (nearly(opening, seen) if opening else None) or _by_its_title(words, seen)
 
@@ -273,10 +273,12 @@ def _regretted(words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]]
     return Choice("oops", ()) if mistaken else None
 
 
-def _wish(words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
+def _wish(
+    words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]], *, but: frozenset[str] = frozenset()
+) -> Choice | None:
     """Understand a wish in her own words, where she does not give her name or another answer in words."""
     for wish in wishing.wishes(words):
-        if wish in _NOT_AMID.get((standing.step or "").split(":")[0], _NOT_AMID["name"]):
+        if wish in but or wish in _NOT_AMID.get((standing.step or "").split(":")[0], _NOT_AMID["name"]):
             continue
         begins = ON_A_BUTTON.get(wish, ())
         if begins and (meant := _on_a_button(words, begins, seen, told=standing.news is not None)):

@@ -12,7 +12,8 @@ from handlers.nearness import is_near, near_ones, sound
 from handlers.understanding import plain
 from messages.asked_words import TOPICS
 from messages.desk_words import DESK
-from messages.wished_words import DENYING, WISHES
+from messages.wished_words import DENYING, FILLING, WISHES
+from messages.words import COURTESIES
 
 GAP: Final = 2
 """Other words that may stand between two of a pattern."""
@@ -81,6 +82,11 @@ def denies(words: Sequence[str]) -> set[int]:
     """Find the words that say that something is not so, or not wanted: their places."""
     places = {place for place, word in enumerate(words) if word in DENYING}
     return places | {n for n in range(1, len(words)) if (words[n - 1], words[n]) == ("can", "t")}
+
+
+def is_whole(words: Sequence[str], places: set[int]) -> bool:
+    """Tell whether hardly anything else is said than the words of a pattern."""
+    return all(place in places or word in FILLING | COURTESIES for place, word in enumerate(words))
 
 
 def is_short_enough(text: str) -> bool:

@@ -10,9 +10,8 @@ from handlers.nearness import sound, tokens
 from handlers.patterns import Pattern, Patterns
 from handlers.understanding import plain
 from messages.company_words import ONE, SEVERAL
-from messages.wished_words import BETWEEN_CLAUSES, CONDITIONS, FILLING, HARDLY, IDIOMS, LATER
+from messages.wished_words import BETWEEN_CLAUSES, CONDITIONS, HARDLY, IDIOMS, LATER
 from messages.wordlists import listed
-from messages.words import COURTESIES
 
 COMES: Final = frozenset({"signup", "confirm", "take"})
 """Wishes that are a yes to a meeting ahead."""
@@ -29,7 +28,7 @@ _BY_ANOTHER: Final = listed("otro otra otros otras alguien siguiente somebody so
 """Who is to have it instead."""
 _OF_A_PLACE: Final = frozenset({"confirm", "take", "pass", "came", "missed", "decline"})
 """Wishes about a place, her own."""
-_PEOPLE: Final = ONE | SEVERAL | {"ella", "ellos", "ellas", "her", "him", "them"}
+_PEOPLE: Final = (ONE | SEVERAL | {"ella", "ellos", "ellas", "her", "him", "them"}) - {"mas", "more"}
 _OF: Final = frozenset({"de", "del", "por", "para", "a", "al", "for", "of"})
 _SHE: Final = frozenset({"yo", "puedo", "podre", "voy", "ire", "alcanzo", "we", "podemos", "vamos"})
 _NOBODY: Final = frozenset({"otra", "otro", "otras", "otros", "another", "other"})
@@ -68,28 +67,33 @@ def withdraws(text: str) -> str | None:
     return next((wish for wish in wishes(text) if wish in {"hushask", "erase"}), None)
 
 
-def opens_with(text: str) -> str | None:
-    """Give the «yes» or «no» with which a text opens and which the rest bears out; None for none.
+def plainly(text: str) -> str | None:
+    """Give the «yes» or «no» that a thought of a text is, and that the others bear out; None for none.
 
-    «Sí, estuvo muy bueno», «no, se me olvidó»; but not «no, sí voy».
+    «Sí, estuvo muy bueno», «no, se me olvidó», «gracias, pero no»; but not «no, sí voy».
     """
-    thoughts = list(_thoughts(_YES.sub(r"\1, ", text)))
-    first, rest = (thoughts or [[]])[0], thoughts[1:]
-    opening = [word for word in first if word not in _BEFORE_A_NO]
     if "?" in text:
         return None
-    others = [word for said in rest for word in said]
-    if not (CONDITIONS | HARDLY | _NOT_YET).isdisjoint(others):
+    thoughts = [
+        " ".join(word for word in said if word not in _AROUND_IT) for said in _thoughts(_YES.sub(r"\1, ", text))
+    ]
+    said = [True if agrees(each) else False if each == "not" or refuses(each) else None for each in thoughts]
+    others = " ".join(each for each, known in zip(thoughts, said, strict=True) if known is None).split()
+    if not (CONDITIONS | HARDLY | _NOT_YET).isdisjoint(others) or len({*said} - {None}) != 1:
         return None
-    if agrees(" ".join(opening)):
+    if True in said:
         return None if patterns.denies(others) else "yes"
-    return "no" if refuses(" ".join(opening)) and (COMES | {"came"}).isdisjoint(wishes(text)) else None
+    return "no" if (COMES | {"came"}).isdisjoint(wishes(text)) else None
 
 
 _NOT_YET: Final = frozenset({"luego", "despues", "manana", "later", "tomorrow", "todavia", "aun"})
-_YES: Final = re.compile(r"^\s*(sí|yes|yeah|yep)\s", re.IGNORECASE)
+_YES: Final = re.compile(r"^\s*(sí|yes|yeah|yep|claro que|por supuesto que|obvio que)\s", re.IGNORECASE)
 """A yes that needs no comma after it; «si» without its accent may be an «if»."""
-_BEFORE_A_NO: Final = frozenset({"la", "verdad", "yo", "well", "honestly", "pues", "uy", "ay"})
+_AROUND_IT: Final = listed(
+    "la verdad que yo well honestly pues uy ay obvio obviamente por desgracia lamentablemente desafortunadamente"
+    " infortunadamente sadly unfortunately afraid i am m"
+)
+"""Around a yes or no."""
 
 
 def denies(text: str) -> bool:
@@ -107,7 +111,9 @@ def _thoughts(text: str) -> Iterator[list[str]]:
             yield words
 
 
-_BETWEEN: Final = re.compile(rf"[,.;:!\n…]+|\b(?:{'|'.join(BETWEEN_CLAUSES)})\b", re.IGNORECASE)
+_BETWEEN: Final = re.compile(
+    rf"[,.;:!\n…]+|\b(?:{'|'.join(BETWEEN_CLAUSES)})\b|\b(?:y|and)(?=\s+(?:no|ya|yo|me|i)\b)", re.IGNORECASE
+)
 
 
 def _wished(said: Sequence[str], table: Patterns) -> frozenset[str]:
@@ -136,9 +142,7 @@ def _is_wished(
     places = patterns.match(heard, pattern)
     if not places:
         return False
-    if pattern.whole and any(
-        place not in places and word not in FILLING | COURTESIES for place, word in enumerate(said)
-    ):
+    if pattern.whole and not patterns.is_whole(said, places):
         return False
     others = {place for place in denied - places if whole or place < min(places)}
     return pattern.denying or not others

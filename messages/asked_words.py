@@ -37,6 +37,9 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "=o donde|adonde",
         "where should|do|must|would i|we turn|go|come|show|meet|head",
         "where this|it|that|everything happening|held|taking|located",
+        "$donde",
+        "$where",
+        "digame|diga|dime|recuerd*|repit*|remind|tell donde|where",
     ),
     "when": (
         "a que hora|horas",
@@ -74,6 +77,9 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?is it today|tomorrow|tonight|soon",
         "=a las cuantas",
         "cuantas empieza|arranca|comienza|inicia",
+        "$cuando",
+        "$when",
+        "digame|diga|dime|recuerd*|repit*|remind|tell cuando|when",
     ),
     "until": (
         "hasta que hora|horas",
@@ -187,6 +193,8 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "=a como es|sale|esta|queda",
         "?cobrar|cobrarme|cobrarnos|cobraran|cobren|cobrarian",
         "?charge|charged|charges|fees|ticket|tickets|donation",
+        "$cuanto",
+        "$how much",
     ),
     "code": (
         "mi|el codigo",
@@ -208,6 +216,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?workshop",
         "quien|quienes toco|quede|quedo|estoy|voy grupo|mesa|taller|salon",
         "?given|assigned workshop|table|group|room",
+        "asignaron|asignado|asignada|dieron|pusieron|tocaria taller|mesa|salon|grupo",
     ),
     "parking": (
         "parqueadero|parqueaderos|parquear|parqueo|estacionamiento|estacionar|aparcar|parquiadero|parquiar|garaje|garage",
@@ -270,6 +279,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "can|may|could i|we|you sign|register|put|enrol|book up|my|another|somebody|someone|him|her|them",
         "sign|register|book my|another|somebody|someone too|also",
         "can|may|could i|we add my|another|somebody|someone",
+        "ayuda*|ayude*|colabor* inscribir|anotar|apuntar|registrar a|mi|otra",
     ),
     "instead": (
         "en|por mi lugar|puesto|reemplazo|nombre|mi",
@@ -345,6 +355,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?all about",
         "what will|would|gets|is be discussed|talked|covered|discuss",
         "what going|you|we to talk|discuss|cover",
+        "=esto|eso que es",
     ),
     "bring": (
         "puedo|puede|podemos|se llevar|ir|invitar|traer con|acompanante|acompanantes|alguien|amigo|amiga|familia",
@@ -410,6 +421,9 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "numero|telefono para llamar|comunicarme|preguntar",
         "number can|could|to call|ring|phone|dial",
         "comunicar*|comunico|hablar con la|el|los|alcaldia|oficina|encargad*|organizador*",
+        "como|donde los|lo|la|les llamo|contacto|llamarlos|contactarlos",
+        "ayuda|ayude*|atienda*|atencion|hable* persona|funcionario|humano|asesor",
+        "give|have your|a|the number|phone",
     ),
     "robot": (
         "es|eres|usted|sos un|una robot|maquina|bot|persona|humano",
@@ -452,6 +466,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "todavia|aun tengo puesto|cupo|lugar",
         "ya me toco|tocaba",
         "cuanto|cuantos falta|faltan|hay para|antes|delante me|de|mi",
+        "voy|estoy|soy de|el|la primer*|ultim*|segund*|numero",
         "am i on|in the list",
         "what did|have i sign|signed|registered for|up",
     ),

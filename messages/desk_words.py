@@ -9,6 +9,8 @@ DESK: Final[dict[str, tuple[str, ...]]] = {
         "descarg*|baj*|export*|download|mand*|envi*|pas*|necesito|quiero|deme|send|need|give lista|listado|list",
         "=la|the lista|listado|list inscrit*|completa|completo",
         "export*|descarg* inscrit*|asistentes|lista|listado|gente|todo|datos",
+        "$lista|listado|list",
+        "ver|mir*|muestr* lista|listado|planilla",
     ),
     "ogc": (
         "a quien|quienes tengo|debo|toca|hay|falta llamar*",
@@ -32,6 +34,9 @@ DESK: Final[dict[str, tuple[str, ...]]] = {
         "what missing|left|today",
         "como va|van|vamos inscrit*|inscripcion*|encuentro|reunion",
         "who|haven|hasn confirmed|signed|registered|yet",
+        "pendiente*|pending",
+        "quien|quienes cancel*|retir*|salieron",
+        "how|who many|is|are coming|going|confirmed|registered",
     ),
     "och": (
         "mover|cambiar|aplazar|correr|pasar|modificar|editar fecha|hora|lugar|sitio|dia|reunion|encuentro|salon",
@@ -53,6 +58,8 @@ DESK: Final[dict[str, tuple[str, ...]]] = {
         "create|upload|import|convene|publish meeting|event|file",
         "panel|escritorio|dashboard|desk",
         "my meetings|events i",
+        "~escrib*|avis*|mand* confirm*|inscrit*|asistentes|todos|gente|personas",
+        "corr* fecha|hora|encuentro|reunion",
     ),
 }
 """What somebody wishes, or asks, who organises, as a choice about the meeting that she speaks of; `orgl`: her list."""

@@ -46,6 +46,10 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "no me|nos avis*|mand*|escrib*|cuent* mas|nada de|del|sobre eso|ese|esa|esto|este|compromiso",
         "no me|nos siga* contando|avisando|escribiendo|mandando",
         "quit*|dej*|cancel* seguimiento",
+        "desuscrib*",
+        "unsubscribe",
+        "no|not|don more|any news|updates|novedades|noticias about|of|on|de",
+        "no quiero|deseo que me avis*|cuent*|escrib* de|del|sobre ese|esa|eso|compromiso",
     ),
     "hushask": (
         "demasiados|tantos mensajes|avisos|recordatorios",
@@ -69,11 +73,17 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "don|not|no want|need more|any messages|texts|reminders|notifications",
         "don|not message|text|write|contact me|us",
         "no more messages|texts|reminders|notifications",
-        "take me off mailing|messages|list",
         "muchos|tanta|tantisimos mensaj*|avis*|recordatorio*",
         "no me|nos mand*|envi*|escrib*|avis*|llam* mensaj*|avisos|recordatorio*|aca|aqui|por",
         "$no me|nos escriba*|moleste*|mande*|envie*|avise*",
         "bloque*|desactiv*|apag*|suspend*|quit*|silenci* avisos|mensajes|notificaciones|recordatorios|alertas",
+        "intens* mensaj*|avis*|recordatorio*",
+        "no me|nos recuerd* mas|nada",
+        "desuscrib*",
+        "=no more|any news|updates|novedades|noticias|messages",
+        "take me off mailing|messages",
+        "enough|basta with|of|de|con messages|mensajes|texts|avisos",
+        "no intens* mensaj*|avis*",
     ),
     "alta": (
         "volver a recibir avisos|mensajes",
@@ -93,6 +103,7 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "forget everything|all about me",
         "$borrenme|borreme|eliminenme",
         "=borrenme|borreme de|del sistema|base|todo|todas|registro",
+        "delete|erase|remove everything|all about|you|of|me|mine",
     ),
     "other": (
         "=inscribir|anotar|apuntar|registrar a mi|otra|un|una|alguien",
@@ -142,6 +153,13 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "take my|our name off",
         "remove|cancel me|us",
         "shan|won|couldn t make|come|be|go",
+        "anul*|renunci*|desist* mi|al|a|del|de|la encuentro|puesto|cupo|inscripcion|asistencia|reunion",
+        "desinscrib*|desapunt*|desanot*",
+        "$no llego|llegamos|alcanzo|asisto|asistimos",
+        "give|giving up|away my|our|the place|seat|spot",
+        "withdraw my|from place|meeting|list",
+        "take me|us off list",
+        "~no dar|da|alcanza|queda tiempo|chance",
         "$cancelar|cancel|cancelo|cancele",
     ),
     "decline": (
@@ -160,6 +178,13 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=me|se cruz* otra|otro|con|un|una|la",
         "no lo|la puedo|podemos|podre tomar|aceptar|recibir|usar",
         "=sadly|afraid|unfortunately not",
+        "$imposible",
+        "no good|use for me|us",
+        "no quiero|puedo|voy esperar*",
+        "$no can|could any|more",
+        "no i|we can|could t",
+        "$no not",
+        "$llego no",
     ),
     "signup": (
         "=quiero|kiero|deseo ir|asistir|participar|inscribirme|anotarme|apuntarme|entrar",
@@ -204,7 +229,6 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=i|we ll|will be|come|go|there",
         "=can still make|come|go",
         "=count on me|us|in",
-        "=i|we m|are|am coming|going|in",
         "=wouldn t miss",
         "=cuente|cuenten|cuenta conmigo",
         "tengame|tenganme|tengannos|tenga cuenta",
@@ -212,6 +236,10 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=i|we can do|make|come|go|attend",
         "=can do that|it",
         "$confirma|confirm|confirming",
+        "=i|we m|am|are coming|going",
+        "$i|we m|am|are in",
+        "=cuente|cuenten con mi|nuestra asistencia|presencia",
+        "$firme|firmes",
     ),
     "missed": (
         "=no me fue posible",
@@ -229,6 +257,8 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=wasn|weren|wasnt|werent t|able able|to",
         "=sadly|afraid|unfortunately not",
         "=me|nos fue imposible",
+        "$imposible",
+        "=quedo|fue imposible",
     ),
     "came": (
         "=si|yo|claro fui|asisti|estuve",
@@ -253,6 +283,10 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "que lo|la|le aproveche*|use|tome|coja|reciba|quede otra|otro|alguien|quien",
         "let|give|offer|pass somebody|someone|else|another have|it|else",
         "dejelo|dejenlo|guardelo|ofrezca*|ofrecer|dar para|a|al otr*|alguien|siguiente|quien",
+        "pass it on|along",
+        "den|dar|dele|denle|demen|dejen alguien|otr*|siguiente|quien",
+        "siga|pase con|al|el sigue|siguiente",
+        "con|al el que sigue",
     ),
     "take": (
         "=lo|la tomo|acepto|quiero|recibo|agarro",
@@ -268,19 +302,8 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "acepto|aceptamos|tomo|tomamos|quiero el|ese|la|los cupo|puesto|lugar|cupos|puestos",
         "$accept|aceptamos",
         "i|we accept",
-    ),
-    "open": (
-        "=ver|mostrar|muestreme encuentros|reuniones",
-        "=otros|mas encuentros",
-        "show|see|list meetings|events",
-    ),
-    "help": (
-        "=no entiendo",
-        "=no se que|como",
-        "=necesito ayuda",
-        "=ayudeme|ayudame",
-        "=i don t understand",
-        "=help me",
+        "=lo|la cojo|agarro|recibo|separo|aparto|reservo",
+        "save|keep|hold it for me",
     ),
     "lang:en": (
         "=in|speak english",
@@ -295,6 +318,7 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "solo|solamente|unicamente hablo|entiendo|leo ingles",
         "pas*|cambi*|pon*|quiero|prefiero|mejor al|a|en ingles|english",
         "=speak english",
+        "no entiendo|hablo|leo|se espanol|castellano",
     ),
     "lang:es": (
         "=en|hable espanol|castellano",
@@ -312,6 +336,19 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         f"quitar|quite|quito|sacar|saque|borrar|borre|retirar|retire mi|mis|un|una|uno {_THEM}",
         f"my|one {_THEM} can|won|isn|is|not t|not come|make|go|coming|going|be",
         f"remove|drop my|one|a {_THEM}",
+    ),
+    "open": (
+        "=ver|mostrar|muestreme encuentros|reuniones",
+        "=otros|mas encuentros",
+        "show|see|list meetings|events",
+    ),
+    "help": (
+        "=no entiendo",
+        "=no se que|como",
+        "=necesito ayuda",
+        "=ayudeme|ayudame",
+        "=i don t understand",
+        "=help me",
     ),
 }
 """What somebody wishes in her own words, as a choice that asks first or is easily taken back; `signup` finds how."""
@@ -331,7 +368,8 @@ FILLING: Final = listed(
     " fecha hora horario a al alla ahi aca con mucho gusto claro bien muy mas todo para por mi nosotros listo ok"
     " vale dale dele igual de en es segura seguro dios mediante quiere it that this s m ll d am i we for us then"
     " sure great good day date time there so very still absolutely definitely is to too works perfecto yes afraid"
-    " sadly verdad new with one"
+    " sadly verdad new with one lamentablemente desafortunadamente infortunadamente desgracia prefiero quiero"
+    " mejor nada any more"
 )
 """Around a wish in few words."""
 BETWEEN_CLAUSES: Final = ("pero", "porque", "aunque", "sino", "but", "because", "though")

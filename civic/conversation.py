@@ -13,6 +13,7 @@ from sqlalchemy import and_, bindparam, delete, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from civic import wards
+from civic.errors import AnswerUnclear
 from civic.outbox import Priority
 from civic.schema import Conversation, HandledUpdate, Outbox, Person
 
@@ -100,6 +101,7 @@ _REACHED = (
 _HANDLE = insert(HandledUpdate).values(
     bot_id=bindparam("bot"), update_id=bindparam("update"), at=bindparam("now"), replies=bindparam("said")
 )
+_STEP = select(Conversation.state).where(Conversation.key == bindparam("the_key")).with_for_update()
 _TALK_ON = (
     update(Conversation)
     .where(Conversation.key == bindparam("the_key"))
@@ -163,17 +165,30 @@ def look(session: Session, incoming: Incoming) -> Standing:
     )
 
 
-def handle(session: Session, incoming: Incoming, standing: Standing, use_case: UseCase, *, now: datetime) -> Answer:
+def handle(
+    session: Session,
+    incoming: Incoming,
+    standing: Standing,
+    use_case: UseCase,
+    *,
+    answering: str | None = None,
+    now: datetime,
+) -> Answer:
     """Run a use case for an update, once: if the update came before, repeat its replies and change nothing.
 
     `standing` is what `look` gave in this transaction. The last reply becomes the chat's open question. A person who
-    writes is reachable again, in this chat.
+    writes is reachable again, in this chat. `answering`: the step that words answer; where that was answered at the
+    same moment, on another phone of hers, AnswerUnclear is raised and nothing done.
     """
     if standing.repeated is not None:
         return Answer(standing.repeated, standing.person_id, standing.language)
+    if answering not in {None, standing.step}:
+        raise AnswerUnclear
     replies = tuple(use_case(session))
     session.flush()
     connection = session.connection()
+    if answering is not None and connection.scalar(_STEP, {"the_key": _key(incoming)}) != answering:
+        raise AnswerUnclear
     key = {"bot": incoming.bot_id, "update": incoming.update_id}
     connection.execute(_HANDLE, {**key, "now": now, "said": list(map(_stored, replies))})
     language = _touch(session, incoming, standing, replies, now)

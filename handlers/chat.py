@@ -185,6 +185,8 @@ class Chat:
     """Where the chat stands, once that was looked at: before a handler of words, within `do` for one of taps."""
     ward: int | None = None
     """For whom this update acts who was signed up from this phone, as it says itself; None: for who writes."""
+    answering: str | None = None
+    """The step that words were taken to answer; where another one is open by then, they answer nothing."""
     acts_for: int | None = None
     """The same, once `do` has seen that it may: who writes answers for her."""
 
@@ -260,11 +262,13 @@ class Chat:
         except Problem as problem:
             await self.refuse(problem)
         else:
+            self.answering = None
             await self._answer(answer, messages)
 
     async def refuse(self, problem: Problem) -> None:
         """Say that something cannot be done, why, and how what it was about stands."""
         self.ward, self.acts_for = self.acts_for, None  # for nobody whom she does not answer for
+        self.answering = None
         await self._answer(*await self._handle(lambda session: standing.refused(session, self, problem)))
 
     async def reply(self, kind: str, *, step: str | None = None, **params: Any) -> None:
@@ -289,7 +293,7 @@ class Chat:
                 does = partial(self.along, does)
             if self.meant is not None:
                 does = partial(_said_back, does, self.meant)
-            return conversation.handle(session, self.incoming, self.found, does, now=self.now)
+            return conversation.handle(session, self.incoming, self.found, does, answering=self.answering, now=self.now)
 
         return await self.services.store.answering(act, self._first)
 

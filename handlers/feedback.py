@@ -32,6 +32,7 @@ class AnsweringFeedback(Filter):
         if choice is not None or not words or words.startswith("/") or not step.startswith(f"{STEP}:"):
             return False
         chat.ward = chat.asked_for
+        chat.answering = chat.standing.step
         return True
 
 

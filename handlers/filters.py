@@ -37,6 +37,7 @@ class Answering(Filter):
         if choice is not None or not words or words.startswith("/") or step != self.step:
             return False
         chat.ward = chat.asked_for
+        chat.answering = chat.standing.step
         return True
 
 

@@ -304,11 +304,13 @@ async def test_a_phone_hears_once_that_a_meeting_moved_and_answers_for_each(talk
     assert told["text"].endswith("\n\n1. María\n2. Rosa Gómez")
     people = ("1: María", "2: Rosa Gómez")
     answers = [f"{said} {each}" for said in ("Sí puedo ir", "No puedo ir") for each in people]
-    assert labels(told)[:4] == answers
+    assert labels(told)[:5] == [*answers[:2], "Confirmo todo", *answers[2:]]
     assert talking.store.read(_known) == {True}
     said = await talking.tap(maria, answers[1])
     assert texts(said)[0].startswith("Para Rosa Gómez:\nGracias")
     assert talking.store.read(_confirmed) == {"Rosa Gómez"}
+    await talking.tap(maria, "Confirmo todo")
+    assert talking.store.read(_confirmed) == {"María", "Rosa Gómez"}
 
 
 def _known(session: Session) -> set[bool]:

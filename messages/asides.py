@@ -271,7 +271,7 @@ def _needs(voice: Voice, aside: Aside) -> str:
 
 def _phone(voice: Voice, aside: Aside) -> str:
     if call := phone(voice, aside.card.contact):
-        return voice.t.gettext("People answer there. {phone}").format(phone=call)
+        return voice.t.gettext("You can talk to a person. {phone}").format(phone=call)
     return voice.t.gettext("I know no phone number. Please ask at the office of {entities}.").format(
         entities=conveners(voice, aside.card)
     )
@@ -280,7 +280,7 @@ def _phone(voice: Voice, aside: Aside) -> str:
 def _robot(voice: Voice, aside: Aside) -> str:
     said = voice.t.gettext("I am Convoca, a program that writes by itself.")
     call = phone(voice, aside.card.contact)
-    return said + " " + voice.t.gettext("People answer there. {phone}").format(phone=call) if call else said
+    return said + " " + voice.t.gettext("You can talk to a person. {phone}").format(phone=call) if call else said
 
 
 def _what_to_bring(voice: Voice, aside: Aside) -> str:

@@ -22,6 +22,7 @@ from messages.kind import Kind, Who
 from messages.meetings import map_button
 from messages.message import Button, Message, column
 from messages.overlaps import warnings
+from messages.reminders import confirm_all
 from messages.signup import phone
 from messages.voice import Voice, escape, shortened
 
@@ -146,8 +147,9 @@ def _all_moved(voice: Voice, found: list[tuple[Moved, Person | None]]) -> list[M
         firsts.append(yes)
         others.append(no)
     there = map_button(voice, first.place.card) if first.before.where != first.now.where else None
+    everybody = confirm_all(voice, {number: each.place.id for number, (each, _) in enumerate(found, 1)}, bare=False)
     forward = forward_button(voice, "v", first.place.card.id, first.known)
-    rows = column(*firsts, *others, there, forward)
+    rows = column(*firsts, everybody, *others, there, forward)
     return [Message("\n\n".join([text, "\n".join(names)]), rows, pin=True)]
 
 

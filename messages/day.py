@@ -42,8 +42,6 @@ FORWARDED: Final = 5
 """Meetings that one button offers to forward: its data holds no more."""
 WHOLE: Final = 600
 """Characters of a message in which every part says all; a longer one leaves out what a tap tells."""
-DATA: Final = 64
-"""Bytes of a button's data."""
 IN_A_DIGEST: Final = 3
 """Commitments that are named of a digest."""
 
@@ -204,25 +202,14 @@ def _in_short(voice: Voice, day: Day) -> Message:
 
 
 def _all_come(voice: Voice, day: Day) -> Button | None:
-    """Offer to confirm all places at once; nothing where only one is to be confirmed, or a button cannot name them."""
-    t = voice.t
-    open_ones = {
+    """Offer to confirm all places at once."""
+    places = {
         number: part.data.place.id
         for number, part in enumerate(day.parts, 1)
         if part.kind in _PLACES and not part.data.place.confirmed
     }
-    choice = f"ca:{'.'.join(map(str, open_ones.values()))}"
-    if len(open_ones) <= 1 or len(choice) > DATA:
-        return None
-    *first, last = map(str, open_ones)
-    # Translators: what people type instead of tapping «I confirm all», with commas between.
-    words = f"{t.gettext('all, I confirm all of them, yes to all, we all go, we all come')}, {' '.join((*first, last))}"
-    if len(open_ones) == 2:  # noqa: PLR2004 - both
-        words += f", {t.gettext('both, I confirm both, yes to both, I will go to both')}"
-    if len(day.meetings) == len(day.parts) and not any(part.ward for part in day.parts):  # else: who, and of what?
-        words += f", {t.gettext('yes, I confirm, I will go')}"
-    in_words = t.gettext("{first} and {last}").format(first=" ".join(first), last=last)
-    return Button(t.gettext("I confirm all"), choice=choice, words=(*words.split(", "), in_words))
+    hers_alone = len(day.meetings) == len(day.parts) and not any(part.ward for part in day.parts)
+    return reminders.confirm_all(voice, places, bare=hers_alone)
 
 
 def _acting(voice: Voice, part: Part, short: Short) -> Short:

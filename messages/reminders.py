@@ -26,6 +26,8 @@ from messages.workshops import Seat
 NAME: Final = 20
 TITLE: Final = 30
 """Characters of a name and of a title where many are listed."""
+DATA: Final = 64
+"""Bytes of a button's data."""
 CAPTION_ROOM: Final = 950
 """Characters that surely fit under a document; a longer text goes before it."""
 
@@ -130,6 +132,26 @@ def _parts(voice: Voice, reminding: Reminding) -> list[str]:
         else t.gettext("Will you come? If you do not answer, your place is kept all the same.")
     )
     return parts
+
+
+def confirm_all(voice: Voice, places: Mapping[int, int], *, bare: bool) -> Button | None:
+    """Offer to confirm several places at once, by what each is numbered; nothing for one, or more than a button names.
+
+    `bare`: a mere yes means it, too, as there is nobody else of whom, and nothing else that it could mean.
+    """
+    t = voice.t
+    choice = f"ca:{'.'.join(map(str, places.values()))}"
+    if len(places) <= 1 or len(choice) > DATA:
+        return None
+    *first, last = map(str, places)
+    # Translators: what people type instead of tapping «I confirm all», with commas between.
+    words = f"{t.gettext('all, I confirm all of them, yes to all, we all go, we all come')}, {' '.join((*first, last))}"
+    if len(places) == 2:  # noqa: PLR2004 - both
+        words += f", {t.gettext('both, I confirm both, yes to both, I will go to both')}"
+    if bare:
+        words += f", {t.gettext('yes, I confirm, I will go')}"
+    in_words = t.gettext("{first} and {last}").format(first=" ".join(first), last=last)
+    return Button(t.gettext("I confirm all"), choice=choice, words=(*words.split(", "), in_words))
 
 
 def how_soon(voice: Voice, reminding: Reminding) -> str:

@@ -19,7 +19,7 @@ from handlers.handovers import NO_CODES, code_within
 from handlers.mistakes import is_mistake, takes_back
 from handlers.naming import in_range, names, ordinal
 from handlers.nearness import closest, tokens
-from handlers.permitting import permits_clearly
+from handlers.permitting import is_under_age, permits_clearly, refuses_clearly
 from handlers.understanding import chosen, plain
 from locales import LANGUAGES
 from messages import catalogue
@@ -186,10 +186,14 @@ _TWO: Final = re.compile(r"\s*[,;.\n]+\s*|\s+(?:y|and)\s+", re.IGNORECASE)
 
 
 def _permitted(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
-    """Take the permission that was asked for last, where it is given in whole words."""
-    for button in filter(_permits, _buttons(seen[:1])):
+    """Take the permission that was asked for last, where it is given or refused in whole words."""
+    for button in _buttons(seen[:1]):
         choice = Choice.parse(button.choice or "")
-        if permits_clearly(words, for_another=choice.verb == "wyes"):
+        if (
+            (choice.verb in PERMITS and permits_clearly(words, for_another=choice.verb == "wyes"))
+            or (choice.verb == "minor" and is_under_age(words))
+            or (choice.verb in {"no", "wno"} and refuses_clearly(words))
+        ):
             return choice
     return None
 

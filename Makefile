@@ -22,6 +22,8 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 CATALOGUES := $(wildcard locales/*/LC_MESSAGES/convoca.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 
+unexport PYTHONDONTWRITEBYTECODE # hundreds of processes load the same modules
+
 .DELETE_ON_ERROR:
 .PHONY: run test check bench prove messages map lock clean
 
@@ -37,6 +39,7 @@ check: $(VENV)/test.stamp $(COMPILED)
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(PY) -m locales.check
+	@$(PY) -m pytest -p no:xdist -q --collect-only >$(VENV)/collected.txt || { tail -30 $(VENV)/collected.txt; exit 1; }
 	@$(PY) -m pytest -p no:xdist -q tests/house/test_tree.py
 
 bench: $(VENV)/test.stamp $(COMPILED)

@@ -6,13 +6,10 @@ PostgreSQL. `CONVOCA_TEST_DATABASES=sqlite` runs the first alone, for a quick lo
 
 import logging
 import os
-import shutil
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from importlib.util import cache_from_source
 from pathlib import Path
 
 import hypothesis
@@ -68,14 +65,6 @@ for _name in [name for name in os.environ if name.startswith("CONVOCA_")]:
     if _name not in _FOR_TESTS:
         del os.environ[_name]
 
-# Where Python may keep no bytecode beside its sources (as in many containers) and no installer has left the libraries'
-# own there, every process that tests start would compile them anew. The workers of xdist inherit the folder.
-_bytecode = None
-if os.environ.get("PYTHONDONTWRITEBYTECODE") and not Path(cache_from_source(hypothesis.__file__)).exists():
-    del os.environ["PYTHONDONTWRITEBYTECODE"]
-    _bytecode = os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="convoca-bytecode-")
-
-
 SIDE_BY_SIDE = 4
 """Workers that play journeys, which wait for Telegram's pace, while others compute."""
 
@@ -86,12 +75,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for number, item in enumerate(journeys):
         item.add_marker(pytest.mark.xdist_group(f"journeys {number % SIDE_BY_SIDE}"))
     items.sort(key=lambda item: "journeys" not in item.path.parts)
-
-
-def pytest_unconfigure() -> None:
-    """Leave no bytecode behind."""
-    if _bytecode:
-        shutil.rmtree(_bytecode, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

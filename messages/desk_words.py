@@ -21,6 +21,9 @@ DESK: Final[dict[str, tuple[str, ...]]] = {
     "ogp": ("invitar|agregar|anadir|sumar|invite|add otr*|un|una|a|another organizador*|companer*|coleg*|organiser*",),
     "oga": (
         "historial|auditoria|audit|history",
+        "que se hizo",
+        "que ha|han hecho",
+        "what was|did|has done|do",
         "quien hizo|cambio|movio|cancelo|modifico que|eso|esto|ese|cambio|la|el",
     ),
     "org": (

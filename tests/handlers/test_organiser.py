@@ -148,6 +148,7 @@ async def test_start_and_help_lead_an_organiser_to_her_meetings(talking: Talking
     assert (hello["text"], labels(hello)) == ("Usted organiza 1 encuentro.", ["Organizar"])
     assert "Organizar" in buttons(await talking.say(rosa, "/ayuda"))
     assert "Los encuentros que usted organiza" in only(texts(await talking.say(rosa, "organizar")))
+    assert "Qué se hizo" in only(texts(await talking.say(rosa, "que se ha hecho")))
     assert "¿Qué quiere cambiar?" in only(texts(await talking.say(rosa, "quiero cambiar la hora")))
     assert "Escribirle a la gente" in only(texts(await talking.say(rosa, "quiero avisarle algo a la gente")))
 

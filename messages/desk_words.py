@@ -47,12 +47,14 @@ DESK: Final[dict[str, tuple[str, ...]]] = {
         "move|change|postpone|cancel|edit meeting|date|time|venue|place",
         "aplaz*|pospon*|suspend* encuentro|reunion|evento|fecha",
         "~postpone|reschedule meeting|event|it",
+        "corr* fecha|hora|encuentro|reunion",
     ),
     "onw": (
         "mandar*|enviar*|escribir*|avisar* mensaje|aviso|todos|gente|inscrit*|comunicado",
         "mensaje|aviso|comunicado a|para todos|inscrit*|gente",
         "send|write message|everybody|everyone|people",
         "~mandar*|enviar*|escribir*|avisar*|decir*|informar* mensaje|aviso|todos|gente|inscrit*|comunicado|asistentes",
+        "~escrib*|avis*|mand* confirm*|inscrit*|asistentes|todos|gente|personas",
     ),
     "orgl": (
         "mis reuniones|eventos",
@@ -61,8 +63,6 @@ DESK: Final[dict[str, tuple[str, ...]]] = {
         "create|upload|import|convene|publish meeting|event|file",
         "panel|escritorio|dashboard|desk",
         "my meetings|events i",
-        "~escrib*|avis*|mand* confirm*|inscrit*|asistentes|todos|gente|personas",
-        "corr* fecha|hora|encuentro|reunion",
     ),
 }
 """What somebody wishes, or asks, who organises, as a choice about the meeting that she speaks of; `orgl`: her list."""

@@ -32,6 +32,8 @@ LABEL: Final = 40
 """Characters of a title, or a name, on a button, after what the button does."""
 NAME: Final = 20
 """Characters of a name that a title follows."""
+MOST_OF_A_LABEL: Final = 64
+"""Characters that Telegram's buttons show."""
 TITLE: Final = 80
 """Characters of a title in a part."""
 FEWEST: Final = 6
@@ -219,8 +221,20 @@ def _acting(voice: Voice, part: Part, short: Short) -> Short:
     name = for_whom.called(voice, part.ward)
     head = voice.t.gettext("<b>For {name}:</b>").format(name=name)
     own = short.head == f"<b>{name}</b>"
-    first, *others = (for_whom.acting_button(button, part.ward.id) for button in (short.first, *short.others))
+    called = None if part.kind in _PLACES else part.ward.name
+    first, *others = (
+        for_whom.acting_button(_whose(button, called), part.ward.id) for button in (short.first, *short.others)
+    )
     return short._replace(head=head if own else f"{head} {short.head}", first=first, others=tuple(others))
+
+
+def _whose(button: Button, name: str | None) -> Button:
+    """Put a name before what a button is about: «Answer 2: Rosa, Water»."""
+    if not name:
+        return button
+    does, _, title = button.label.partition(": ")
+    about = ", ".join(filter(None, (shortened(name, NAME), title)))
+    return replace(button, label=shortened(f"{does}: {about}", MOST_OF_A_LABEL))
 
 
 def _paragraphs(shorts: Sequence[Short], *, whole: bool) -> list[str]:

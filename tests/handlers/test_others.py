@@ -16,6 +16,8 @@ from civic.moving import Aim
 from civic.outbox import enqueue
 from civic.schema import Consent, Follow, Meeting, Person, Registration
 from handlers.others import name_in
+from messages import catalogue
+from messages.kind import Who
 from messages.voice import Links
 from scheduler.delivery import Delivery
 from scheduler.pace import Pace
@@ -317,6 +319,29 @@ def _known(session: Session) -> set[bool]:
     """Tell of all whether they know their meeting as it is."""
     rows = session.execute(select(Registration.known_version, Meeting.version).join(Meeting)).all()
     return {version == current for version, current in rows}
+
+
+async def test_nudges_of_one_phone_say_whose_they_are(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await signed_up(talking)
+    await rosa_signed_up(talking, maria)
+    people = talking.store.read(lambda session: list(session.scalars(select(Person.id).order_by(Person.id))))
+    meeting = talking.store.read(lambda session: session.scalars(select(Meeting.id)).one())
+    parts = [{"person": each, "kind": "nudge", "params": {"meeting": meeting}} for each in people]
+    parts[1]["params"]["for"] = people[1]
+    said = talking.store.read(
+        catalogue.render,
+        Who(people[0], "es"),
+        "day",
+        {"parts": parts},
+        now=NOW + timedelta(days=23),
+        links=Links("https://t.me/convoca_bot", None),
+    )
+    shown = [button.label for message in said for row in message.rows for button in row]
+    assert [label for label in shown if "Rosa" in label] == [
+        "Sí fui 2: Rosa Gómez, Agua para todas las veredas",
+        "No pude ir 2: Rosa Gómez, Agua para todas las veredas",
+    ]
 
 
 def _owed_to_rosa(session: Session, kind: str) -> None:

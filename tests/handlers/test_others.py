@@ -275,20 +275,9 @@ async def test_reminders_of_one_phone_come_in_one_message_with_buttons_for_each(
     assert talking.store.read(_confirmed) == {"María", "Rosa Gómez"}
 
 
-async def test_a_phone_hears_once_that_a_meeting_is_off_and_whom_to_tell(talking: Talking) -> None:
-    talking.store.write(open_meeting)
-    maria = await signed_up(talking)
-    await rosa_signed_up(talking, maria)
-    talking.store.write(convening.cancel, "agua", because="Llueve", actor=BY_COMMAND, now=talking.now)
-    await delivered(talking)
-    (told,) = await talking.answered(maria)
-    assert told["text"].startswith("El encuentro fue cancelado: por favor, no vaya.")
-    assert told["text"].endswith("\n\nPor favor avise también a: Rosa Gómez.")
-
-    assert talking.store.read(_known) == {True}
-
-
-async def test_a_phone_hears_once_that_a_meeting_moved_and_answers_for_each(talking: Talking) -> None:
+async def test_a_phone_hears_once_that_a_meeting_moved_and_answers_for_each_and_once_that_it_is_off(
+    talking: Talking,
+) -> None:
     talking.store.write(open_meeting)
     maria = await signed_up(talking)
     await rosa_signed_up(talking, maria)
@@ -313,6 +302,12 @@ async def test_a_phone_hears_once_that_a_meeting_moved_and_answers_for_each(talk
     assert talking.store.read(_confirmed) == {"Rosa Gómez"}
     await talking.tap(maria, "Confirmo todo")
     assert talking.store.read(_confirmed) == {"María", "Rosa Gómez"}
+    talking.store.write(convening.cancel, "agua", because="Llueve", actor=BY_COMMAND, now=talking.now)
+    await delivered(talking)
+    (off,) = await talking.answered(maria)
+    assert off["text"].startswith("El encuentro fue cancelado: por favor, no vaya.")
+    assert off["text"].endswith("\n\nPor favor avise también a: Rosa Gómez.")
+    assert talking.store.read(_known) == {True}
 
 
 def _known(session: Session) -> set[bool]:

@@ -178,7 +178,11 @@ def _hush_ask(voice: Voice, weekly: bool) -> list[Message]:  # noqa: FBT001 - wh
         Button(t.gettext("Yes, write me nothing"), choice="hush", words=(t.gettext("yes"), "baja", "stop")),
         Button(t.gettext("Tell me only if it changes"), choice="changes"),
         rhythm_button(voice, digests.AT_ONCE) if weekly else None,
-        Button(t.gettext("No, go on as before"), choice="here", words=tuple(t.gettext("no, none").split(", "))),
+        Button(
+            t.gettext("No, go on as before"),
+            choice="here",
+            words=tuple(t.gettext("no, none, it was a mistake").split(", ")),
+        ),
     )
     return [Message(text, rows)]
 
@@ -197,7 +201,11 @@ def _pass_ask(voice: Voice, asked: tuple[Card, int]) -> list[Message]:
     text = t.gettext("Shall I give the place in «{title}» to the next on the list? You would leave the list.")
     rows = column(
         Button(t.gettext("Yes, give it to somebody else"), choice=f"pass:{offer}", words=(t.gettext("yes"),)),
-        Button(t.gettext("No, I look at it again"), choice="here", words=tuple(t.gettext("no, none").split(", "))),
+        Button(
+            t.gettext("No, I look at it again"),
+            choice="here",
+            words=tuple(t.gettext("no, none, it was a mistake").split(", ")),
+        ),
     )
     return [Message(text.format(title=voice.say(card.title)), rows)]
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from civic import offers
 from civic.audit import BY_COMMAND
 from civic.registration import register
-from civic.schema import Meeting, Offer, Registration
+from civic.schema import Meeting, Offer, Person, Registration
 from handlers.mistakes import is_mistake
 from messages import catalogue
 from messages.kind import Who
@@ -195,5 +195,8 @@ async def test_who_is_told_again_hears_of_an_offer_that_is_still_open(talking: T
         only(offers.serve(session, session.scalars(select(Meeting)).one(), NOW))
 
     talking.store.write(free)
+    await talking.say(maria, "ya no quiero mas mensajes")
+    assert "¿Quién más viene?" in only(texts(await talking.say(maria, "no, me equivoqué")))
+    assert talking.store.read(lambda session: set(session.scalars(select(Person.tell)))) == {"all"}
     await talking.say(maria, "BAJA")
     assert "Se liberó un puesto para usted" in texts(await talking.say(maria, "ALTA"))[-1]

@@ -79,7 +79,7 @@ def speaks_of_company(text: str) -> bool:
 _ADDING_TO: Final = frozenset({"agregar", "agregue", "agrego", "sumar", "sume", "anadir", "incluir", "incluya", "add"})
 """Said of who comes beside those who come already."""
 _COMING: Final = _ADDING_TO | frozenset(
-    {"voy", "vengo", "llevo", "llevare", "traigo", "acompana", "acompanan", "bring", "bringing"}
+    {"voy", "vengo", "llevo", "llevar", "llevare", "traigo", "acompana", "acompanan", "bring", "bringing"}
 )
 _ENGLISH_TOTAL: Final = frozenset({"are", "we", "re", "us", "total", "nosotros", "nosotras"})
 

@@ -12,12 +12,12 @@ from civic import staff
 from civic.conversation import Reply, Standing
 from civic.schema import Meeting
 from handlers import asking, wishing
-from handlers.calling import introduced
+from handlers.calling import introduced, is_named
 from handlers.chat import FREELY, Chat, Choice, interrupted
-from handlers.courtesy import agrees, core, refuses, skips
+from handlers.courtesy import agrees, core, is_all_the_same, is_greeting, is_none, needs_nothing, refuses, skips
 from handlers.handovers import NO_CODES, code_within
 from handlers.mistakes import is_mistake, takes_back
-from handlers.naming import in_range, names, ordinal
+from handlers.naming import gives_no_number, in_range, names, ordinal
 from handlers.nearness import closest, tokens
 from handlers.permitting import is_under_age, permits_clearly, refuses_clearly
 from handlers.understanding import chosen, plain
@@ -66,7 +66,8 @@ ASKED_FIRST: Final = {"pass": "passask", "leave": "leaving", "hush": "hushask", 
 """Choices out of which she loses something, and what asks whether she means it: near words get no further."""
 ON_A_BUTTON: Final = {
     "signup": ("go:", "take:", "can:", "confirm:"),
-    "confirm": ("confirm:", "can:", "take:"),
+    "confirm": ("confirm:", "can:", "take:", "go:"),
+    "change": ("change:",),
     "take": ("take:", "can:", "confirm:", "go:"),
     "leaving": ("pass:", "fb:no:"),
     "decline": ("pass:", "leave:"),
@@ -101,6 +102,8 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
     if step not in {"", *IN_WORDS}:
         wish = wishing.withdraws(words) if step == "fb" else None
         return Choice(wish, ()) if wish else None
+    if _answers(step, words):
+        return None
     meant = _code(words, step) or _regretted(words, standing, seen)
     meant = meant or (None if step else _where_nothing_waits(session, standing, words, seen))
     if not asking.sounds_like_a_question(words):  # what is told is sooner a wish
@@ -183,6 +186,20 @@ def _first_of_two(words: str, messages: Seen, numbers: bool) -> Choice | None:  
 
 _BUT: Final = frozenset({"pero", "si", "but", "yes"})
 _TWO: Final = re.compile(r"\s*[,;.\n]+\s*|\s+(?:y|and)\s+", re.IGNORECASE)
+
+
+def _answers(step: str, words: str) -> bool:
+    """Tell whether words plainly answer a question that waits for words, though they sound like something else."""
+    match step:
+        case "name":
+            return is_named(words) and not wishing.wishes(words) and not is_greeting(words)
+        case "needs":
+            return needs_nothing(words)
+        case "topics":
+            return is_all_the_same(words)
+        case "phone":
+            return gives_no_number(words) and not wishing.wishes(words)
+    return False
 
 
 def _permitted(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
@@ -425,7 +442,7 @@ def _other_words(words: str) -> Iterator[str]:
         yield from ("si", "yes") if agreed == "yes" else ("no",)
     if (number := ordinal(words)) is not None:
         yield str(number)
-    if skips(words):
+    if skips(words) or is_none(words):
         yield from ("omitir", "skip", "ahora no", "not now")
     first, _, rest = plain(words).partition(" ")
     if first in AGREEING and rest:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.orm import Session
 
-from civic import answers, concerns, parties, questions
+from civic import answers, concerns, parties, questions, support
 from civic.audit import Actor
 from civic.columns import Text
 from civic.conversation import Reply
@@ -16,10 +16,10 @@ from civic.parties import MOST_COMPANIONS
 from handlers.calling import introduced
 from handlers.company import adds, companions_said, speaks_of_company
 from handlers.courtesy import core
-from handlers.naming import in_range, number_in, wordings
+from handlers.naming import in_range, names, number_in, wordings
 from handlers.nearness import sounds, tokens
 from messages.wordlists import listed
-from messages.words import OPTIONS
+from messages.words import NEEDS, OPTIONS
 
 if TYPE_CHECKING:
     from handlers.chat import Chat
@@ -66,6 +66,8 @@ def others_answered(
         said = [Reply("noted_several", {"registration": registration_id})]
     if asked != "companions" and (company := _company(session, registration_id, text, person_id, now)):
         return [*said, company]
+    if asked != "needs" and _needs(text) and support.support(session, registration_id, person_id, now) is not None:
+        return [*said, Reply("needs", {"registration": registration_id, "what": "needs"}, f"needs:{registration_id}")]
     if asked != "phone" and _gives_phone(text):  # asked first what it is for
         return [*said, Reply("phone", {"registration": registration_id, "what": "phone"}, f"phone:{registration_id}")]
     return said
@@ -105,15 +107,21 @@ def noted(registration_id: int, what: str) -> Reply:
 
 def _company(session: Session, number: int, text: str, person_id: int, now: datetime) -> Reply | None:
     """Ask back how many come along, where a text says another number than is noted."""
-    said = companions_said(text) if speaks_of_company(text) else None
-    group = parties.group(session, number, person_id, now) if said is not None else None
+    if not speaks_of_company(text):
+        return None
+    said, group = companions_said(text), parties.group(session, number, person_id, now)
     if said is not None and group is not None and adds(text):
         said += group.brought
+    if said is None and group is not None and not _SOMEBODY.isdisjoint(tokens(text)):
+        return Reply("companions", {"registration": number, "what": "companions"}, f"companions:{number}")
     if said is None or group is None or said == group.brought or said > MOST_COMPANIONS:
         return None
     if not said:
         return Reply("companions", {"registration": number, "what": "companions"}, f"companions:{number}")
     return Reply("companions_meant", {"registration": number, "companions": said}, f"companions:{number}")
+
+
+_SOMEBODY: Final = frozenset({"alguien", "somebody", "someone"})
 
 
 def _option_in(text: str, attributes: dict[str, list[Text]], asked: str) -> tuple[str, str] | None:
@@ -134,6 +142,15 @@ def _option_in(text: str, attributes: dict[str, list[Text]], asked: str) -> tupl
             place = in_range(text, [wordings(option)[0] for option in options])
             found |= {(name, str(options[place]))} if place is not None else set()
     return found.pop() if len(found) == 1 else None
+
+
+def _needs(text: str) -> bool:
+    """Tell whether a text says which support somebody needs; a child that is named is no such need."""
+    heard = (names(text, word) for need, words in NEEDS.items() if need != "childcare" for word in words)
+    return not _NEEDING.isdisjoint(tokens(text)) and any(heard)
+
+
+_NEEDING: Final = listed("necesito necesita necesitamos uso usa ando anda soy requiero need needs use uses am")
 
 
 def _gives_phone(text: str) -> bool:

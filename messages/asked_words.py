@@ -80,6 +80,9 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "$cuando",
         "$when",
         "digame|diga|dime|recuerd*|repit*|remind|tell cuando|when",
+        "?lunes|martes|miercoles|jueves|viernes|sabado|domingo|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre",
+        "?=por|en la manana|tarde|noche",
+        "?start|starts|begin|begins|empieza|comienza|inicia|arranca",
     ),
     "until": (
         "hasta que hora|horas",
@@ -105,6 +108,8 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "what time i be done|free|home|back",
         "what time|when wrap|wraps",
         "?all|whole day|morning|afternoon",
+        "=hasta las cuantas",
+        "=a las cuantas acaba|termina|salimos",
     ),
     "closing": (
         "hasta cuando|que inscrib*|anotar*|apuntar*|plazo|registr*",
@@ -169,6 +174,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "who putting|puts|charge",
         "=who sent|invited|wrote|asked",
         "?this|it from|by the|a council|mayor|town|government|municipality|city|company|office",
+        "?son|es de|del la|gobierno|alcaldia|municipio|acueducto|gobernacion|politica",
     ),
     "free": (
         "cuanto cuesta|vale|cobran|cobra|pago|pagar|dar|poner|aportar",
@@ -280,6 +286,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "sign|register|book my|another|somebody|someone too|also",
         "can|may|could i|we add my|another|somebody|someone",
         "ayuda*|ayude*|colabor* inscribir|anotar|apuntar|registrar a|mi|otra",
+        "inscripcion|registro|registrar a|de|para mi|otra|alguien",
     ),
     "instead": (
         "en|por mi lugar|puesto|reemplazo|nombre|mi",
@@ -301,7 +308,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "deciding": (
         "cuanto tiempo|plazo tengo|hay|queda|dan para decidir*|pensar*|responder*|contestar*|aceptar*|confirmar*",
-        "~cuando|que hora|plazo|tiempo decid*|pensar*|respond*|contest*|acept*|confirmar*|guard*|apart*|reserv*|esper*",
+        "~cuando|que hora|plazo|tiempo decir|decid*|pensar*|respond*|contest*|acept*|confirmar*|guard*|apart*|reserv*|esper*",
         "~cuanto|cuantas tiempo|horas|dias decid*|pensar*|respond*|contest*|acept*|guard*|apart*|reserv*|esperan",
         "cuanto me esperan|guardan|apartan|reservan",
         "~how long|much|many time|i|do|hours decide|answer|think|reply|accept|hold|keep",
@@ -318,7 +325,8 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "food": (
         "?almuerzo|refrigerio|comida|desayuno|onces|merienda|tinto",
-        "=dan|hay|reparten|habra de|algo|almuerzo|refrigerio|comida|desayuno|onces|merienda|tinto",
+        "=dan|hay|reparten|habra almuerzo|refrigerio|comida|desayuno|onces|merienda|tinto",
+        "dan|hay|reparten|habra|ofrecen algo|de comer|tomar|almorzar|desayunar|picar|beber",
         "?food|lunch|snack|snacks|meal|meals|breakfast|coffee|refreshments|eat",
     ),
     "transport": (
@@ -396,6 +404,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "?rampa|ascensor|interprete|discapacidad|discapacitados|accesible",
         "?ramp|lift|elevator|interpreter|accessible|wheelchair|disabled",
         "entrar|llegar|subir|puedo|puede en|con silla|muletas|baston|caminador",
+        "?traduzca|traduce|traductor|senas",
     ),
     "phone": (
         "a donde|que|quien|cual llamo|llamar|telefono|numero|llama",
@@ -424,6 +433,11 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "como|donde los|lo|la|les llamo|contacto|llamarlos|contactarlos",
         "ayuda|ayude*|atienda*|atencion|hable* persona|funcionario|humano|asesor",
         "give|have your|a|the number|phone",
+        "=me puede|pueden|podria|podrian llamar",
+        "=me llaman|llama|marcan|marca",
+        "me puede|pueden llamar alguien",
+        "numero|telefono me|nos|los atienden|contestan|responden|atiende",
+        "get|give me a person|human",
     ),
     "robot": (
         "es|eres|usted|sos un|una robot|maquina|bot|persona|humano",
@@ -469,6 +483,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "voy|estoy|soy de|el|la primer*|ultim*|segund*|numero",
         "am i on|in the list",
         "what did|have i sign|signed|registered for|up",
+        "?ya me|estoy inscribi|anote|apunte|registre|inscribieron|anotaron|apuntaron",
     ),
     "meetings": (
         "que|cuales encuentros|reuniones|eventos hay|vienen|tienen|son",

@@ -50,6 +50,8 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "unsubscribe",
         "no|not|don more|any news|updates|novedades|noticias about|of|on|de",
         "no quiero|deseo que me avis*|cuent*|escrib* de|del|sobre ese|esa|eso|compromiso",
+        "dej* de recibir|seguir esto|eso|ese|este|noticias|novedades",
+        "$no seguir",
     ),
     "hushask": (
         "demasiados|tantos mensajes|avisos|recordatorios",
@@ -84,6 +86,12 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "take me off mailing|messages",
         "enough|basta with|of|de|con messages|mensajes|texts|avisos",
         "no intens* mensaj*|avis*",
+        "~basta|suficiente*|pare|paren|enough|cansad*|mamad*|hart*|mared*|aburrid*|fastidi*|alone mensaj*|avis*|recordatorio*|notificaci*|messages|texts|reminders|notifications",
+        "~no quiero|deseo|interesa|necesito|mand*|envi* mensaj*|avis*|recordatorio*|notificaci*|messages|texts|reminders|notifications",
+        "no me|nos este* escribiendo|mandando|molestando|avisando|enviando|llamando",
+        "=no molest*",
+        "not|don|never|t contact me|us",
+        "quiero|favor que me|nos dejen|deje de escribir*|mandar*|molestar*",
     ),
     "alta": (
         "volver a recibir avisos|mensajes",
@@ -112,6 +120,9 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "=sign|register up my|another|somebody|someone",
         "=register my|another|somebody|someone",
         "=sign my|another|somebody|someone",
+        "inscriba|inscribe|anote|anota|apunte|apunta|registre a mi|una|la|el|otra|un",
+        "=no es para mi",
+        "es para mi papa|mama|esposo|esposa|hijo|hija|hermano|hermana|abuela|abuelo|suegra|suegro",
     ),
     "leaving": (
         "=no puedo|podre|voy a ir|poder|asistir",
@@ -161,6 +172,8 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "take me|us off list",
         "~no dar|da|alcanza|queda tiempo|chance",
         "$cancelar|cancel|cancelo|cancele",
+        "unable to attend|come|go|make",
+        "=no ire|iremos|asistire|asistiremos|asistimos",
     ),
     "decline": (
         "$no puedo|podemos|podre|alcanzo",
@@ -185,6 +198,9 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "no i|we can|could t",
         "$no not",
         "$llego no",
+        "no quiero|necesito ese|el|este|mas puesto|cupo|lugar",
+        "$no good",
+        "$can t now",
     ),
     "signup": (
         "=quiero|kiero|deseo ir|asistir|participar|inscribirme|anotarme|apuntarme|entrar",
@@ -209,6 +225,21 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "$inscribirme|inscripcion|inscripciones",
         "$sign up",
         "book|save|reserve|get me a|one place|seat|spot",
+        "pongame|metame|meteme|ponganme|anoteme|apunteme|pongannos|anotenos en|a|ahi lista|listado|inscripcion",
+        "reserv*|apart*|separ*|guard* puesto|puestos|cupo|cupos|campo|campito|lugar|silla|sillas",
+        "$reserv*|apart*|separ* 2|3|4|dos|tres|cuatro",
+        "necesito|necesitamos|quiero|queremos|deseo|deme|denos|dame|regaleme cupo|cupos|puesto|puestos|campo|campito",
+        "quiero|queremos|quisiera|quisieramos|gustaria estar|ir|asistir|participar|acompanarlos|acompanar",
+        "ayud* con|a|para inscripcion|inscrib*",
+        "me|nos gustaria|encantaria|interesaria ir|asistir|participar|estar",
+    ),
+    "change": (
+        "cambi*|corrij*|correg*|arregl*|modific* mi|mis|el|la|de nombre|respuestas|taller|tema|temas|telefono|datos",
+        "equivoque|confundi en|con el|la|mi nombre|respuesta|telefono|edad",
+        "nombre mal escrito|quedo|esta",
+        "=quiero otro tema|taller",
+        "change|correct|fix|edit my name|answers|answer|topic|topics|workshop|phone",
+        "name wrong|misspelt",
     ),
     "confirm": (
         "=i|we will|ll be there",
@@ -240,6 +271,7 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "$i|we m|am|are in",
         "=cuente|cuenten con mi|nuestra asistencia|presencia",
         "$firme|firmes",
+        "=alli estare|estaremos|voy|vamos|llego|llegamos|ire|iremos",
     ),
     "missed": (
         "=no me fue posible",
@@ -287,6 +319,7 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "den|dar|dele|denle|demen|dejen alguien|otr*|siguiente|quien",
         "siga|pase con|al|el sigue|siguiente",
         "con|al el que sigue",
+        "~den|dar|dele|denle|demen|dejen|regal* alguien|otr*|siguiente|quien",
     ),
     "take": (
         "=lo|la tomo|acepto|quiero|recibo|agarro",
@@ -353,10 +386,11 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
 }
 """What somebody wishes in her own words, as a choice that asks first or is easily taken back; `signup` finds how."""
 DENYING: Final = listed(
-    "no not don nunca tampoco never ni sin without couldn didn won isn wasn doesn cannot cant dont wont"
+    "no not don nunca jamas tampoco never ni sin without couldn didn won isn wasn doesn cannot cant dont wont"
 )
 """What makes of a thing that it is not so, or not wanted."""
 IDIOMS: Final = (
+    *("si no es mucha molestia", "si no es molestia", "si no le molesta", "si no es mucho pedir"),
     *("sin falta", "sin duda", "sin problema", "no hay problema", "no hay lio", "no hay inconveniente", "no importa"),
     *("no problem", "no worries", "como no", "por que no", "why not", "no hay de que", "no faltaba mas"),
 )
@@ -369,7 +403,7 @@ FILLING: Final = listed(
     " vale dale dele igual de en es segura seguro dios mediante quiere it that this s m ll d am i we for us then"
     " sure great good day date time there so very still absolutely definitely is to too works perfecto yes afraid"
     " sadly verdad new with one lamentablemente desafortunadamente infortunadamente desgracia prefiero quiero"
-    " mejor nada any more"
+    " mejor nada any more now ahora hoy punctual puntual temprano"
 )
 """Around a wish in few words."""
 BETWEEN_CLAUSES: Final = ("pero", "porque", "aunque", "sino", "but", "because", "though")

@@ -155,6 +155,11 @@ AGREEING: Final = frozenset(
         "si de una",
         "de una",
         "dale",
+        "dele",
+        "dele pues",
+        "hagale pues",
+        "listo voy",
+        "vamos",
         "si dale",
         "si eso",
         "si eso es",
@@ -187,6 +192,21 @@ AGREEING: Final = frozenset(
         "si ok",
         "claro si",
         "si si",
+        "absolutely",
+        "definitely",
+        "certainly",
+        "desde luego",
+        "con gusto",
+        "con mucho gusto",
+        "encantada",
+        "encantado",
+        "obvio",
+        "obviamente",
+        "obvio que si",
+        "por supuesto que si",
+        "works",
+        "pues si",
+        "of course yes",
         "sure",
         "of course",
         "yes sure",
@@ -194,6 +214,14 @@ AGREEING: Final = frozenset(
         "right",
         "correct",
         "that s right",
+        "como no",
+        "desde luego",
+        "con gusto",
+        "con mucho gusto",
+        "i d come again",
+        "todas las veces",
+        "you bet",
+        "without a doubt",
         "all right",
         "fine",
     }
@@ -217,6 +245,8 @@ REFUSING: Final = frozenset(
         "no por ahora",
         "mejor no",
         "para nada",
+        "ni loco",
+        "ni loca",
         "claro que no",
         "no senora",
         "no senor",
@@ -373,22 +403,25 @@ THANKING: Final = listed(
     "gracias agradece agradezco agradecida agradecido bendiga bendiciones thanks thank cheers ty thx bless appreciate"
 )
 GREETING: Final = listed(
-    "hola holi holis holaa ola buenas buenos saludos saludo hello hi hey hiya hallo morning afternoon evening"
-    " alo quiubo"
+    "info informes informacion hola holi holis holaa ola buenas buenos saludos saludo hello hi hey hiya hallo morning"
+    " afternoon evening alo quiubo"
 )
 GREETED: Final = listed(
     "muy tenga tengan usted ustedes todos todas que tal como esta estan le va feliz dia dias tarde tardes noche"
     " noches good there how are you a la los las un cordial mucho gusto everybody everyone all"
-    " sorry to bother trouble disturb molestar molestarla molestarlo moleste pena"
+    " sorry to bother trouble disturb mas explica explique expliqueme molestar molestarla molestarlo moleste pena"
 )
 """Around a greeting."""
 OPTIONS: Final[dict[str, tuple[str, ...]]] = {
-    "rural": ("campo", "vereda", "finca", "corregimiento", "monte", "country", "countryside", "village", "farm"),
+    "rural": (
+        *("campesino", "campesina", "montana", "fuera del pueblo", "campo", "vereda", "finca", "corregimiento"),
+        *("monte", "country", "countryside", "village", "farm"),
+    ),
     "urbana": ("pueblo", "ciudad", "casco urbano", "centro", "barrio", "cabecera", "town", "city", "urban"),
     "urban": ("pueblo", "ciudad", "casco urbano", "centro", "barrio", "cabecera", "town", "city", "urbana"),
     "mujer": ("lady", "femenino", "femenina", "woman", "female", "senora", "dama", "girl"),
     "hombre": ("bloke", "guy", "gentleman", "senor", "masculino", "varon", "man", "male", "macho", "caballero"),
-    "otro": ("otra", "other", "no binario", "non binary"),
+    "otro": ("otra", "other", "no binario", "non binary", "ni hombre ni mujer", "ninguno de los dos"),
     "otra": ("otro", "other", "no binario", "non binary"),
 }
 """What else people call the options that we know."""

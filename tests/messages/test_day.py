@@ -119,6 +119,9 @@ def test_workshops_of_several_people_of_a_phone_are_one_message(store: Store) ->
     assert head == "<b>Ya están listos los talleres.</b>"
     assert first.startswith("1. <b>Ana</b>\n<b>Agua para todas las veredas</b>\nsábado 21 de noviembre")
     assert second == "2. <b>Para Rosa:</b>\n<b>Taller:</b> 1, Tarifas, Aula 1"
+    store.write(lambda session: setattr(session.get_one(Person, parts[1]["person"]), "telegram_id", 99))
+    (message,) = store.read(catalogue.render, who, "day", {"parts": parts}, now=NOW, links=LINKS)
+    assert "Rosa" not in message.text  # she has a phone of her own now
 
 
 def _part(who: Person, meeting: Meeting, what: str) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def _hushed(voice: Voice, own: Own) -> list[Message]:
         ),
         *_keeps(voice, own),
     ]
-    concerned = own.places or own.waiting
+    concerned = own.places or own.waiting or own.others
     rows = column(
         Button(t.gettext("Tell me only if it changes"), choice="changes") if concerned else None,
         Button(t.gettext("Give up my place"), choice="leaving") if concerned else None,
@@ -120,7 +120,7 @@ def _only_changes(voice: Voice, own: Own) -> list[Message]:
         *_keeps(voice, own),
     ]
     rows = column(
-        Button(t.gettext("Give up my place"), choice="leaving") if own.places or own.waiting else None,
+        Button(t.gettext("Give up my place"), choice="leaving") if own.places or own.waiting or own.others else None,
         Button(t.gettext("Receive messages again"), choice="alta"),
         Button(t.gettext("My meetings"), choice="mine"),
     )
@@ -256,7 +256,7 @@ def _unhushed(voice: Voice, own: Own) -> list[Message]:
     if not own.known:
         return [Message(t.gettext("Nothing was stopped. This is what you can do:"), _ways_on(voice))]
     text = t.gettext("Good: I will write to you again with reminders and news. To stop it, write STOP.")
-    if own.places or own.waiting:
+    if own.places or own.waiting or own.others:
         text += "\n\n" + t.gettext("Your places, and what you follow, are as they were.")
     return [Message(text, _ways_on(voice))]
 

@@ -70,6 +70,26 @@ MENU: Final[dict[str, str]] = {
     "my data": "privacy",
 }
 """What the whole message means, as a choice."""
+CHANGING: Final = frozenset(
+    {
+        "cambiar",
+        "cambio",
+        "cambiarlo",
+        "cambielo",
+        "cambialo",
+        "quiero cambiar",
+        "quiero cambiarlo",
+        "corregir",
+        "corrijo",
+        "editar",
+        "change",
+        "change it",
+        "change that",
+        "correct it",
+        "edit",
+    }
+)
+"""As the whole message, amid the questions of a place: an answer is to be changed."""
 COMPLAINTS: Final = frozenset(
     {
         "queja",
@@ -345,6 +365,12 @@ SKIPPING: Final = frozenset(
         "prefer not to say",
         "no tengo",
         "no tengo telefono",
+        "no tiene",
+        "no tiene telefono",
+        "no tiene celular",
+        "she has none",
+        "he has none",
+        "they have none",
         "skip it",
         "skip that",
         "rather not",

@@ -110,6 +110,8 @@ async def test_who_does_not_come_herself_signs_somebody_up(talking: Talking) -> 
     assert texts(said)[0].startswith("Para Rosa Gómez:\nRosa Gómez, su puesto está guardado")
     assert talking.store.read(_states) == {"Rosa Gómez": "registered"}
     assert talking.store.read(_rosa)["read_by"] == {"María"}
+    assert "«Ahora no»" in texts(await talking.say(maria, "no tiene"))[0]
+    assert buttons(await talking.say(maria, "BAJA"))[:2] == ["Avisarme solo si cambia", "Dejar mi puesto"]
 
 
 async def test_nothing_is_kept_before_her_name(talking: Talking) -> None:

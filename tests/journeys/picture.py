@@ -29,6 +29,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         demo = Demo(Path(folder))
         await demo.start()
+        await demo.next_morning()
         try:
             async with opened(program) as browser:
                 await take(browser, demo)
@@ -46,7 +47,7 @@ async def take(browser: Browser, demo: Demo) -> None:
     await chats.add("Emily", "en")
     await chats.begin()
     await chats.hears("Water for every village")
-    for _ in range(5):
+    for _ in range(4):
         await chats.move("P1D")
     await sign_up(chats, "María")
     await page.mouse.move(WIDTH / 2, HEIGHT - 1)

@@ -20,6 +20,7 @@ from handlers.mistakes import is_mistake, takes_back
 from handlers.naming import gives_no_number, in_range, names, ordinal
 from handlers.nearness import closest, tokens
 from handlers.permitting import is_under_age, permits_clearly, refuses_clearly
+from handlers.settled import QUESTIONS
 from handlers.understanding import chosen, plain
 from locales import LANGUAGES
 from messages import catalogue
@@ -28,7 +29,7 @@ from messages.for_whom import acting
 from messages.kind import Who
 from messages.message import Button, Message
 from messages.wordlists import listed
-from messages.words import AGREEING, EMOJI, MENU, REFUSING
+from messages.words import AGREEING, CHANGING, EMOJI, MENU, REFUSING
 
 Seen = Sequence[Message]
 
@@ -104,7 +105,7 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
         return Choice(wish, ()) if wish else None
     if _answers(step, words):
         return None
-    meant = _code(words, step) or _regretted(words, standing, seen)
+    meant = _code(words, step) or _regretted(words, standing, seen) or _changes(words, standing)
     meant = meant or (None if step else _where_nothing_waits(session, standing, words, seen))
     if not asking.sounds_like_a_question(words):  # what is told is sooner a wish
         meant = meant or _wish(words, standing, seen, but=frozenset({"help", "open"}))
@@ -113,6 +114,16 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
     if meant is None and step not in {"", "needs"} and asking.asks_something(words):
         return Choice("wonder", ())
     return meant
+
+
+def _changes(words: str, standing: Standing) -> Choice | None:
+    """Understand «cambiar» amid the questions of a place: which answer is asked."""
+    asked = standing.asked
+    if asked is None or asked.kind not in QUESTIONS or "registration" not in asked.params:
+        return None
+    if plain(words) not in CHANGING and "change" not in wishing.wishes(words):
+        return None
+    return Choice("change", (str(asked.params["registration"]),), asked.params.get("for"))
 
 
 def _by_its_words(

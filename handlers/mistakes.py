@@ -14,6 +14,7 @@ from handlers.chat import Chat
 from handlers.courtesy import core
 from handlers.filters import on_choice
 from handlers.nearness import sound
+from handlers.settled import QUESTIONS
 from handlers.understanding import plain
 from handlers.words import told_again
 from messages.message import Button
@@ -52,7 +53,7 @@ async def oops(_event: object, chat: Chat) -> None:
             mine: dict[str, Any] = {
                 word: asked.params[word] for word in ("registration", "for") if word in asked.params
             }
-            return [Reply("changing", mine)] if asked.step and "registration" in mine else [asked]
+            return [Reply("changing", mine)] if asked.kind in QUESTIONS and "registration" in mine else [asked]
         found = leaving.given_up(session, chat.person_id, chat.now)
         if found is not None:
             leaving.take_back(session, found, actor=chat.actor, now=chat.now)

@@ -12,7 +12,7 @@ from civic.schema import Meeting
 from handlers.chat import Chat, interrupted
 from handlers.standing import same
 
-_ASKS: Final = frozenset(("question", "ranking", "companions", "needs", "needs_ticked", "phone"))
+QUESTIONS: Final = frozenset(("question", "ranking", "companions", "needs", "needs_ticked", "phone"))
 """Kinds of reply that ask something of a registration after it has its place."""
 
 
@@ -43,7 +43,7 @@ def going_on(
 ) -> Sequence[Reply]:
     """Go on with what is asked next; where another meeting's question waits, say what was noted and go on there."""
     waits = chat.open_question
-    if waits is None or waits.kind not in _ASKS or same(session, waits, registration_id):
+    if waits is None or waits.kind not in QUESTIONS or same(session, waits, registration_id):
         return following
     return [Reply("answered_before", {"registration": registration_id, "what": what, "now": True}), waits]
 
@@ -53,7 +53,7 @@ def _is_asked(chat: Chat, registration_id: int, what: str) -> bool:
     near = (asked, interrupted(asked) if asked else None, *chat.standing.beside, chat.standing.news)
     return any(
         each is not None
-        and each.kind in _ASKS
+        and each.kind in QUESTIONS
         and each.params.get("registration") == registration_id
         and (each.params.get("what") == what or (each.kind, what) == ("needs_ticked", "needs"))
         for each in near

@@ -29,5 +29,7 @@ NOT_IN_A_NAME: Final = listed(
     " can cannot want this that nothing nobody something another other person meeting"
 )
 """Words of which no name is made: somebody is saying something else."""
-COMMANDS: Final = listed("ayuda baja stop menu cancelar cancela borrar inscribir help cancel alta")
+COMMANDS: Final = listed(
+    "ayuda baja stop menu cancelar cancela borrar inscribir help cancel alta cambiar change corregir volver atras back"
+)
 """No name begins with them; a village may end with one."""

@@ -203,8 +203,8 @@ class Moments:
 
 
 def _leads_on(message: Message) -> bool:
-    """Tell whether a message has a button or a phone."""
-    return bool(message.rows or message.contact or PHONE.search(message.text))
+    """Tell whether a message has a button or a phone, or is the file that was asked for."""
+    return bool(message.rows or message.contact or message.document or PHONE.search(message.text))
 
 
 def _turn(of: Sequence[Sent], number: int, most: int) -> Sequence[Sent]:

@@ -9,7 +9,16 @@ from handlers.company import companions_said, is_person, speaks_of_company
 from handlers.complaints import is_complaint
 from handlers.nearness import tokens
 from handlers.understanding import plain
-from messages.company_words import ASKED_INTRODUCING, INTRODUCING, KEEPING, MAYBE_INTRODUCING, NO_NAMES, NUMBERS
+from messages.company_words import (
+    AFTER_A_NAME,
+    ASKED_INTRODUCING,
+    INTRODUCING,
+    KEEPING,
+    MAYBE_INTRODUCING,
+    NO_NAMES,
+    NUMBERS,
+    PUTTING,
+)
 from messages.other_words import COMMANDS, NOT_IN_A_NAME
 from messages.wordlists import listed
 from messages.words import COURTESIES, OPTIONS
@@ -23,7 +32,7 @@ TOLD: Final = 4
 def _after(leads: Sequence[str]) -> re.Pattern[str]:
     return re.compile(
         r"(?:^|[,.;:!\n]\s*|\b(?:y|and)\s+)(?:(?:hola,?|yo|mejor|pues|pero|bueno|no)\s+)?(?:"
-        + "|".join(map(re.escape, leads))
+        + "|".join(map(re.escape, sorted(leads, key=len, reverse=True)))
         + r")\s+([^,.;!\n]+)",
         re.IGNORECASE,
     )
@@ -32,8 +41,9 @@ def _after(leads: Sequence[str]) -> re.Pattern[str]:
 _INTRODUCED: Final = _after(INTRODUCING)
 _MAYBE: Final = _after(MAYBE_INTRODUCING)
 _ASKED: Final = _after((*MAYBE_INTRODUCING, *ASKED_INTRODUCING))
+_PUT: Final = _after(PUTTING)
 _ENDS: Final = re.compile(
-    r"\s+(?:(?:pero|but|aunque)\b|(?:y|and)\s+(?:voy|vengo|vamos|somos|soy|llevo|traigo|tengo|vivo|sin|con|i|we|with|come|am|no)\b).*",
+    rf"\s+(?:(?:{'|'.join(AFTER_A_NAME)})\b|(?:pero|but|aunque)\b|(?:y|and)\s+(?:voy|vengo|vamos|somos|soy|llevo|traigo|tengo|vivo|sin|con|i|we|with|come|am|no)\b).*",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -43,11 +53,13 @@ def introduced(text: str, *, asked: bool = False) -> str | None:
 
     «Soy Rosa» does by its capital; where a name is `asked` for, without one, too.
     """
-    for pattern in (_INTRODUCED, _ASKED if asked else _MAYBE):
+    for pattern in (_INTRODUCED, *((_PUT, _ASKED) if asked else (_MAYBE,))):
         if found := pattern.search(text.strip()):
             name = _ENDS.sub("", found[1]).strip(" \t«»\"'")
             said = name.split()[:1]
             maybe = pattern is not _INTRODUCED and (is_person(*said) or not (asked or name[:1].isupper()))
+            if pattern is _PUT and (maybe or not name[:1].isupper()):
+                continue
             return name if _could_be_called(name) and not maybe else None
     return None
 
@@ -70,7 +82,7 @@ def called_in(text: str) -> tuple[str, str]:
     """
     if name := introduced(text, asked=True):
         return name, text.replace(name, "", 1)
-    name = _ENDS.sub("", text).strip(" ,;.")
+    name = _ENDS.sub("", _BEGINS.sub("", text)).strip(" ,;.")
     parts = _parts(name)
     names = [part for part in parts if _says_nothing_else(part) and _OF_PLACES.isdisjoint(plain(part).split()[:1])]
     if len(parts) > 1 and len(names) == 1:
@@ -78,6 +90,13 @@ def called_in(text: str) -> tuple[str, str]:
     if not _says_nothing_else(name):
         raise AnswerUnclear
     return name, text.replace(name, "", 1)
+
+
+def is_named(text: str) -> bool:
+    """Tell whether a whole text looks like somebody's name, or introduces one where it is asked for."""
+    words = text.split()
+    whole = len(words) in range(2, 5) and all(word.istitle() for word in words)
+    return (whole and _could_be_called(text)) or introduced(text, asked=True) is not None
 
 
 def keeps(text: str) -> bool:
@@ -115,6 +134,8 @@ def _says_nothing_else(part: str) -> bool:
     )
 
 
+_BEGINS: Final = re.compile(r"^\s*(?:(?:pues|bueno|hola|buenas|sí|si|yes|hi|hello|no|mejor)[\s,]+)+(?=[^\W\d_a-z])")
+"""Before a name with a capital."""
 _ANSWERS: Final = frozenset(word for option, words in OPTIONS.items() for word in (option, *words))
 
 

@@ -100,11 +100,9 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
     step = (standing.step or "").split(":")[0]
     if step not in FREELY and (meant := _of_the_menu(words)):
         return meant
-    if step not in {"", *IN_WORDS}:
+    if step not in {"", *IN_WORDS} or _answers(step, words):
         wish = wishing.withdraws(words) if step == "fb" else None
         return Choice(wish, ()) if wish else None
-    if _answers(step, words):
-        return None
     meant = _code(words, step) or _regretted(words, standing, seen) or _changes(words, standing)
     meant = meant or (None if step else _where_nothing_waits(session, standing, words, seen))
     if not asking.sounds_like_a_question(words):  # what is told is sooner a wish
@@ -456,10 +454,12 @@ def _other_words(words: str) -> Iterator[str]:
     if skips(words) or is_none(words):
         yield from ("omitir", "skip", "ahora no", "not now")
     first, _, rest = plain(words).partition(" ")
-    if first in AGREEING and rest:
+    if first in AGREEING - _GOING and rest:
         yield rest
 
 
+_GOING: Final = frozenset({"vamos"})
+"""A yes by itself, but not before a number: «vamos tres»."""
 _BARE: Final = {ord(each): None for each in "\ufe0f" + "".join(map(chr, range(0x1F3FB, 0x1F400)))}
 """Colours of hands and hearts."""
 

@@ -11,6 +11,7 @@ from handlers.nearness import closest, is_near, sounds, tokens
 from handlers.numbers import numbers_in
 from handlers.understanding import plain
 from messages.company_words import NUMBERS
+from messages.manner_words import GIVEN_SO, GIVING, NOT_GIVING
 from messages.wordlists import listed
 from messages.words import COURTESIES, ORDINALS
 
@@ -105,6 +106,17 @@ def number_in(text: str) -> str:
     return str(found[0]) if len(found) == 1 else text
 
 
+def gives_no_number(text: str) -> bool:
+    """Tell whether a text says that she has or gives no telephone number: «no tengo celular propio»."""
+    said = set(tokens(text))
+    about = not GIVING.isdisjoint(said) or bool(_KEPT.search(plain(text)))
+    denied = not NOT_GIVING.isdisjoint(said) and GIVEN_SO.isdisjoint(said)
+    return "?" not in text and denied and about and not any(map(str.isdigit, text))
+
+
+_KEPT: Final = re.compile(
+    r"\b(?:luego|despues) se lo\b|\b(?:prefiero que|prefiero|prefer|rather) (?:no|not)\b|asi no mas|no se lo"
+)
 _RANGE: Final = re.compile(r"(\d{1,3})\s*(?:[-–]|a|to)\s*(\d{1,3})|(\d{1,3})\s*\+")
 """An option that is a range: «29-59», «60+»."""
 _OLDEST: Final = 130

@@ -14,7 +14,7 @@ from handlers.complaints import also_complaint, is_complaint
 from handlers.courtesy import is_none, needs_nothing, skips
 from handlers.fallback import unread
 from handlers.filters import Answering, on_choice
-from handlers.naming import names, number_in
+from handlers.naming import gives_no_number, names, number_in
 from handlers.nearness import tokens
 from handlers.numbers import listed_numbers, means_all
 from handlers.other_answers import of_another_question
@@ -166,21 +166,11 @@ async def phone_in_words(event: Message, chat: Chat) -> None:
         number = _subject(chat)
         if is_complaint(text) and chat.open_question:
             return also_complaint(text, [chat.open_question])
-        if is_none(text) or skips(text) or _gives_none(text):
+        if is_none(text) or skips(text) or gives_no_number(text):
             return _skip(session, chat, number, "phone")
         return _leave(session, chat, number, number_in(text))
 
     await chat.do(written)
-
-
-def _gives_none(text: str) -> bool:
-    """Tell whether a text says that she has or gives no number: «no tengo celular propio»."""
-    said = set(plain(text).split())
-    denies = not {"no", "not", "haven", "don"}.isdisjoint(said)
-    return denies and not any(map(str.isdigit, text)) and not _GIVING.isdisjoint(said)
-
-
-_GIVING = frozenset({"tengo", "tenemos", "doy", "dar", "darlo", "uso", "quiero", "have", "got", "give", "own"})
 
 
 @router.message(F.contact)

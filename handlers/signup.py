@@ -19,14 +19,13 @@ from handlers.asking import sounds_like_a_question
 from handlers.calling import called_in, is_told, keeps
 from handlers.chat import Chat, Choice
 from handlers.complaints import also_complaint, is_complaint
-from handlers.courtesy import is_none, skips
+from handlers.courtesy import is_all_the_same, is_none, skips
 from handlers.filters import Answering, on_choice
 from handlers.naming import topics_named, wordings
 from handlers.numbers import listed_numbers
 from handlers.other_answers import going_on_with, noted, others_answered
 from handlers.settled import answered_before, going_on
 from handlers.understanding import plain
-from messages.words import INDIFFERENT
 
 router = Router(name="signup")
 
@@ -330,7 +329,7 @@ _OF_HERSELF: Final = frozenset({"vivo", "vivimos", "soy", "somos", "tengo", "voy
 def _ranked_in(session: Session, chat: Chat, registration_id: int, text: str) -> tuple[list[int] | None, bool]:
     """Read a ranking in numbers, or in the topics' own words; and whether it was the words."""
     said = set(plain(text).split())
-    if plain(text) in INDIFFERENT or {"cualquiera", "cualquier", "whichever"} & said:
+    if is_all_the_same(text) or {"cualquiera", "cualquier", "whichever"} & said:
         return None, False
     if "no" in said and {"ninguno", "ninguna"} & said:
         return None, False

@@ -116,6 +116,21 @@ MAYBE_INTRODUCING: Final = ("soy", "digame", "dígame", "ponga", "póngame", "po
 ASKED_INTRODUCING: Final = ("se llama", "nombre", "name", "es", "seria", "sería", "it is", "it's", "its")
 """What may stand before one, or before anything else that somebody is: «soy mujer», «soy de la vereda»; the last
 only where a name is asked for."""
+PUTTING: Final = (
+    *("póngale", "pongale", "póngame", "escriba", "escríbame", "anote", "anóteme como", "anoteme como", "a nombre de"),
+    *("prefiero que me digan", "prefiero que me llamen", "prefiero que me diga", "prefiero", "quiero que me digan"),
+    *("quiero que me llamen", "me gusta que me digan", "me gusta que me llamen", "me gusta", "mi nombre:", "nombre:"),
+    *("corríjalo:", "corrijalo:", "corríjalo por", "corrijalo por", "cámbielo por", "cambielo por", "cámbielo a"),
+    *("inscríbame como", "inscribame como", "regístreme como", "registreme como", "déjelo como", "dejelo como"),
+    *("todos me dicen", "me conocen como", "me conocen por", "con", "el nombre es", "please put", "put me down as"),
+    *("put", "write", "the name is", "name's", "name:", "name is", "i go by", "i prefer", "i like to be called"),
+    *("just call me", "please call me", "change it to", "sign me up as", "under", "make it", "that'll be"),
+)
+"""What stands before a name with a capital where one is asked for."""
+AFTER_A_NAME: Final = (
+    *("por favor", "porfa", "porfavor", "please", "gracias", "thanks", "thank you", "a la orden", "para servirle"),
+    *("a sus ordenes", "a sus órdenes", "para servirles", "muchas gracias", "nomás", "no más"),
+)
 NO_NAMES: Final = listed(
     "fue era es son soy estoy esta estan estamos tengo tiene tienen tenemos hay mi mis tu su sus un una unos unas en"
     " con sin al voy vengo vivo vivimos necesito necesitamos muy mas menos mal mejor peor todo todos todas aqui aca"

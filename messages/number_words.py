@@ -53,6 +53,7 @@ UNITS: Final = {word: number for word, number in SMALL.items() if word not in AR
 AROUND_NUMBERS: Final = listed(
     "y e and & el la los las lo the numero number num nro opcion option tema topic punto respuesta answer despues luego"
     " then tambien also favor por porfa please de of one ones solo only mas"
+    " prefiero prefer gusta gustan gustaria me i d like would interesa interesan quiero"
 )
 """Words in a list of numbers that say nothing else."""
 FIRST_OF_ALL: Final = frozenset({"primero", "first"})

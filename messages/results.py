@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from civic import thanks
-from civic.feedback import Summary
+from civic.feedback import ENOUGH, Summary
 from civic.schema import Registration
 from civic.thanks import Results
 from messages.feedback import question
@@ -32,18 +32,19 @@ def headline(voice: Voice, results: Results) -> str:
 
 
 def people(voice: Voice, results: Results) -> str:
-    """Say how many came, and how many answered, in a line."""
+    """Say how many came, and how many answered, in a line; what few said of themselves is no number of the meeting."""
     t = voice.t
     lines = []
-    if results.came and results.counted:
+    came_enough = bool(results.came) and (results.counted or results.came >= ENOUGH)
+    if results.counted:
         came = t.ngettext("{number} person came.", "{number} people came.", results.came)
     else:
         came = t.ngettext(
             "{number} person told me of being there.", "{number} people told me of being there.", results.came
         )
-    if results.came:
+    if came_enough:
         lines.append(came.format(number=voice.number(results.came)))
-    if results.answered:
+    if results.answered >= ENOUGH:
         answered = t.ngettext("{number} answered the questions.", "{number} answered the questions.", results.answered)
         lines.append(answered.format(number=voice.number(results.answered)))
     return " ".join(lines)

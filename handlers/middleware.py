@@ -34,6 +34,8 @@ OF_THE_CHAT: Final = frozenset(
     }
 )
 """What Telegram notes in a chat that somebody changed: nothing is said to us by it."""
+_DESK = "org_"
+"""How kinds of reply begin that are said to organisers."""
 SPINNER_SECONDS = 3
 """Of true time that a button's spinner is worth: the chat's next update waits for it."""
 
@@ -84,8 +86,9 @@ class Talk(BaseMiddleware):
 
     async def _understood(self, chat: Chat, message: Message | None, data: dict[str, Any]) -> bool:
         """Look where the chat stands, and which button words mean; False for an update that was answered before."""
-        words = message.text if message and not message.forward_origin else None
-        standing, data["choice"] = await self._services.store.reading(self._look, chat, words)
+        own = message if message and not message.forward_origin else None
+        words, caption = (own.text, own.caption) if own else (None, None)
+        standing, data["choice"] = await self._services.store.reading(self._look, chat, words, caption)
         chat.found, chat.choice, chat.words = standing, data["choice"], words
         chat.ward = chat.choice.ward if chat.choice else None
         chat.meant = said_back(chat.choice)
@@ -95,11 +98,18 @@ class Talk(BaseMiddleware):
             await chat.repeat(standing.repeated)
         return standing.repeated is None
 
-    def _look(self, session: Session, chat: Chat, words: str | None) -> tuple[Standing, Choice | None]:
+    def _look(
+        self, session: Session, chat: Chat, words: str | None, caption: str | None
+    ) -> tuple[Standing, Choice | None]:
+        """Look where the chat stands and what words mean; of those beside a picture, just what they ask."""
         standing = conversation.look(session, chat.incoming)
-        if not words or words.startswith("/") or standing.repeated is not None:
+        said = words or caption
+        if not said or said.startswith("/") or standing.repeated is not None:
             return standing, None
-        return standing, meaning(session, chat, standing, words)
+        if not words and standing.asked is not None and standing.asked.kind.startswith(_DESK):
+            return standing, None  # a picture is what was asked for
+        meant = meaning(session, chat, standing, said)
+        return standing, meant if words or (meant is not None and meant.verb == "about") else None
 
 
 def message_chat(message: Message | None, user: User) -> int:

@@ -66,6 +66,7 @@ async def test_a_question_amid_the_sign_up_is_answered_and_asked_on(talking: Tal
         ("quien organiza", "Alcaldía de Puerto Sereno"),
         ("dan certificado?", PHONE),
         ("¿puedo llevar a mi perro?", PHONE),
+        ("me dice la fecha, dónde es y si hay parqueadero?", "10:00"),
     ):
         answer, question = texts(await talking.say(maria, text))
         assert says in answer
@@ -284,6 +285,18 @@ async def test_being_understood_ends_the_row(talking: Talking) -> None:
         said = texts(await talking.say(maria, text))
         assert "no le estoy entendiendo" not in "".join(said)
         assert "¿Quién más viene?" in said[-1]
+
+
+async def test_a_question_beside_a_picture_is_answered_and_nothing_else_that_stands_there(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+    photo = {"photo": [{"file_id": "p", "file_unique_id": "p", "width": 5, "height": 5}]}
+    for caption, says in (("¿dónde es?", "Es aquí:"), ("BAJA", "no puedo ver fotos"), ("2", "no puedo ver fotos")):
+        await talking.feed(_sent(talking, maria, **photo, caption=caption))
+        said, question = texts(await talking.answered(maria))
+        assert says in said
+        assert "¿Quién más viene?" in question
+    assert talking.store.read(lambda session: session.scalar(select(Person.tell))) == "all"
 
 
 async def test_anger_is_answered_kindly_and_is_no_name(talking: Talking) -> None:

@@ -23,6 +23,8 @@ MOST: Final = 400
 """Characters of a question or a wish; more is a text."""
 DIGITS: Final = 7
 """So many digits are a phone number."""
+NEVER: Final = ("nunca", "tampoco", "jamas")
+"""May stand for a «no» of a pattern."""
 _TABLES: Final = (TOPICS, WISHES, DESK)
 
 
@@ -135,7 +137,10 @@ def _read(written: str) -> Pattern:
     sign = signs[0] if signs else ""
     return Pattern(
         tuple(
-            frozenset(f"{sound(each[:-1])}*" if each.endswith("*") else sound(plain(each)) for each in word)
+            frozenset(
+                f"{sound(each[:-1])}*" if each.endswith("*") else sound(plain(each))
+                for each in (*word, *(NEVER if "no" in word else ()))
+            )
             for word in words
         ),
         asking="?" in sign,

@@ -29,6 +29,8 @@ LABEL: Final = 56
 """Characters of a meeting on its button."""
 ROOM: Final = 460
 """Characters of an answer that a meeting's file gives, with its question; the page has all of it."""
+WHOLE: Final = 600
+"""Characters of one message."""
 ASKED: Final = 80
 """Characters of a question of the file."""
 NAMED: Final = 160
@@ -91,17 +93,21 @@ def _load(session: Session, who: Who, params: Params, now: datetime) -> Aside | 
 
 
 def _say(voice: Voice, aside: Aside) -> list[Message]:
-    parts = [_given(voice, *each) for each in aside.given]
+    room = ROOM // max(1, len(aside.given) + len(aside.topics))
+    parts = [_given(voice, *each, room=room) for each in aside.given]
     parts += [ANSWERS.get(topic, _unknown)(voice, aside) for topic in aside.topics]
-    lines = list(dict.fromkeys(parts))
     if aside.card.state == "cancelled":
-        lines.insert(0, voice.t.gettext("<b>That meeting was cancelled.</b>"))
-    return [Message("\n\n".join(lines), column(*_ways(voice, aside)))]
+        parts.insert(0, voice.t.gettext("<b>That meeting was cancelled.</b>"))
+    said = [""]
+    for part in dict.fromkeys(parts):  # several long answers are several messages
+        longer = f"{said[-1]}\n\n{part}" if said[-1] else part
+        said = [*said[:-1], longer] if len(longer) <= WHOLE or not said[-1] else [*said, part]
+    return [*map(Message, said[:-1]), Message(said[-1], column(*_ways(voice, aside)))]
 
 
-def _given(voice: Voice, question: Text, answer: Text) -> str:
+def _given(voice: Voice, question: Text, answer: Text, *, room: int) -> str:
     """Say which question of the file is answered: hers may be put the other way round, and its «no» mean her yes."""
-    return f"<b>{_cut(voice, question, ASKED)}</b>\n{_cut(voice, answer, ROOM - ASKED)}"
+    return f"<b>{_cut(voice, question, ASKED)}</b>\n{_cut(voice, answer, max(room - ASKED, ASKED))}"
 
 
 def _ways(voice: Voice, aside: Aside) -> list[Button | None]:

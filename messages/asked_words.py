@@ -308,7 +308,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "deciding": (
         "cuanto tiempo|plazo tengo|hay|queda|dan para decidir*|pensar*|responder*|contestar*|aceptar*|confirmar*",
-        "~cuando|que hora|plazo|tiempo decir|decid*|pensar*|respond*|contest*|acept*|confirmar*|guard*|apart*|reserv*|esper*",
+        "~cuando|que hora|plazo|tiempo decir|decid*|pensar*|respond*|contest*|acept*|confirmar*|guard*|apart*|esper*",
         "~cuanto|cuantas tiempo|horas|dias decid*|pensar*|respond*|contest*|acept*|guard*|apart*|reserv*|esperan",
         "cuanto me esperan|guardan|apartan|reservan",
         "~how long|much|many time|i|do|hours decide|answer|think|reply|accept|hold|keep",
@@ -438,6 +438,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "me puede|pueden llamar alguien",
         "numero|telefono me|nos|los atienden|contestan|responden|atiende",
         "get|give me a person|human",
+        "numero|telefono de la|el oficina|alcaldia|entidad|organizador*",
     ),
     "robot": (
         "es|eres|usted|sos un|una robot|maquina|bot|persona|humano",

@@ -40,6 +40,10 @@ DESK: Final[dict[str, tuple[str, ...]]] = {
         "pendiente*|pending",
         "quien|quienes cancel*|retir*|salieron",
         "how|who many|is|are coming|going|confirmed|registered",
+        "reporte|informe|resumen|balance de|inscrit*|asistentes|encuentro|reunion",
+        "~cuant* falt*|confirm*",
+        "$numbers|numeros|cifras give|show|deme",
+        "give|show|see me the numbers|figures",
     ),
     "och": (
         "mover|cambiar|aplazar|correr|pasar|modificar|editar fecha|hora|lugar|sitio|dia|reunion|encuentro|salon",
@@ -55,6 +59,7 @@ DESK: Final[dict[str, tuple[str, ...]]] = {
         "send|write message|everybody|everyone|people",
         "~mandar*|enviar*|escribir*|avisar*|decir*|informar* mensaje|aviso|todos|gente|inscrit*|comunicado|asistentes",
         "~escrib*|avis*|mand* confirm*|inscrit*|asistentes|todos|gente|personas",
+        "message|text|write everyone|everybody|all|them",
     ),
     "orgl": (
         "mis reuniones|eventos",

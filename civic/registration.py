@@ -192,8 +192,9 @@ def cancel(
 ) -> Registration:
     """Give up a place, a position on the list or an offer (which is declining it); twice is once.
 
-    With `whole`, all that she answers for leave with her, or after her; else her companions keep what they have. A place is held for
-    two minutes and then offered to who waits. Raises MeetingStarted, MeetingCancelled, RegistrationUnknown.
+    With `whole`, all that she answers for leave with her, or after her; else her companions keep what they have. A
+    place is held for two minutes and then offered to who waits. Raises MeetingStarted, MeetingCancelled,
+    RegistrationUnknown.
     """
     meeting, registration = locked(session, registration_id, person_id)
     here = offers.spoken_for(session, registration.party_id, person_id)

@@ -3,68 +3,35 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from civic import staff
-from civic.conversation import Reply, Standing
+from civic.conversation import Standing
 from civic.schema import Meeting
 from handlers import asking, wishing
 from handlers.calling import introduced, is_named
 from handlers.chat import FREELY, Chat, Choice, interrupted
-from handlers.courtesy import agrees, core, is_all_the_same, is_greeting, is_none, needs_nothing, refuses, skips
+from handlers.choices import ASKED_FIRST, PERMITS, TAKEN_BACK, allowed, ask_first
+from handlers.courtesy import core, is_all_the_same, is_greeting, needs_nothing
 from handlers.handovers import NO_CODES, code_within
 from handlers.mistakes import is_mistake, takes_back
-from handlers.naming import gives_no_number, in_range, names, ordinal
-from handlers.nearness import closest, tokens
+from handlers.naming import gives_no_number, names
+from handlers.near_words import Seen, buttons_of, nearly, titled
+from handlers.nearness import tokens
 from handlers.permitting import is_under_age, permits_clearly, refuses_clearly
 from handlers.settled import QUESTIONS
 from handlers.understanding import chosen, plain
 from locales import LANGUAGES
 from messages import catalogue
-from messages.company_words import NUMBERS
-from messages.for_whom import acting
 from messages.kind import Who
-from messages.message import Button, Message
-from messages.wordlists import listed
-from messages.words import AGREEING, CHANGING, EMOJI, MENU, REFUSING
-
-Seen = Sequence[Message]
+from messages.message import Button
+from messages.words import CHANGING, MENU, REFUSING
 
 LONGEST_LABEL: Final = 64
 """Characters of a button."""
 
-SHOWS: Final = listed(
-    "m open mine place party plink ticket ics map report nb cm cs c ev help fl next change name topics ask needs"
-    " phone fill with privacy here pqrsd about other orgl org ogp ogg oga oif"
-)
-"""Choices that show or ask something, and change nothing."""
-TAKEN_BACK: Final = frozenset(["go", "confirm", "ca", "can", "take", "back", "unpass", "undrop", "alta", "oops"])
-"""Choices that give her something, and say so themselves."""
-NOTES: Final = {
-    "attr": "ask:{0}:{1}",
-    "bring": "with:{0}",
-    "ranked": "topics:{0}",
-    "keep": "name:{0}",
-    "nnone": "needs:{0}",
-    "nskip": "needs:{0}",
-    "ndone": "needs:{0}",
-    "need": "needs:{0}",
-    "nophone": "phone:{0}",
-    "takes": "party:{0}",
-    "lang": "lang",
-    "no": "go:{0}",
-    "minor": "go:{0}",
-    "wwith": "wyes:{0}",
-    "wno": "other:{0}:new",
-    "wminor": "other:{0}:new",
-    "nrest": "needs:{0}",
-}
-"""Choices that note an answer, and the choice that asks for it again."""
-ASKED_FIRST: Final = {"pass": "passask", "leave": "leaving", "hush": "hushask", "hyes": "hask"}
-"""Choices out of which she loses something, and what asks whether she means it: near words get no further."""
 ON_A_BUTTON: Final = {
     "signup": ("go:", "take:", "can:", "confirm:"),
     "confirm": ("confirm:", "can:", "take:", "go:"),
@@ -80,8 +47,6 @@ ON_A_BUTTON: Final = {
 """Wishes that a button on the screen answers, and how its choice may begin."""
 ANYWHERE: Final = frozenset({"signup", "leaving"})
 """Of these, the ones that need no button."""
-PERMITS: Final = frozenset(["yes", "pyes", "nyes", "wyes", "wown", "fy", "oyes", "ogok"])
-"""Choices that permit us to keep something: only clear words do."""
 SAYS_WHO: Final = frozenset({"leaving", "leave_whom", "pass_ask"})
 """Kinds of reply that ask who leaves."""
 IN_WORDS: Final = frozenset({"companions", "name", "companion", "needs", "topics", "phone", "other"})
@@ -171,7 +136,7 @@ def _clearly(button: Button, words: str, standing: Standing) -> Choice:
     asked = standing.asked.kind if standing.asked else ""
     whose = choice.ward is not None and asked not in SAYS_WHO
     later = choice.verb == "hyes" and asked != "handover" and plain(words) != plain(button.label)
-    return _ask_first(choice) if choice.verb in ASKED_FIRST and (bare or whose or later) else choice
+    return ask_first(choice) if choice.verb in ASKED_FIRST and (bare or whose or later) else choice
 
 
 def _first_of_two(words: str, messages: Seen, numbers: bool) -> Choice | None:  # noqa: FBT001 - as `_seen` gives it
@@ -213,7 +178,7 @@ def _answers(step: str, words: str) -> bool:
 
 def _permitted(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
     """Take the permission that was asked for last, where it is given or refused in whole words."""
-    for button in _buttons(seen[:1]):
+    for button in buttons_of(seen[:1]):
         choice = Choice.parse(button.choice or "")
         if (
             (choice.verb in PERMITS and permits_clearly(words, for_another=choice.verb == "wyes"))
@@ -238,10 +203,10 @@ def _by_its_title(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | Non
     if asking.sounds_like_a_question(words):
         return None
     for each in seen:
-        shown = _buttons([each])
-        place = _titled(words, shown)
+        shown = buttons_of([each])
+        place = titled(words, shown)
         if place is not None and not set(core(words)).isdisjoint(tokens(shown[place].label)):
-            return _allowed(shown[place])
+            return allowed(shown[place])
     return None
 
 
@@ -295,7 +260,7 @@ def _code(words: str, step: str) -> Choice | None:
 
 def _regretted(words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
     """Understand that something was a mistake; under what says that she does not come, also that she comes."""
-    mistaken, button = is_mistake(words), takes_back(_buttons(seen))
+    mistaken, button = is_mistake(words), takes_back(buttons_of(seen))
     back = Choice.parse(button.choice or "") if button else None
     comes = standing.step is None and not wishing.COMES.isdisjoint(wishing.wishes(words))
     if back and (mistaken or (comes and back.verb in TAKEN_BACK)):
@@ -334,14 +299,14 @@ def _on_a_button(
     `told`: the last of what is seen was told unprompted.
     """
     for each in seen:
-        found = {button.choice: button for button in _buttons([each]) if (button.choice or "").startswith(begins)}
+        found = {button.choice: button for button in buttons_of([each]) if (button.choice or "").startswith(begins)}
         if not found:
             continue
         named = found if len(found) == 1 else _named(words, list(found.values()))
         if len(named) != 1:
             return Choice("which", ("news",) if told and each is seen[-1] else ())
         choice = Choice.parse(next(iter(named)) or "")
-        return _ask_first(choice) if choice.verb in ASKED_FIRST else choice
+        return ask_first(choice) if choice.verb in ASKED_FIRST else choice
     return None
 
 
@@ -349,154 +314,3 @@ def _named(words: str, buttons: Sequence[Button]) -> set[str | None]:
     """Give which of some buttons are named by words that name no other of them."""
     by_word = ([button.choice for button in buttons if names(button.label, word)] for word in core(words))
     return {found[0] for found in by_word if len(found) == 1}
-
-
-def nearly(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
-    """Take the one button that words are near to; none that takes something away, or permits something."""
-    others = list(_other_words(words))
-    for messages, numbers in seen:
-        shown = [button for button in _buttons([(messages, numbers)]) if button.choice]
-        for each in others:
-            if button := chosen(each, messages, numbers=numbers):
-                return _allowed(button)
-        if (agrees(words) or EMOJI.get(words.strip())) and any(_permits(button) for button in shown):
-            return Choice("clearly", ())
-        options = [(button.label, *button.words) for button in shown]
-        place = closest(words, options)
-        if place is None and (said := " ".join(core(words))):
-            place = closest(said, options)
-        for find in (_within, _aged, _rated, _titled):
-            place = find(words, shown) if place is None else place
-        if place is not None and not (wishing.denies(words) and not any(map(wishing.denies, options[place]))):
-            return _allowed(shown[place])
-    return None
-
-
-def _within(words: str, shown: Sequence[Button]) -> int | None:
-    """Find the one answer whose words stand whole within a text: «vivo en zona rural»."""
-    if asking.sounds_like_a_question(words):
-        return None
-    said = f" {plain(words)} "
-    hits = {
-        number
-        for number, button in enumerate(shown)
-        if (button.choice or "").split(":")[0] == "attr"
-        for option in (button.label, *button.words)
-        if len(plain(option)) > 2 and f" {plain(option)} " in said  # noqa: PLR2004 - letters of a word
-    }
-    return hits.pop() if len(hits) == 1 else None
-
-
-def _aged(words: str, shown: Sequence[Button]) -> int | None:
-    """Find the one range of numbers in which the number of a text lies: «tengo 34 años»."""
-    asked = [place for place, button in enumerate(shown) if (button.choice or "").startswith("attr:")]
-    hit = in_range(words, [shown[place].label for place in asked])
-    return None if hit is None else asked[hit]
-
-
-def _rated(words: str, shown: Sequence[Button]) -> int | None:
-    """Find the one answer of a scale that a few words give: «le doy un 4», «5 de 5»."""
-    said = tokens(words)
-    scale = {(button.choice or "").rpartition(":")[2]: place for place, button in enumerate(shown) if _scales(button)}
-    given = [str(NUMBERS[word]) if word in NUMBERS and word not in _ONE else word for word in said]
-    found = [word for word in given if word in scale]
-    if len(found) > 1 and not _OUT_OF.isdisjoint(said):
-        found = found[:1]
-    return scale[found[0]] if len(scale) > _LIST and len(set(found)) == 1 and len(said) <= _RATED else None
-
-
-def _scales(button: Button) -> bool:
-    verb, *args = (button.choice or "").split(":")
-    return verb == "fb" and args[:1] == ["a"] and args[-1].isdigit()
-
-
-_ONE: Final = frozenset({"un", "una", "a", "an", "another", "otro", "otra", "one"})
-_OUT_OF: Final = frozenset({"de", "sobre", "of"})
-_RATED: Final = 8
-"""Words of a number that is given; more is a story."""
-
-
-def _titled(words: str, shown: Sequence[Button]) -> int | None:
-    """Find the one meeting of a list whose title or day a few words name: «el del agua», «el del sábado 21»."""
-    lists = ([n for n, each in enumerate(shown) if (each.choice or "").split(":")[0] == verb] for verb in _LISTED)
-    listed = max(lists, key=len)
-    said = [word for word in core(words) if len(word) > _SMALL or word.isdigit()]
-    least = 1 if all((shown[place].choice or "").startswith("org:") for place in listed) else _LIST
-    if len(listed) < least or not 0 < len(said) <= _FEW:
-        return None
-    named = [sum(names(" ".join((shown[n].label, *shown[n].words)), word) for word in said) for n in listed]
-    best = max(named)
-    return listed[named.index(best)] if best and named.count(best) == 1 else None
-
-
-_LISTED: Final = ("m", "place", "about", "other", "org")
-_LIST: Final = 2
-"""Meetings that make a list."""
-_SMALL: Final = 3
-"""Letters of a word that names nothing."""
-_FEW: Final = 4
-"""Words that name a meeting; more say something else."""
-
-
-def _permits(button: Button) -> bool:
-    """Tell whether a button permits us something."""
-    return (button.choice or "").split(":")[0] in PERMITS
-
-
-def _other_words(words: str) -> Iterator[str]:
-    """Say the same otherwise: emoji as words, «claro que sí» as yes, «la segunda» as 2."""
-    bare = words.strip().translate(_BARE)
-    agreed = EMOJI.get(bare) or ("yes" if agrees(words) else "no" if refuses(words) else None)
-    if agreed:
-        yield from ("si", "yes") if agreed == "yes" else ("no",)
-    if (number := ordinal(words)) is not None:
-        yield str(number)
-    if skips(words) or is_none(words):
-        yield from ("omitir", "skip", "ahora no", "not now")
-    first, _, rest = plain(words).partition(" ")
-    if first in AGREEING - _GOING and rest:
-        yield rest
-
-
-_GOING: Final = frozenset({"vamos"})
-"""A yes by itself, but not before a number: «vamos tres»."""
-_BARE: Final = {ord(each): None for each in "\ufe0f" + "".join(map(chr, range(0x1F3FB, 0x1F400)))}
-"""Colours of hands and hearts."""
-
-
-def _allowed(button: Button) -> Choice | None:
-    """Give what near words may choose; where something would be lost, what asks first; else nothing."""
-    choice = Choice.parse(button.choice or "")
-    if choice.verb in SHOWS | TAKEN_BACK:
-        return choice
-    if choice.verb in NOTES or (choice.verb == "fb" and choice.args[:1] != ("done",)):
-        return replace(choice, meant=button.label)
-    if choice.verb in PERMITS:
-        return Choice("clearly", ())
-    return _ask_first(choice) if choice.verb in ASKED_FIRST else None
-
-
-def _ask_first(choice: Choice) -> Choice:
-    asks = ASKED_FIRST[choice.verb]
-    return Choice(asks, choice.args[:1] if asks in {"passask", "hask"} else (), choice.ward)
-
-
-def said_back(choice: Choice | None) -> Reply | None:
-    """Say back what near words were taken to mean, with a way to change it; nothing for clear words."""
-    if choice is None or choice.meant is None:
-        return None
-    return Reply("understood", {"label": choice.meant, "again": asks_again(choice)})
-
-
-def asks_again(choice: Choice) -> str | None:
-    """Name the choice that asks again for what a choice answers; None where nothing does."""
-    if choice.verb == "fb":
-        again = f"fb:q:{choice.args[1]}:{choice.args[2]}" if len(choice.args) > 2 else None  # noqa: PLR2004 - a QUESTION
-    else:
-        template = NOTES.get(choice.verb)
-        again = template.format(*choice.args) if template else None
-    return acting(again, choice.ward) if again and choice.ward is not None else again
-
-
-def _buttons(seen: Sequence[tuple[Seen, bool]]) -> list[Button]:
-    return list(chain.from_iterable(chain.from_iterable(each.rows for messages, _ in seen for each in messages)))

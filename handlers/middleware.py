@@ -16,8 +16,9 @@ from civic.conversation import Incoming, Standing
 from civic.errors import Problem
 from handlers import groups
 from handlers.chat import Chat, Choice, Services
+from handlers.choices import said_back
 from handlers.filters import taker
-from handlers.meaning import meaning, said_back
+from handlers.meaning import meaning
 from handlers.second_answers import taking_both
 from locales import choose
 from messages.telegram import classify

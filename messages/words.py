@@ -179,7 +179,6 @@ AGREEING: Final = frozenset(
         "dele pues",
         "hagale pues",
         "listo voy",
-        "vamos",
         "si dale",
         "si eso",
         "si eso es",

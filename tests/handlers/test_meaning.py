@@ -5,10 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.chat import Choice
+from handlers.choices import ASKED_FIRST, NOTES, SHOWS, TAKEN_BACK, asks_again, said_back
 from handlers.filters import taker
-from handlers.meaning import ASKED_FIRST, NOTES, ON_A_BUTTON, SHOWS, TAKEN_BACK, asks_again, nearly, said_back
-from messages.wished_words import WISHES
+from handlers.meaning import ON_A_BUTTON
+from handlers.near_words import nearly
 from messages.message import Button, Message
+from messages.wished_words import WISHES
 
 LOSING = {
     "leave:1": "No puedo ir",

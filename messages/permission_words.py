@@ -26,7 +26,7 @@ BESIDE: Final = listed(
     " absolutely certainly happily gladly"
 )
 """Around a permission, nothing that takes any of it back."""
-THEM: Final = listed("ella el mi es tiene esta he she they her him is are my") | ONE
+THEM: Final = listed("ella el mi es tiene esta dice dijo me q he she they her him is are my says said") | ONE
 DENYING: Final = listed("no nunca jamas tampoco ni not don dont never won wont cannot isn aren haven nor")
 ACCEPTING: Final = ACCEPTS | listed(
     "aceptar acepta aceptaria autorizar autorizaria consentir permito permitir doy dar darles darle dare damos permiso"

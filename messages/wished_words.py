@@ -365,8 +365,8 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "pas*|cambi*|pon*|quiero|prefiero|mejor al|a|en espanol|castellano",
     ),
     "party": (
-        f"mi|mis|un|una|uno|los {_THEM} no va|van|viene|vienen|puede|pueden|quiere|quieren|ira|iran",
-        f"no va|van|viene|vienen|puede|pueden mi|mis|uno|una {_THEM}",
+        f"mi|mis|un|una|uno|el|la|los|las|su {_THEM} no va|van|viene|vienen|puede|pueden|quiere|quieren|ira|iran",
+        f"no va|van|viene|vienen|puede|pueden mi|mis|uno|una|el|la|los|las|su {_THEM}",
         f"quitar|quite|quito|sacar|saque|borrar|borre|retirar|retire mi|mis|un|una|uno {_THEM}",
         f"my|one {_THEM} can|won|isn|is|not t|not come|make|go|coming|going|be",
         f"remove|drop my|one|a {_THEM}",

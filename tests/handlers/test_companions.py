@@ -228,7 +228,7 @@ async def test_leaving_with_companions_asks_who_leaves(talking: Talking) -> None
     _meeting(talking)
     maria = await _signed_up(talking)
     await talking.tap(maria, "2 personas más")
-    assert "Mis acompañantes" in (await talking.say(maria, "uno de mis nietos no puede ir"))[0]["text"]
+    assert "Mis acompañantes" in (await talking.say(maria, "la vecina no puede ir"))[0]["text"]
     await talking.tap(maria, "Volver a mi puesto")
     asked = await talking.tap(maria, "No puedo ir")
     assert asked[0]["text"] == "¿Quién no puede ir: solo usted, o ninguno de los 3?"

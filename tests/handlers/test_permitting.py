@@ -38,7 +38,10 @@ def test_what_could_mean_otherwise_does_not(words: str) -> None:
 
 @pytest.mark.parametrize(
     ("words", "permits"),
-    [("si ella acepto", True), ("sí, mi vecina acepta", True), ("ella no acepta", False), ("le pregunto", False)],
+    [
+        *(("si ella acepto", True), ("sí, mi vecina acepta", True), ("ella dice q si acepta y tiene 70", True)),
+        *(("ella no acepta", False), ("le pregunto", False), ("ella dice que no acepta", False)),
+    ],
 )
 def test_somebody_else_permits_in_the_third_person(words: str, *, permits: bool) -> None:
     assert permits_clearly(words, for_another=True) == permits

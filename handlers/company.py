@@ -17,10 +17,12 @@ from messages.company_words import (
     ONE,
     PAIRS,
     SEVERAL,
+    STRAIGHT,
     TOTAL,
     UNSURE,
     WITHOUT,
 )
+from messages.wordlists import listed
 
 MOST: Final = 200
 """Characters of an answer."""
@@ -35,14 +37,19 @@ def companions_said(text: str) -> int | None:
         return None
     padded = f" {' '.join(said)} "
     counted = _counted(said)
-    if not counted and any(f" {each} " in padded for each in WITHOUT):
+    unsure = not UNSURE.isdisjoint(said)
+    if _means_nobody(padded, WITHOUT if unsure else (*WITHOUT, *JUST_ME)):
         return 0
-    if not UNSURE.isdisjoint(said):
+    if unsure:
         return None
     if (total := _total(said)) is not None:
         return total
     just_her = any(f" {each} " in padded for each in JUST_ME)
-    lonely = [place for place, word in enumerate(said) if word in ALONE - _NOBODY]
+    lonely = [
+        place
+        for place, word in enumerate(said)
+        if word in ALONE - _NOBODY and _NOT_ALONE.isdisjoint(said[place + 1 : place + 2])
+    ]
     if counted:  # «no voy sola, voy con mi hija» counts; «con mi esposo iba, ahora voy sola» is unclear
         denied = bool(lonely) and not _DENYING.isdisjoint(said[max(lonely[0] - 2, 0) : lonely[0]])
         clear = denied if lonely or just_her else _DENYING.isdisjoint(said)
@@ -51,16 +58,35 @@ def companions_said(text: str) -> int | None:
     return 0 if alone and counted is not None else None
 
 
+def _means_nobody(padded: str, phrases: Sequence[str]) -> bool:
+    """Tell whether one of the phrases is said, and nobody is named beside it."""
+    said = [each for each in phrases if f" {each} " in padded]
+    return any(_counted(padded.replace(f" {each} ", " ").split()) == 0 for each in said)
+
+
+def _apart(text: str) -> list[str]:
+    """Take a text apart into words; what counts people in a roundabout way is said straight: «party of three»."""
+    said = " ".join(tokens(text))
+    for written, straight in _STRAIGHT:
+        said = written.sub(straight, said)
+    return said.split()
+
+
+_NOT_ALONE: Final = listed("mi mis con un una persona my one with dos the el la")
+"""After «solo» and «sola»: somebody comes, and nobody beside."""
+_STRAIGHT: Final = tuple((re.compile(rf"\b{written}\b"), straight) for written, straight in STRAIGHT.items())
+
+
 def _corrected(text: str) -> list[str]:
     """Take a text apart, without the «no» before what is right («no, son 3»), and what was before a «but»."""
     last = _BUT.split(text)[-1]
     if last != text and companions_said(last) is not None:
-        return tokens(last)
+        return _apart(last)
     first, _, rest = text.partition(",")
     if rest.strip() and tokens(first) != [] and CORRECTING.issuperset(tokens(first)):
-        said = tokens(rest)
+        said = _apart(rest)
     else:
-        said = tokens(text)
+        said = _apart(text)
         said = said[1:] if said[1:2] != [] and said[0] in CORRECTING and said[1] in COUNTING else said
     return said[1:] if said[1:2] != [] and said[0] == "son" and _number(said, 1) is not None else said
 
@@ -97,6 +123,7 @@ def _total(said: Sequence[str]) -> int | None:
         after = said[place + 1] if place + 1 < len(said) else ""
         near = [*said[max(place - FEW, 0) : place], *said[place + 1 : place + 1 + FEW]]
         adds = before in {"con", "with"} or after in {"mas", "more", "others"} or _noun(after) == "one"
+        adds = adds or (_noun(after) == "several" and after not in _PEOPLE and set(near) & TOTAL == {"are"})
         if number and not TOTAL.isdisjoint(near) and not adds:
             return number - 1
         if before in {"los", "las"} and number > 1 and not _noun(after) and len(numbers) == 1:
@@ -134,14 +161,17 @@ def _counted(said: Sequence[str]) -> int | None:
 
 _DENYING: Final = frozenset({"no", "not", "sin", "without", "don"})
 _NOBODY: Final = frozenset({"nadie", "ninguno", "ninguna", "nobody", "none"})
+_PEOPLE: Final = frozenset({"people", "persons", "adults"})
 _ARTICLES: Final = frozenset({"un", "una", "a", "an", "another", "otro", "otra", "uno", "one"})
 _ADDING: Final = frozenset({"mas", "more", "others", "otros", "otras", "people", "personas"})
 
 
 def _number(said: Sequence[str], place: int) -> int | None:
-    word = said[place]
+    word = said[place].lstrip("+")
     if place + 1 < len(said) and said[place + 1] in AGES:
         return None
+    if said[place - 1 : place] in (["is"], ["tiene"], ["cumplio"]) and word not in _ARTICLES:
+        return None  # how old somebody is
     if not MONTHS.isdisjoint(said[place + 1 : place + 3]):
         return None
     if word.isascii() and word.isdigit() and len(word) < 3:  # noqa: PLR2004 - of a hundred no party is
@@ -158,6 +188,8 @@ def is_person(word: str) -> bool:
 
 def _noun(word: str) -> str | None:
     """Say whether a word is one person, two or several."""
+    if word in _COMING:
+        return None
     heard = _DEAR.sub(r"\1", sound(word))
     for kind, words in _nouns().items():
         if heard in words:

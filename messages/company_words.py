@@ -6,9 +6,9 @@ from messages.wordlists import listed
 
 ONE: Final = listed(
     "esposo esposa marido mujer senora senor novio novia pareja companero companera mama mami madre papa papi"
-    " padre hijo hija nino nina bebe pelado pelada muchacho muchacha chino guagua nieto nieta abuelo abuela"
-    " abuelita abuelito suegro suegra cunado cunada hermano hermana tio tia primo prima sobrino sobrina ahijado"
-    " ahijada vecino vecina amigo amiga comadre compadre viejo vieja yerno nuera padrastro madrastra persona"
+    " padre hijo hija nino nina bebe pelado pelada pelao pelaito muchacho muchacha chino guagua nieto nieta"
+    " abuelo abuela abuelita abuelito suegro suegra cunado cunada hermano hermana tio tia primo prima sobrino sobrina"
+    " ahijado ahijada vecino vecina amigo amiga comadre compadre viejo vieja yerno nuera padrastro madrastra persona"
     " acompanante adulto menor husband wife partner mother mom mum father dad son daughter child kid baby sister"
     " brother neighbour neighbor friend cousin aunt uncle grandmother grandma granny grandfather grandpa"
     " grandson granddaughter grandchild nephew niece boyfriend girlfriend parcero parcera parce socio socia"
@@ -17,9 +17,10 @@ ONE: Final = listed(
 )
 """Each is one person."""
 SEVERAL: Final = listed(
-    "hijos hijas ninos ninas bebes pelados chinos guaguas nietos nietas hermanos hermanas tios tias primos"
-    " primas sobrinos sobrinas vecinos vecinas amigos amigas cunados companeros personas acompanantes adultos"
-    " menores muchachos kids children sons daughters babies sisters brothers neighbours neighbors friends"
+    "pelaos pelaitos peladitos hijos hijas ninos ninas bebes pelados chinos guaguas nietos nietas"
+    " hermanos hermanas tios tias primos primas sobrinos sobrinas vecinos vecinas amigos"
+    " amigas cunados companeros personas acompanantes adultos menores muchachos"
+    " kids children sons daughters babies sisters brothers neighbours neighbors friends"
     " cousins people guests persons companions colleagues adults boys girls grandchildren nephews nieces aunts"
     " uncles others mas more otros otras invitados"
 )
@@ -32,7 +33,7 @@ NUMBERS: Final = {
         (
             "cero zero",
             "un uno una one a an another otro otra",
-            "dos two couple",
+            "dos two couple par both ambos ambas",
             "tres three",
             "cuatro four",
             "cinco five",
@@ -47,13 +48,29 @@ NUMBERS: Final = {
     )
     for word in words.split()
 }
+STRAIGHT: Final = {
+    "(?:un|una|a) (par|couple)": r"\1",
+    r"(?:a )?(?:family|party|group|familia|grupo) (?:of|de) (?=\w+$)": "somos ",
+    "(no|si|yes|gracias) (?:senora|senor|senorita|doctora|doctor)": r"\1",
+    r"(?:mis|los|las) (\w+) que son (\w+)": r"\2 \1",
+    "no tengo (?:con )?quien(?: me acompane| ir)?": "nadie",
+    r"(?:no|not|t|won) (?:llevo|llevare|bring|bringing|am bringing) (?:anyone|anybody|nobody|otros)": "nadie",
+}
+"""What counts people in a roundabout way, as patterns, and how it is said straight."""
 TOTAL: Final = listed(
     "party including conmigo contandome incluyendome incluyendo somos seriamos seremos vamos iriamos iremos vendriamos"
     " venimos total are we re us nosotros nosotras"
 )
 """A number beside one of these counts herself, too."""
-ALONE: Final = listed("sola solo solita solito solitica solitico nadie ninguno ninguna alone nobody none myself")
+ALONE: Final = listed(
+    "cero zero individual sola solo solita solito solitica solitico nadie ninguno ninguna alone nobody none myself"
+)
 JUST_ME: Final = (
+    "yo nomas",
+    "solo voy yo",
+    "unicamente voy yo",
+    "solamente voy yo",
+    "por mi cuenta",
     "mi persona",
     "solamente yo",
     "unicamente yo",

@@ -145,13 +145,13 @@ def confirm_all(voice: Voice, places: Mapping[int, int], *, bare: bool) -> Butto
         return None
     *first, last = map(str, places)
     # Translators: what people type instead of tapping «I confirm all», with commas between.
-    words = f"{t.gettext('all, I confirm all of them, yes to all, we all go, we all come')}, {' '.join((*first, last))}"
+    words = [t.gettext("all, I confirm all of them, yes to all, we all go, we all come"), " ".join((*first, last))]
     if len(places) == 2:  # noqa: PLR2004 - both
-        words += f", {t.gettext('both, I confirm both, yes to both, I will go to both')}"
+        words.append(t.gettext("both, I confirm both, yes to both, I will go to both"))
     if bare:
-        words += f", {t.gettext('yes, I confirm, I will go')}"
+        words.append(t.gettext("yes, I confirm, I will go"))
     in_words = t.gettext("{first} and {last}").format(first=" ".join(first), last=last)
-    return Button(t.gettext("I confirm all"), choice=choice, words=(*words.split(", "), in_words))
+    return Button(t.gettext("I confirm all"), choice=choice, words=(*", ".join(words).split(", "), in_words))
 
 
 def how_soon(voice: Voice, reminding: Reminding) -> str:

@@ -125,7 +125,8 @@ def _says_nothing_else(part: str) -> bool:
     """Tell whether words may be a name: no complaint, no company, no other answer of hers, no sentence."""
     said = plain(part).split()
     return (
-        not is_complaint(part)
+        bool(said)
+        and not is_complaint(part)
         and not any(map(str.isdigit, part))
         and not (companions_said(part) is not None and (speaks_of_company(part) or said[0] in NUMBERS))
         and " ".join(said) not in _ANSWERS

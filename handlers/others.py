@@ -11,6 +11,7 @@ from civic import meetings, on_behalf, people, places, wards
 from civic.conversation import Reply
 from civic.errors import AnswerUnclear, MeetingUnknown, NothingOpen, RegistrationUnknown
 from civic.schema import Meeting
+from handlers.calling import called_in
 from handlers.chat import Chat, Choice
 from handlers.complaints import also_complaint, is_complaint
 from handlers.filters import Answering, on_choice
@@ -38,8 +39,8 @@ def name_in(text: str) -> str:
         if len(words) > size and plain(" ".join(words[:size])) == lead:
             words = words[size:]
             break
-    said = " ".join(words).strip(" .,:;")
-    if not 0 < len(words) <= MOST_WORDS or not all(map(_may_be_named, said)):
+    said, _ = called_in(" ".join(words).strip(" .,:;"))
+    if len(said.split()) > MOST_WORDS or not all(map(_may_be_named, said)):
         raise AnswerUnclear
     if not (NOT_IN_A_NAME | COMMANDS).isdisjoint(plain(said).split()):
         raise AnswerUnclear

@@ -16,7 +16,7 @@ from handlers.chat import FREELY, Chat, Choice, interrupted
 from handlers.choices import ASKED_FIRST, PERMITS, TAKEN_BACK, allowed, ask_first
 from handlers.courtesy import core, is_all_the_same, is_greeting, needs_nothing
 from handlers.handovers import NO_CODES, code_within
-from handlers.mistakes import is_mistake, takes_back
+from handlers.mistakes import BESIDES, is_mistake, takes_back
 from handlers.naming import gives_no_number, names
 from handlers.near_words import Seen, buttons_of, nearly, titled
 from handlers.nearness import tokens
@@ -263,7 +263,7 @@ def _regretted(words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]]
     mistaken, button = is_mistake(words), takes_back(buttons_of(seen))
     back = Choice.parse(button.choice or "") if button else None
     comes = standing.step is None and not wishing.COMES.isdisjoint(wishing.wishes(words))
-    if back and (mistaken or (comes and back.verb in TAKEN_BACK)):
+    if back and (is_mistake(words, besides=BESIDES) or (comes and back.verb in TAKEN_BACK)):
         return back
     return Choice("oops", ()) if mistaken else None
 

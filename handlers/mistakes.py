@@ -24,10 +24,15 @@ router = Router(name="mistakes")
 
 MOST: Final = 12
 """Words of a text that says nothing else."""
+BESIDES: Final = 2
+"""Other words beside it, under the very button that takes something back."""
 
 
-def is_mistake(text: str) -> bool:
-    """Tell whether a whole text says that something was a mistake, and is about nothing else."""
+def is_mistake(text: str, *, besides: int = 0) -> bool:
+    """Tell whether a whole text says that something was a mistake, and is about nothing else.
+
+    `besides`: so many other words may stand beside it («me equivoqué con Rosa»).
+    """
     words = [sound(word) for word in core(text)]
     if not 0 < len(words) <= MOST:
         return False
@@ -35,7 +40,7 @@ def is_mistake(text: str) -> bool:
     rest = said
     for each in _said():
         rest = rest.replace(each, " ")
-    return rest != said and set(rest.split()) <= _around()
+    return rest != said and len(set(rest.split()) - _around()) <= besides
 
 
 def takes_back(buttons: Iterable[Button]) -> Button | None:

@@ -12,6 +12,7 @@ from handlers.understanding import plain
 from messages.company_words import ONE, SEVERAL
 from messages.wished_words import BETWEEN_CLAUSES, CONDITIONS, HARDLY, IDIOMS, LATER
 from messages.wordlists import listed
+from messages.words import AGREEING
 
 COMES: Final = frozenset({"signup", "confirm", "take"})
 """Wishes that are a yes to a meeting ahead."""
@@ -77,13 +78,19 @@ def plainly(text: str) -> str | None:
     thoughts = [
         " ".join(word for word in said if word not in _AROUND_IT) for said in _thoughts(_YES.sub(r"\1, ", text))
     ]
-    said = [True if agrees(each) else False if each == "not" or refuses(each) else None for each in thoughts]
+    said = [True if _agrees(each) else False if each == "not" or refuses(each) else None for each in thoughts]
     others = " ".join(each for each, known in zip(thoughts, said, strict=True) if known is None).split()
     if not (CONDITIONS | HARDLY | _NOT_YET).isdisjoint(others) or len({*said} - {None}) != 1:
         return None
     if True in said:
         return None if patterns.denies(others) else "yes"
     return "no" if (COMES | {"came"}).isdisjoint(wishes(text)) else None
+
+
+def _agrees(thought: str) -> bool:
+    """Tell whether a thought is a yes, also said twice: «listo, sí»."""
+    words = core(thought)
+    return agrees(thought) or (words != [] and AGREEING.issuperset(words))
 
 
 _NOT_YET: Final = frozenset({"luego", "despues", "manana", "later", "tomorrow", "todavia", "aun"})

@@ -14,6 +14,11 @@ from handlers.nearness import closest
     ("text", "about"),
     [
         ("buenas dotora ai parqueadero?", ["parking"]),
+        ("soy sordo y mi señora ciega, podemos ir?", ["needs"]),
+        ("I can't hear well", ["needs"]),
+        ("can i cancel later?", ["instead"]),
+        ("y si despues no puedo?", ["instead"]),
+        ("cuando puedo cancelar la factura?", []),
         ("onde es la reunion", ["where"]),
         ("me da la direccion", ["where"]),
         ("a q hora es eso", ["when"]),

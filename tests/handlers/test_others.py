@@ -324,8 +324,8 @@ async def test_nudges_of_one_phone_say_whose_they_are(talking: Talking) -> None:
     await rosa_signed_up(talking, maria)
     people = talking.store.read(lambda session: list(session.scalars(select(Person.id).order_by(Person.id))))
     meeting = talking.store.read(lambda session: session.scalars(select(Meeting.id)).one())
-    parts = [{"person": each, "kind": "nudge", "params": {"meeting": meeting}} for each in people]
-    parts[1]["params"]["for"] = people[1]
+    about = [{"meeting": meeting} | ({"for": each} if each == people[1] else {}) for each in people]
+    parts = [{"person": each, "kind": "nudge", "params": what} for each, what in zip(people, about, strict=True)]
     said = talking.store.read(
         catalogue.render,
         Who(people[0], "es"),

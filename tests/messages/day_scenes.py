@@ -29,8 +29,8 @@ def seen(session: Session) -> list[Seen]:
         workshops.seat_everyone(session, each.id, now=NOW)
     went, came = (_went(session, past, state) for state in ("registered", "attended"))
     family = [factories.person(session, f"{NAME} {number}", chat_id=ana.chat_id) for number in range(3)]
-    for each in family:
-        _come(session, today[0], each)
+    for one in family:
+        _come(session, today[0], one)
     reminders = [_part(ana.id, "reminder", each, what="3d") for each in today]
     last = _part(ana.id, "reminder", today[2], what="1d")
     others = [

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from civic import agenda, registration
 from civic.audit import Actor
-from civic.schema import Answer, Conversation, Question, Registration
+from civic.schema import Answer, Conversation, Person, Question, Registration
 from tests.factories import NOW, meeting, person
 from tests.handlers.conftest import Talking, buttons, texts
 
@@ -56,6 +56,17 @@ async def test_all_of_it_in_words_without_a_tap(talking: Talking, maria: int) ->
     assert "Gracias, eso es todo" in texts(await talking.say(maria, "Más sillas <3"))[0]
     assert answers(talking) == {"heard": "4", "come_again": "no", "in_your_words": "Más sillas <3"}
     assert state(talking) == "attended"
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"), [("no quiero más mensajes", "Sí, no me escriba"), ("borren mis datos", "Sí, borrar mis datos")]
+)
+async def test_who_wants_no_more_messages_gives_no_opinion(talking: Talking, maria: int, text: str, asks: str) -> None:
+    for words in ("Sí", "4", "no"):
+        await talking.say(maria, words)
+    assert asks in buttons(await talking.say(maria, text))
+    assert "in_your_words" not in answers(talking)
+    assert talking.store.read(lambda session: session.scalars(select(Person.tell)).one()) == "all"
 
 
 async def test_who_could_not_go_is_asked_no_more(talking: Talking, maria: int) -> None:

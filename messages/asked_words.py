@@ -205,6 +205,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "$how much",
     ),
     "code": (
+        "?qr",
         "mi|el codigo",
         "cual|perdi|olvide|bote|dar|dieron|recuerda codigo",
         "acuerdo|encuentro|tengo|se codigo",

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from civic.schema import Meeting
 from handlers.asking import of_the_faq, topics
-from handlers.wishing import wishes
 from handlers.nearness import closest
+from handlers.wishing import wishes
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from handlers.nearness import closest
         ("buenas dotora ai parqueadero?", ["parking"]),
         ("soy sordo y mi señora ciega, podemos ir?", ["needs"]),
         ("I can't hear well", ["needs"]),
+        ("el qr porfa", ["code"]),
         ("can i cancel later?", ["instead"]),
         ("y si despues no puedo?", ["instead"]),
         ("cuando puedo cancelar la factura?", []),

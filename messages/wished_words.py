@@ -124,7 +124,7 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "vuelva*|vuelvan|volver avisar*|escribir*|mandar*",
         "quiero que me|nos vuelvan|vuelva a avisar|escribir|mandar",
         "=avisenme|aviseme|escribanme otra|de vez|nuevo",
-        "activ*|reactiv*|prend*|encend*|enciend* avisos|mensajes|recordatorios|notificaciones|alertas",
+        "~activ*|reactiv*|prend*|encend*|enciend* avisos|mensajes|recordatorios|notificaciones|alertas",
         "retom*|devuelv*|reanud* avisos|mensajes|recordatorios|notificaciones|alertas",
         "$reactivar|reactive|reactiveme|reanudar|desilenciar|unmute|resume",
         "siga*|sigan avis*|escribi*|mand*|inform*|envi*|record*",

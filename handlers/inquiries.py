@@ -51,9 +51,9 @@ async def about(_event: object, chat: Chat, choice: Choice) -> None:
     await chat.do(answer)
 
 
-def answered_between(session: Session, chat: Chat) -> Reply | None:
+def answered_between(session: Session, chat: Chat, words: str) -> Reply | None:
     """Answer what words ask of the one meeting in question amid something else; None for what asks nothing known."""
-    asked = asking.topics(chat.words or "", alone=False)
+    asked = asking.topics(words, alone=False)
     found = chat.meetings_in_question(session)
     if len(found) != 1 or not asked or not ELSEWHERE.keys().isdisjoint(asked):
         return None

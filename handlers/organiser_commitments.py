@@ -164,7 +164,7 @@ def asking_again(chat: Chat, use_case: Callable[[Session], list[Reply]]) -> Call
             return use_case(session)
         except NotTaken as fault:
             asked = [chat.standing.asked] if chat.standing.asked else []
-            if said := answered_between(session, chat):
+            if said := answered_between(session, chat, chat.words or ""):
                 return [said, *asked]
             return [Reply("org_again", {"why": fault.why, "most": fault.most}), *asked]
         except SentAlready as done:

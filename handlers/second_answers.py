@@ -9,9 +9,11 @@ from civic import answers, questions
 from civic.audit import Actor
 from civic.conversation import Reply, UseCase
 from civic.schema import Registration
+from handlers.asking import sounds_like_a_question
 from handlers.calling import introduced
 from handlers.chat import Chat
 from handlers.company import companions_said
+from handlers.inquiries import answered_between
 from handlers.naming import names, wordings
 from handlers.other_answers import going_on_with, noted, others_answered
 from handlers.signup import asked_next
@@ -24,6 +26,8 @@ def taking_both(chat: Chat, rest: str, use_case: UseCase, session: Session) -> S
     if not replies or chat.acts_for is not None:
         return replies
     *said, asked = replies
+    if sounds_like_a_question(rest) and (answer := answered_between(session, chat, rest)):
+        return [*said, answer, asked]
     number = asked.params.get("registration")
     own = session.get(Registration, number) if number is not None else None
     if own is None or own.person_id is None:

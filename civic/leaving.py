@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from civic import audit, meetings, needs, offers, places, wards, workshops
@@ -101,10 +101,11 @@ def turned_down(offer: Offer, gone: Sequence[Registration]) -> list[Registration
 def given_up(session: Session, person_id: int | None, now: datetime) -> Registration | None:
     """Find what a person, or somebody for whom she answers, gave up last, within a day; None for nothing."""
     theirs = [person_id, *(each.id for each in wards.of(session, person_id))]
+    brought = and_(Registration.person_id.is_(None), Registration.registered_by.in_(theirs))
     return session.scalars(
         select(Registration)
         .where(
-            func.coalesce(Registration.person_id, Registration.registered_by).in_(theirs),
+            or_(Registration.person_id.in_(theirs), brought),
             Registration.state == "cancelled",
             Registration.cancelled_from.is_not(None),
             Registration.cancelled_at > now - REGRETTED,

@@ -13,7 +13,7 @@ from civic import audit, versions, wards
 from civic.audit import Actor
 from civic.conversation import Incoming
 from civic.errors import AnswerUnclear
-from civic.schema import Consent, Conversation, MeetingEntity, Person
+from civic.schema import Audit, Consent, Conversation, MeetingEntity, Person
 
 ATTEND_VERSION: Final = "1"
 """The text by which people agree to take part, be reminded and follow the commitments; another text, another number."""
@@ -258,6 +258,15 @@ def _reader(session: Session, person: Person) -> int | None:
     """Say who read a consent's text to who gave it: from whose phone she was signed up; None for who has her own."""
     owner = wards.owner_of(session, person)
     return owner.id if owner else None
+
+
+def hushed_at(session: Session, person_id: int | None) -> datetime | None:
+    """Say when somebody who hears little asked for that; None for who hears everything."""
+    person = session.get(Person, person_id) if person_id is not None else None
+    if person is None or person.tell == "all":
+        return None
+    said = select(func.max(Audit.at)).where(Audit.subject == f"p{person.id}", Audit.act == "tell")
+    return session.scalar(said)
 
 
 def _tell(session: Session, person_id: int | None, what: str, actor: Actor, now: datetime) -> None:

@@ -198,7 +198,8 @@ def cancel(
     """
     meeting, registration = locked(session, registration_id, person_id)
     here = offers.spoken_for(session, registration.party_id, person_id)
-    if going := [each for each in here if whole or each is registration]:
+    going = [each for each in here if whole or each is registration]
+    if going or registration.state != "cancelled":
         places.check_open(meeting, now)
         leaving.leave(session, going, actor=actor, now=now)
     return registration

@@ -153,7 +153,9 @@ def seen(session: Session, chat: Chat, code: str) -> list[Reply]:
         return [Reply("place", {"registration": found.id})]
     if found is not None and found.person_id in theirs:
         return [Reply("place", {"registration": found.id, "for": found.person_id})]
-    if found is not None and own is not None and found.person_id is None and found.registered_by == own:
-        hers = parties.own_in(session, found.party_id, own)
-        return [Reply("party", {"registration": hers.id}) if hers else Reply("mine", {"page": 0})]
+    by = found.registered_by if found is not None and found.person_id is None else None
+    if found is not None and by is not None and by in {own, *theirs}:
+        hers = parties.own_in(session, found.party_id, by)
+        whose = {} if by == own else {"for": by}
+        return [Reply("party", {"registration": hers.id, **whose}) if hers else Reply("mine", {"page": 0})]
     return [Reply("code_seen", {"code": code})]

@@ -7,9 +7,9 @@ from typing import Any, Final
 from aiogram import Router
 from sqlalchemy.orm import Session
 
-from civic import leaving, parties, wards
+from civic import leaving, parties, people, wards
 from civic.conversation import Reply
-from civic.schema import Person, Registration
+from civic.schema import Registration
 from handlers.chat import Chat
 from handlers.courtesy import core
 from handlers.filters import on_choice
@@ -50,7 +50,7 @@ def takes_back(buttons: Iterable[Button]) -> Button | None:
 
 @on_choice(router, "oops")
 async def oops(_event: object, chat: Chat) -> None:
-    """Give back what she, or somebody told on her phone, gave up last; amid questions offer the answers to change."""
+    """Take back what she did last, or for somebody on her phone: a place given up, BAJA; amid questions, an answer."""
 
     def back(session: Session) -> list[Reply]:
         asked = chat.open_question
@@ -60,11 +60,14 @@ async def oops(_event: object, chat: Chat) -> None:
             }
             return [Reply("changing", mine)] if asked.kind in QUESTIONS and "registration" in mine else [asked]
         found = leaving.given_up(session, chat.person_id, chat.now)
-        if found is not None:
-            leaving.take_back(session, found, actor=chat.actor, now=chat.now)
-            return [_shown(session, found, chat)]
-        person = session.get(Person, chat.person_id) if chat.person_id is not None else None
-        return told_again(session, chat) if person and person.tell != "all" else [Reply("nothing_back")]
+        given_up_at = found.cancelled_at if found is not None else None
+        hushed_at = people.hushed_at(session, chat.person_id)
+        if hushed_at is not None and hushed_at > (given_up_at or chat.now - leaving.REGRETTED):
+            return told_again(session, chat)
+        if found is None:
+            return [Reply("nothing_back")]
+        leaving.take_back(session, found, actor=chat.actor, now=chat.now)
+        return [_shown(session, found, chat)]
 
     await chat.do(back)
 

@@ -233,6 +233,9 @@ def test_nothing_changes_once_the_meeting_has_started(store: Store) -> None:
     for what in (registration.cancel, registration.confirm):
         with pytest.raises(MeetingStarted):
             act(store, what, first, now=meeting.starts_at)
+    store.write(lambda session: setattr(session.get_one(Registration, first.id), "state", "attended"))
+    with pytest.raises(MeetingStarted):
+        act(store, registration.cancel, first, now=meeting.ends_at)
 
 
 def test_nobody_touches_another_persons_registration(store: Store) -> None:

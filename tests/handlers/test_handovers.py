@@ -1,14 +1,14 @@
 """A place signed up from another's phone, taken over to one's own: who is asked, who is told, what goes along."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from civic import registration
-from civic.audit import Actor
+from civic import parties, registration
+from civic.audit import BY_COMMAND, Actor
 from civic.schema import Consent, Need, Person, Registration
 from tests import factories
 from tests.factories import NOW
@@ -185,6 +185,16 @@ async def test_the_phone_itself_sees_the_place_of_its_code(talking: Talking) -> 
     await rosa_signed_up(talking, maria)
     said = await talking.say(maria, f"/start r_{talking.store.read(_code)}")
     assert texts(said)[0].startswith("Para Rosa Gómez:\nRosa Gómez, su puesto está guardado")
+    talking.store.write(lambda session: _bring(session, talking.now))
+    said = await talking.say(maria, only(talking.store.read(_companions)))
+    assert texts(said)[0].startswith("Para Rosa Gómez:\nMis acompañantes")
+
+
+def _bring(session: Session, now: datetime) -> None:
+    """Let somebody come with Rosa."""
+    own = session.scalars(select(Registration).where(Registration.name == "Rosa Gómez")).one()
+    assert own.person_id is not None
+    parties.bring(session, own.id, 1, person_id=own.person_id, actor=BY_COMMAND, now=now)
 
 
 async def test_old_buttons_act_for_her_no_more(talking: Talking) -> None:

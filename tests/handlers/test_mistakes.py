@@ -200,3 +200,20 @@ async def test_who_is_told_again_hears_of_an_offer_that_is_still_open(talking: T
     assert talking.store.read(lambda session: set(session.scalars(select(Person.tell)))) == {"all"}
     await talking.say(maria, "BAJA")
     assert "Se liberó un puesto para usted" in texts(await talking.say(maria, "ALTA"))[-1]
+
+
+@in_the_module
+async def test_words_take_back_the_later_of_a_place_and_baja_and_neither_of_long_ago(talking: Talking) -> None:
+    talking.store.write(open_meeting)
+    maria = await _signed_up(talking)
+    await talking.tap(maria, "No puedo ir")
+    talking.now += LATER
+    await talking.say(maria, "BAJA")
+    await talking.say(maria, "/mis")
+    assert "le vuelvo a escribir" in texts(await talking.say(maria, "me equivoqué"))[0]
+    assert talking.store.read(_state) == "cancelled"
+    await talking.say(maria, "BAJA")
+    talking.now += timedelta(days=2)
+    await talking.say(maria, "/mis")
+    assert "No encuentro nada" in only(texts(await talking.say(maria, "me equivoqué")))
+    assert talking.store.read(lambda session: set(session.scalars(select(Person.tell)))) == {"nothing"}

@@ -394,7 +394,7 @@ async def test_who_erases_herself_is_told_first_what_becomes_of_her_companions(t
     _meeting(talking)
     maria = await _signed_up(talking)
     await talking.tap(maria, "2 personas más")
-    kept = only(await talking.say(maria, "/privacidad"))["text"]
+    kept = texts(await talking.say(maria, "/privacidad"))[0]  # and what was asked, again
     assert "Quiénes vienen con usted, el apoyo que hace falta y su teléfono" in kept
     asked = only(await talking.tap(maria, "Borrar mis datos"))["text"]
     assert "También se libera lo que guardo para las 2 personas que vienen con usted" in asked

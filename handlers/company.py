@@ -97,7 +97,7 @@ _BUT: Final = re.compile(r"\b(?:pero|but)\b", re.IGNORECASE)
 def speaks_of_company(text: str) -> bool:
     """Tell whether a text says who comes along, wherever it stands: «voy con mi mamá», «somos 3», «voy sola»."""
     said = set(tokens(text))
-    if companions_said(text) == 0:
+    if companions_said(text) == 0 or {"of", "us"} <= said:
         return True
     return not _COMING.isdisjoint(said) or not (TOTAL - _ENGLISH_TOTAL).isdisjoint(said)
 

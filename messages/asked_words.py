@@ -81,7 +81,6 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "$cuando",
         "$when",
         "digame|diga|dime|recuerd*|repit*|remind|tell cuando|when",
-        "?lunes|martes|miercoles|jueves|viernes|sabado|domingo|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre",
         "?=por|en la manana|tarde|noche",
         "?start|starts|begin|begins|empieza|comienza|inicia|arranca",
     ),

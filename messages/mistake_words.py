@@ -24,7 +24,7 @@ AROUND: Final = listed(
     " hice mande escribi fue era es de del eso esto que ya todavia avisos aviso mensajes recibir con ahi aca dedo"
     " mano se me le a al perdoneme disculpeme perdoname disculpame cosa en cupo lugar ir asistir gracias"
     " i it was is that this the want to go come am m my me still yes again button pressed tapped clicked hit place"
-    " spot oops ups upsi uy oh ah can have going will ll"
+    " spot oops ups upsi uy oh ah can have going will ll made"
 )
 """What may stand around it; with other words it is about something else."""
 ITS_BUTTON: Final = frozenset({"fue un error", "error", "it was a mistake", "mistake"})

@@ -16,7 +16,7 @@ from handlers.wishing import wishes
         ("buenas dotora ai parqueadero?", ["parking"]),
         ("soy sordo y mi señora ciega, podemos ir?", ["needs"]),
         ("I can't hear well", ["needs"]),
-        ("el qr porfa", ["code"]),
+        ("y el qr?", ["code"]),
         ("can i cancel later?", ["instead"]),
         ("y si despues no puedo?", ["instead"]),
         ("cuando puedo cancelar la factura?", []),

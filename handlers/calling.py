@@ -31,7 +31,7 @@ TOLD: Final = 4
 
 def _after(leads: Sequence[str]) -> re.Pattern[str]:
     return re.compile(
-        r"(?:^|[,.;:!\n]\s*|\b(?:y|and)\s+)(?:(?:hola,?|yo|mejor|pues|pero|bueno|no)\s+)?(?:"
+        r"(?:^|[,.;:!\n]\s*|\b(?:y|and)\s+)(?:(?:hola,?|yo|mejor|pues|pero|bueno)\s+)?(?:"
         + "|".join(map(re.escape, sorted(leads, key=len, reverse=True)))
         + r")\s+([^,.;!\n]+)",
         re.IGNORECASE,

@@ -18,6 +18,8 @@ from handlers.calling import called_in, introduced, is_told, keeps, named_in
         ("I'm John Smith", "John Smith"),
         ("the name's Bond", "Bond"),
         ("I'm a woman", None),
+        ("no me llamo María", None),
+        ("no, me llamo Rosa", "Rosa"),
         ("soy mujer", None),
         ("soy hombre", None),
         ("soy campesina", None),

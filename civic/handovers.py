@@ -49,6 +49,7 @@ def ask(session: Session, code: str, incoming: Incoming, *, now: datetime) -> tu
     found = _place(session, code)
     if found is None:
         return "wrong", _try(session, incoming, None, "wrong", now)
+    meetings.lock(session, found.meeting_id)  # who asks twice at once asks once
     owner = _owner(session, found)
     if owner is not None and owner.chat_id == incoming.chat_id:
         return "here", _try(session, incoming, found, "gone", now)

@@ -255,9 +255,10 @@ def _tell(session: Session, row: Staff, kind: str, meeting_id: int, *, now: date
 
 
 def _untold(session: Session, row: Staff) -> bool:
-    """Let go what its holder was to be told of a role's loss; tell whether there was such."""
+    """Let go what its holder was to be told of a role's loss; tell whether there was such, and none is on its way."""
     owed = (Outbox.person_id == row.person_id, Outbox.kind == LOST, Outbox.state == "pending")
-    gone = delete(Outbox).where(*owed, Outbox.cause.startswith(f"s{row.id}/")).returning(Outbox.id)
+    still_here = Outbox.leased_by.is_(None), Outbox.cause.startswith(f"s{row.id}/")
+    gone = delete(Outbox).where(*owed, *still_here).returning(Outbox.id)
     return bool(session.scalars(gone).all())
 
 

@@ -34,6 +34,7 @@ ASKING = frozenset(
     {
         "question",
         "moved",
+        "moved_all",
         "leaving",
         "ranking",
         "consent",

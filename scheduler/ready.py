@@ -81,8 +81,8 @@ def _of(
         if one.bug and len(ids) > 1:  # what cannot be said takes nothing else along
             ready += [_in_words(rendering, each, (each.id,), alone) for each in parcel.rows if each.id in ids]
         else:
-            whole = (News.of(each) for each in parcel.rows if each.id in ids) if len(ids) > 1 else ()
-            ready.append(replace(one, also=tuple(filter(None, whole))))
+            whole = (News.of(each) for each in parcel.rows if each.id in ids)
+            ready.append(replace(one, also=tuple(filter(None, whole))) if len(ids) > 1 else one)
     silenced = tuple(row.id for row in parcel.rows if row.id not in may)
     if silenced:
         ready.append(Ready(parcel.rows[0], silenced, ()))

@@ -127,7 +127,7 @@ def test_who_loses_a_role_is_told_once_and_a_mistake_tells_nobody(store: Store) 
     for _ in range(2):
         store.write(inviting.revoke, 3, 1, **acts, now=later)
     assert store.read(lambda s: s.execute(told).all()) == [("org_lost", who, later + timedelta(minutes=1))]
-    store.write(lambda s: s.execute(update(Outbox).values(state="sent")))
+    store.write(lambda s: s.execute(update(Outbox).values(leased_by="delivery")))  # is being told of it right now
     store.write(inviting.restore, 3, 1, **acts, now=later)
     assert [kind for kind, _, _ in store.read(lambda s: s.execute(told).all())] == ["org_lost", "org_back"]
     own = Actor(who, "chat")

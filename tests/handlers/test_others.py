@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.clock import true_now
 from civic import convening, moving
 from civic.audit import BY_COMMAND
+from civic.conversation import OPEN_FOR
 from civic.errors import AnswerUnclear
 from civic.moving import Aim
 from civic.outbox import enqueue
@@ -283,6 +284,7 @@ async def test_a_phone_hears_once_that_a_meeting_moved_and_answers_for_each_and_
     talking.store.write(open_meeting)
     maria = await signed_up(talking)
     await rosa_signed_up(talking, maria)
+    talking.now += 2 * OPEN_FOR  # what was asked then waits for no answer any more
 
     def move(session: Session) -> None:
         found = session.scalars(select(Meeting)).one()
@@ -299,6 +301,7 @@ async def test_a_phone_hears_once_that_a_meeting_moved_and_answers_for_each_and_
     answers = [f"{said} {each}" for said in ("Sí puedo ir", "No puedo ir") for each in people]
     assert labels(told)[:5] == [*answers[:2], "Confirmo todo", *answers[2:]]
     assert talking.store.read(_known) == {True}
+    assert texts(await talking.say(maria, "¿dónde queda?"))[-1] == told["text"]  # asked again after an answer
     said = await talking.tap(maria, answers[1])
     assert texts(said)[0].startswith("Para Rosa Gómez:\nGracias")
     assert talking.store.read(_confirmed) == {"Rosa Gómez"}

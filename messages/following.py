@@ -14,7 +14,7 @@ from civic.columns import Text
 from civic.following import Followed as Subscription
 from civic.following import Subject
 from civic.schema import Commitment, Entity, Meeting, Person
-from messages.commitments import LISTED, brief
+from messages.commitments import brief
 from messages.digests import again_button, hushed, rhythm_button
 from messages.kind import Kind, Who
 from messages.message import Button, Message, column
@@ -23,7 +23,7 @@ from messages.voice import Voice, escape, shortened
 PAGE: Final = 8
 """Things followed on one page."""
 LABEL: Final = 44
-"""Characters of a title on its button, after «Stop:»."""
+"""Characters of a title in the list, and on its button after «Stop:»."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def _described(voice: Voice, each: Subscription) -> str:
         "m": t.gettext("The commitments of the meeting «{title}»"),
         "e": t.gettext("The commitments of {title}"),
     }
-    said = saying[each.subject].format(title=escape(shortened(voice.plain(each.title), LISTED)))
+    said = saying[each.subject].format(title=escape(shortened(voice.plain(each.title), LABEL)))
     if not each.by_place:
         return said
     return t.gettext("{what}, because you had a place").format(what=said)

@@ -94,9 +94,9 @@ def called_in(text: str) -> tuple[str, str]:
 
 def is_named(text: str) -> bool:
     """Tell whether a whole text looks like somebody's name, or introduces one where it is asked for."""
-    words = text.split()
+    words = _ENDS.sub("", text).strip(" .,!").split()
     whole = len(words) in range(2, 5) and all(word.istitle() for word in words)
-    return (whole and _could_be_called(text)) or introduced(text, asked=True) is not None
+    return (whole and _could_be_called(" ".join(words))) or introduced(text, asked=True) is not None
 
 
 def keeps(text: str) -> bool:
@@ -105,10 +105,10 @@ def keeps(text: str) -> bool:
     return plain(text) in KEEPING or (not _AS_IT_IS.isdisjoint(said) and said <= COURTESIES | _AS_IT_IS | _LEAVING_IT)
 
 
-_AS_IT_IS: Final = frozenset({"asi", "igual", "mismo", "misma", "bien", "same", "fine"})
+_AS_IT_IS: Final = listed("asi correcto siempre correct right igual mismo misma bien same fine")
 _LEAVING_IT: Final = listed(
     "dejelo dejalo dejela dejela dejeme dejemelo deje esta es como el la ese esa que tiene tienen ya no mas nomas"
-    " nombre me sirve si ok okay leave keep it as is like that s with the name that one"
+    " de it nombre me sirve si ok okay leave keep it as is like that s with the name that one"
 )
 
 

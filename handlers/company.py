@@ -170,7 +170,7 @@ def _number(said: Sequence[str], place: int) -> int | None:
     word = said[place].lstrip("+")
     if place + 1 < len(said) and said[place + 1] in AGES:
         return None
-    if said[place - 1 : place] in (["is"], ["tiene"], ["cumplio"]) and word not in _ARTICLES:
+    if said[place - 1 : place] in (["is"], ["tiene"], ["cumplio"], ["lleva"]) and word not in _ARTICLES:
         return None  # how old somebody is
     if not MONTHS.isdisjoint(said[place + 1 : place + 3]):
         return None

@@ -14,6 +14,7 @@ from handlers import asking, wishing
 from handlers.calling import introduced, is_named
 from handlers.chat import FREELY, Chat, Choice, interrupted
 from handlers.choices import ASKED_FIRST, PERMITS, TAKEN_BACK, allowed, ask_first
+from handlers.company import companions_said
 from handlers.courtesy import core, is_all_the_same, is_greeting, needs_nothing
 from handlers.handovers import NO_CODES, code_within
 from handlers.mistakes import BESIDES, is_mistake, takes_back
@@ -167,6 +168,8 @@ def _answers(step: str, words: str) -> bool:
     match step:
         case "name":
             return is_named(words) and not wishing.wishes(words) and not is_greeting(words)
+        case "companions":
+            return "?" not in words and "conmigo" in tokens(words) and companions_said(words) is not None
         case "needs":
             return needs_nothing(words)
         case "topics":

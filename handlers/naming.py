@@ -12,6 +12,7 @@ from handlers.numbers import numbers_in
 from handlers.understanding import plain
 from messages.company_words import NUMBERS
 from messages.manner_words import GIVEN_SO, GIVING, NOT_GIVING
+from messages.number_words import OLD_AGE
 from messages.wordlists import listed
 from messages.words import COURTESIES, ORDINALS
 
@@ -100,8 +101,13 @@ def ordinal(text: str) -> int | None:
     return ORDINALS.get(left[0]) or (NUMBERS.get(left[0]) if left[0] in _COUNTED or len(left[0]) > _SHORT else None)
 
 
+_OH: Final = re.compile(r"(?<=\d)[oO](?=[oO\d\s])|(?<=\d[oO])[oO](?=[\d\s])", re.ASCII)
+"""A letter typed for a nought: «3oo 555»."""
+
+
 def number_in(text: str) -> str:
     """Take the one telephone number out of a text; the text itself where there is none, or several."""
+    text = _OH.sub("0", text)
     found = [each for each in _PHONE.findall(text) if len(re.sub(r"\D", "", each)) >= FEWEST]
     return str(found[0]) if len(found) == 1 else text
 
@@ -111,11 +117,16 @@ def gives_no_number(text: str) -> bool:
     said = set(tokens(text))
     about = not GIVING.isdisjoint(said) or bool(_KEPT.search(plain(text)))
     denied = not NOT_GIVING.isdisjoint(said) and GIVEN_SO.isdisjoint(said)
-    return "?" not in text and denied and about and not any(map(str.isdigit, text))
+    later = _LATER.search(plain(text)) is not None
+    return "?" not in text and (later or (denied and about)) and not any(map(str.isdigit, text))
 
 
+_LATER: Final = re.compile(
+    r"\b(?:luego|despues|otro dia|mas tarde) (?:se )?(?:lo|le|la) \w+|\b(?:give|tell) it(?: to you)? later\b"
+)
 _KEPT: Final = re.compile(
-    r"\b(?:luego|despues) se lo\b|\b(?:prefiero que|prefiero|prefer|rather) (?:no|not)\b|asi no mas|no se lo"
+    r"\b(?:asi esta bien|estoy bien asi|asi estoy bien)\b|\b(?:prefiero que|prefiero|prefer|rather) (?:no|not)\b"
+    r"|asi no mas|no se lo"
 )
 _RANGE: Final = re.compile(r"(\d{1,3})\s*(?:[-–]|a|to)\s*(\d{1,3})|(\d{1,3})\s*\+")
 """An option that is a range: «29-59», «60+»."""
@@ -127,6 +138,7 @@ _OF_A_YEAR: Final = re.compile(r"\bdel (?:ano )?\d{2}(?:\d{2})?\b", re.ASCII)
 def in_range(text: str, labels: Sequence[str]) -> int | None:
     """Find the one range of numbers in which the numbers of a text lie: «tengo 34 años»."""
     numbers = [int(each) for each in re.findall(r"\d{1,3}", text, re.ASCII)] or numbers_in(text)
+    numbers = numbers or [age for words, age in OLD_AGE.items() if words in plain(text)]
     if not _YEARS.isdisjoint(tokens(text)) or _OF_A_YEAR.search(plain(text)):
         return None  # when she was born
     hits = [

@@ -13,6 +13,7 @@ from handlers.nearness import closest, tokens
 from handlers.understanding import chosen, plain
 from messages.company_words import NUMBERS
 from messages.message import Button, Message
+from messages.number_words import HIGHEST, LAST
 from messages.words import AGREEING, EMOJI
 
 Seen = Sequence[Message]
@@ -59,6 +60,9 @@ def _aged(words: str, shown: Sequence[Button]) -> int | None:
     """Find the one range of numbers in which the number of a text lies: «tengo 34 años»."""
     asked = [place for place, button in enumerate(shown) if (button.choice or "").startswith("attr:")]
     hit = in_range(words, [shown[place].label for place in asked])
+    options = [place for place in asked if not (shown[place].choice or "").endswith(":none")]
+    if hit is None and options and LAST & set(core(words)) and set(core(words)) <= LAST | _ONE | _ARTICLES:
+        return options[-1]
     return None if hit is None else asked[hit]
 
 
@@ -68,6 +72,8 @@ def _rated(words: str, shown: Sequence[Button]) -> int | None:
     scale = {(button.choice or "").rpartition(":")[2]: place for place, button in enumerate(shown) if _scales(button)}
     given = [str(NUMBERS[word]) if word in NUMBERS and word not in _ONE else word for word in said]
     found = [word for word in given if word in scale]
+    if scale and not found and not HIGHEST.isdisjoint(said) and not wishing.denies(words):
+        found = [max(scale, key=int)]
     if len(found) > 1 and not _OUT_OF.isdisjoint(said):
         found = found[:1]
     return scale[found[0]] if len(scale) > _LIST and len(set(found)) == 1 and len(said) <= _RATED else None
@@ -79,6 +85,7 @@ def _scales(button: Button) -> bool:
 
 
 _ONE: Final = frozenset({"un", "una", "a", "an", "another", "otro", "otra", "one"})
+_ARTICLES: Final = frozenset({"el", "la", "lo", "the"})
 _OUT_OF: Final = frozenset({"de", "sobre", "of"})
 _RATED: Final = 8
 """Words of a number that is given; more is a story."""
@@ -117,10 +124,12 @@ def _other_words(words: str) -> Iterator[str]:
     if skips(words) or is_none(words):
         yield from ("omitir", "skip", "ahora no", "not now")
     first, _, rest = plain(words).partition(" ")
-    if first in AGREEING and rest:
+    if first in AGREEING - _GOING and rest:
         yield rest
 
 
+_GOING: Final = frozenset({"vamos"})
+"""A yes by itself, but not before a number: «vamos tres»."""
 _BARE: Final = {ord(each): None for each in "\ufe0f" + "".join(map(chr, range(0x1F3FB, 0x1F400)))}
 """Colours of hands and hearts."""
 

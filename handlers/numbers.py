@@ -12,6 +12,8 @@ from messages.words import COURTESIES, ORDINALS
 DIGITS: Final = 3
 """Of an age; more is another number."""
 _NAMED: Final = LARGER | TENS | UNITS
+AROUND_ONE: Final = frozenset(ORDINALS) | {"last", "this", "that"}
+"""Before «one», which is no number then: «the second one»."""
 ARTICLES: Final = frozenset({"el", "la", "los", "las", "lo", "the"})
 
 
@@ -41,7 +43,7 @@ def listed_numbers(text: str) -> list[int] | None:
         number = ORDINALS.get(word, _number([word]))
         if (number is None and word not in AROUND_NUMBERS | COURTESIES) or word in TENS:
             return None
-        if number is not None and not (word == "one" and before != [] and found):
+        if number is not None and not (word == "one" and found and not AROUND_ONE.isdisjoint(before)):
             found.append(number)
     return found or None
 

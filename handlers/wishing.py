@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from handlers import patterns
@@ -27,11 +28,18 @@ _WILLING: Final = COMES | {"alta", "came", "lang:en", "lang:es"}
 _IN_A_QUESTION: Final = frozenset({"lang:en", "lang:es"})
 _BY_ANOTHER: Final = listed("otro otra otros otras alguien siguiente somebody someone else another")
 """Who is to have it instead."""
+_WHO: Final = listed("quien quienes who cuantos cuantas")
+_MEETINGS: Final = listed("encuentro reunion evento taller meeting event workshop")
+"""Who is to be taken off one of these leaves it, and is told the rest."""
 _OF_A_PLACE: Final = frozenset({"confirm", "take", "pass", "came", "missed", "decline"})
 """Wishes about a place, her own."""
 _PEOPLE: Final = (ONE | SEVERAL | {"ella", "ellos", "ellas", "her", "him", "them"}) - {"mas", "more"}
-_OF: Final = frozenset({"de", "del", "por", "para", "a", "al", "for", "of"})
+_OF: Final = frozenset({"de", "del", "por", "para", "a", "al", "for", "of", "to"})
 _SHE: Final = frozenset({"yo", "puedo", "podre", "voy", "ire", "alcanzo", "we", "podemos", "vamos"})
+_OF_HERS: Final = frozenset({"mi", "mis", "my", "la", "el", "su", "her", "his"})
+_HERSELF: Final = listed("yo me i we us nosotros nosotras conmigo voy vamos quiero fui fuimos estuve")
+_EARLY: Final = 4
+"""Words within which it is said who is spoken of."""
 _NOBODY: Final = frozenset({"otra", "otro", "otras", "otros", "another", "other"})
 """«Another person» is nobody whose place we know of."""
 
@@ -44,6 +52,11 @@ def wishes(text: str) -> list[str]:
     found = frozenset[str]().union(*thoughts)
     if "?" in text:  # «do you speak English?» wishes for it
         found &= _IN_A_QUESTION
+    said = tokens(text)
+    if not _WHO.isdisjoint(said[:1]):  # «quién confirmó»
+        found -= COMES | STAYS_AWAY | {"came", "missed"}
+    if {"leaving", "hushask"} <= found and not _MEETINGS.isdisjoint(said):
+        found -= {"hushask"}
     if found & COMES and found & STAYS_AWAY:  # the last word counts, and a yes after a no is none
         last = next(each for each in reversed(thoughts) if each & (COMES | STAYS_AWAY))
         found -= COMES if last & STAYS_AWAY else COMES | STAYS_AWAY
@@ -157,6 +170,9 @@ def _is_wished(
 
 def _of_somebody_else(said: Sequence[str]) -> bool:
     """Tell whether somebody speaks of another person's place: «confirmo la de la vecina»."""
+    told = any(each in _OF_HERS and after in _PEOPLE for each, after in pairwise(said[:_EARLY]))
+    if told and _HERSELF.isdisjoint(said):  # «mi hermana lo acepta»
+        return True
     return any(
         word in _PEOPLE and not _OF.isdisjoint(before := said[max(place - 2, 0) : place]) and _NOBODY.isdisjoint(before)
         for place, word in enumerate(said)

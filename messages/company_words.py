@@ -96,6 +96,8 @@ WITHOUT: Final = (
     "sin companeros",
     "sin companantes",
     "sin nadie",
+    "sin mas gente",
+    "sin mas",
     "sin compania",
     "con nadie",
     "without companions",
@@ -139,8 +141,10 @@ PUTTING: Final = (
     *("quiero que me llamen", "me gusta que me digan", "me gusta que me llamen", "me gusta", "mi nombre:", "nombre:"),
     *("corríjalo:", "corrijalo:", "corríjalo por", "corrijalo por", "cámbielo por", "cambielo por", "cámbielo a"),
     *("inscríbame como", "inscribame como", "regístreme como", "registreme como", "déjelo como", "dejelo como"),
-    *("todos me dicen", "me conocen como", "me conocen por", "con", "el nombre es", "please put", "put me down as"),
-    *("put", "write", "the name is", "name's", "name:", "name is", "i go by", "i prefer", "i like to be called"),
+    *("todos me dicen", "a mí me dicen", "a mi me dicen", "puede decirme", "me puede decir", "me puede llamar"),
+    *("puede llamarme", "me conocen como", "me conocen por", "con", "el nombre es", "please put", "put me down as"),
+    *("put", "write", "the name is", "name's", "name:", "name is", "you can call me", "it should be"),
+    *("everyone calls me", "people call me", "should be", "i go by", "i prefer", "i like to be called"),
     *("just call me", "please call me", "change it to", "sign me up as", "under", "make it", "that'll be"),
 )
 """What stands before a name with a capital where one is asked for."""

@@ -10,27 +10,31 @@ YES: Final = listed(
     " encantado duda would"
 )
 YES_AROUND: Final = listed(
-    "que por sin alguna con todo mucho muchisimo gusto de una eso es asi yo lo la ya i d of course it again come go we"
+    "creo think so for que por sin alguna con todo mucho muchisimo gusto de una eso es asi yo lo la ya i d of"
+    " course it again come go we"
     " very much love to le me toda ahi en que totalmente completamente course"
 )
 """Around a yes."""
 NO: Final = listed("no nunca jamas nel nope never nah wouldn not don")
 NO_AROUND: Final = listed(
     "creo que para nada claro loco loca ni de ninguna manera mas la verdad por ahora esta vez way definitely not really"
-    " don t think so certainly at all i would pienso yo volveria volveriamos vuelvo volvemos volvere again ya mejor"
+    " don t think so certainly at all i would pienso yo me gustaria gusta volveria volveriamos vuelvo volvemos"
+    " volvere again ya mejor"
     " pereza it to thank you va lo es ese no eso modo ningun absolutely prefiero para"
 )
 """Around a no."""
 NONE_OF: Final = listed("ninguno ninguna ningunos ningunas none nada nothing neither")
 NONE_AROUND: Final = listed(
-    "de del esas esos esa ese estas estos las los el la dos anteriores eso esto es en especial particular of those them"
+    "de del esas esos esa ese estas estos las los el la dos anteriores tres cosas eso esto es en especial"
+    " particular of those them"
     " these the above that from list lista ellas ellos not any no yo me sirve quiero like this opcion opciones"
     " al final mas all at por ahora"
 )
 """Around «none»."""
 SAYING: Final = listed(
     "decir digo decirlo decirle decirles decirla respondo contesto responder contestar responderla contestarla"
-    " responderlo contestarlo opinar opino contar say saying answer answering tell telling share disclose comment"
+    " responderlo contestarlo opinar opino contar cuento say saying answer answering tell telling share"
+    " disclose comment"
 )
 NOT_SAYING: Final = listed("no not don won t rather prefer prefiero ni nunca tampoco")
 NOT_SAYING_AROUND: Final = listed(
@@ -40,10 +44,11 @@ NOT_SAYING_AROUND: Final = listed(
 """Around what is not said."""
 PASSING: Final = listed(
     "saltela saltelo saltesela saltese saltar salte siguiente siga sigamos next skip privado privada personal reservado"
-    " reservada private omitala omitalo omita pasela paso pasemos"
+    " reservada private omitala omitalo omita pasela paso pasemos blank out"
 )
 PASSING_AROUND: Final = listed(
-    "eso esa ese esta es la el a mejor question pregunta this one it to that y pase otra vamos pasemos muy me mi i ll"
+    "eso esa ese esta es la el a mejor question pregunta this one it to that y pase otra vamos pasemos muy me"
+    " mi i ll leave"
 )
 """Around what leaves a question out."""
 ALL_THE_SAME: Final = listed(
@@ -65,7 +70,8 @@ YOU_CHOOSE: Final = (
 )
 """The same, as patterns of a whole text."""
 NEEDING: Final = listed(
-    "necesito necesitamos necesita necesitan necesite necesiten requiero requerimos requiere ocupo ocupamos preciso"
+    "novedad problema problemas necesito necesitamos necesita necesitan necesite necesiten requiero requerimos"
+    " requiere ocupo ocupamos preciso"
     " precisamos falta faltan hace hacen aplica aplican necesidad necesidades ayuda ayudas apoyo apoyos discapacidad"
     " limitacion limitaciones especial especiales ningun ninguno ninguna nada necesario necesaria need needs needed"
     " nothing none any anything help support assistance special apply applies required tengo have"
@@ -73,17 +79,22 @@ NEEDING: Final = listed(
 """What is not needed, or not so."""
 NEEDING_AROUND: Final = listed(
     "yo mi mis nosotros por ahora a dios muchas mil i we m am re at all es en el momento de eso esa esas ese esos tipo"
-    " me nos que creo tenemos estoy estamos asi todo todos sin t don doesn isn not one the moment those that these"
-    " like of or is are us for s y ya la verdad al final tampoco"
+    " me nos que creo tenemos estoy estamos asi todo todos sin t don doesn isn not one the moment camino cosas"
+    " tres dos las those that these"
+    " like of or is are us for thank you s y ya la verdad al final tampoco"
 )
-FINE: Final = listed("bien perfecto perfecta perfectamente sano sana sanos sanas fine good ok okay well great right")
+FINE: Final = listed(
+    "novedad problemas problema camino bien perfecto perfecta perfectamente sano sana sanos sanas fine good ok"
+    " okay well great right"
+)
 NOTHING: Final = listed(
     "no nada ni ninguno ninguna ningun nothing none nadie nobody sin not don doesn isn without never neither"
 )
 GIVING: Final = listed(
     "tengo tenemos doy dar darlo darle darles dio uso usamos quiero quisiera deseo dejar dejarlo dejo manejo manejamos"
     " comparto compartir compartirlo sirve funciona falta necesario llamen llame dano gusta telefono celular numero"
-    " fijo have got give giving own share sharing phone number know leave need necessary call use keep"
+    " fijo have got give giving own share sharing phone number know leave need necessary comoda comodo"
+    " comfortable blank dandolo call use keep"
 )
 """A phone, which is not given."""
 NOT_GIVING: Final = listed("no not haven don won sin without ni rather prefer prefiero nunca never ningun tampoco dano")

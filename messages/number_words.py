@@ -56,6 +56,15 @@ AROUND_NUMBERS: Final = listed(
     " prefiero prefer gusta gustan gustaria me i d like would interesa interesan quiero"
 )
 """Words in a list of numbers that say nothing else."""
+OLD_AGE: Final = {
+    **dict.fromkeys(("tercera edad", "adulto mayor", "adulta mayor", "pensioner", "senior citizen"), 70),
+    **dict.fromkeys(("in my sixties", "over sixty"), 65),
+    **dict.fromkeys(("in my seventies", "in my eighties"), 75),
+}
+"""How people say about how old they are, and an age that fits."""
+HIGHEST: Final = listed("maximo maxima maximum full top")
+LAST: Final = listed("ultimo ultima last")
+"""As an answer: the highest of a scale, the last of a list."""
 FIRST_OF_ALL: Final = frozenset({"primero", "first"})
 """Before a number, no number: «primero la tres»."""
 ALL: Final = frozenset(

@@ -8,7 +8,7 @@ from messages.wordlists import listed
 ACCEPTS: Final = listed("acepto autorizo consiento accept agree consent authorise authorize")
 THEY_ACCEPT: Final = ACCEPTS | listed("acepta autoriza consiente accepts agrees consents")
 """Said of somebody else; «aceptó» without its accent, too."""
-GIVES: Final = listed("doy damos otorgo concedo give grant")
+GIVES: Final = listed("cuente cuenten doy damos otorgo concedo give grant")
 HERS: Final = listed("mi my")
 """«Tiene mi permiso»."""
 IF_NOT: Final = listed("senor senora senorita doctor doctora claro gracias mija mijo")
@@ -38,7 +38,18 @@ REFUSES: Final = (
     *("rechazo", "me niego", "en desacuerdo", "prefiero no", "prefiero que no", "de ninguna manera", "ni loca"),
     *("ni loco", "jamas", "nunca", "de ningun modo", "mejor no", "para nada", "paso de eso", "me opongo"),
     *("i refuse", "i decline", "i disagree", "rather not", "prefer not to", "no way", "never", "certainly not"),
-    *("absolutely not", "definitely not", "not a chance", "i won t", "i object"),
+    *(
+        "absolutely not",
+        "definitely not",
+        "not a chance",
+        "i won t",
+        "i object",
+        "not comfortable",
+        "nones",
+        "no firmo",
+        "ni hablar",
+        "ni de riesgo",
+    ),
 )
 NO_LONGER: Final = listed(
     "pero si until hasta todavia aun yet luego despues manana later tomorrow entiendo entendi understand se know"
@@ -49,10 +60,11 @@ AGED: Final = listed("tengo tenemos soy cumpli cumplo cumplido cumplir anos anit
 AROUND_AGE: Final = listed(
     "yo una un nina nino joven muchacha muchacho de los las apenas solo solamente y aun he ha voy a meses para me dos"
     " tres mes la el senora doctora hola buenas gracias todavia recien en enero febrero marzo abril mayo junio julio"
-    " agosto septiembre octubre noviembre diciembre este estos proximo ano dentro only a an the girl boy in is next"
+    " agosto septiembre octubre noviembre diciembre este estos proximo ano dentro only a an the girl boy in is"
+    " next may march june july turn"
     " month months until still not sorry es que pues mi edad and"
 )
 MINOR: Final = listed("menor menores underage minor under teenager adolescente")
 OF_AGE_WORDS: Final = listed("mayor mayores adulto adulta adult grown")
-NOT_YET: Final = listed("faltan falta cumplir turning yet aun todavia under below menor menos")
+NOT_YET: Final = listed("faltan falta cumplir turning turn yet aun todavia under below menor menos")
 """Beside 18: not there yet."""

@@ -58,6 +58,7 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "no quiero|deseo saber|enterarme nada|mas compromiso|eso|esto",
         "don|not|stop|quit t|telling|tell me|us about this|that|it",
         "no|not longer|interested interested|in this|that|one|commitment",
+        "no me avis*|mand*|cuent*|escrib* de este|ese|este compromiso",
     ),
     "hushask": (
         "demasiados|tantos mensajes|avisos|recordatorios",
@@ -107,13 +108,14 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "stop|quit|cease|end the|all|your|these messages|reminders|texts|notifications",
         "don|not|no|never t|me remind|notify|ping me|us",
         "leave|let me|us alone",
-        "turn|switch off the|my|all reminders|messages|notifications",
+        "turn|switch off reminders|messages|notifications",
         "turn|switch the|my|all reminders|messages|notifications off",
         "$enough|no messages|reminders|texts|notifications",
         "don|not t|want to hear from you",
         "don|not t|want messages|reminders|texts|notifications",
         "stop sending me|us",
         "don|not t send me|us anything|things|messages|more",
+        "no me|nos lleg* mas|nada",
     ),
     "alta": (
         "volver a recibir avisos|mensajes",
@@ -150,6 +152,10 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "keep me|us informed|posted|updated|told",
         "let me|us know things|again",
         "send me|us messages|reminders|texts again",
+        "vuelv* a llegar|recibir|escribir|avisar|mandar los|mensajes|me|avisos|otra",
+        "puede|pueden volver a escribir*|avisar*|mandar*",
+        "falta que me avis*|escrib*",
+        "$message|notify|text me|us again",
     ),
     "erase": (
         "borre|borrar|borren|elimine|eliminar|eliminen|quite|quiten mi|mis|todos|toda|los datos|informacion|registros",
@@ -172,6 +178,13 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "delete|erase|wipe|remove|rid all|of|my details|data|account|record|records|information|profile",
         "take|delete|erase|wipe|remove|get me|us out|off|from|of database|system|records|files",
         "$delete|erase|forget me|us",
+        "=desaparecer de sus|su registros|sistema|base|archivos",
+        "no quiero figurar|aparecer|salir|estar en|mas su|sus|en sistema|base|registros",
+        "borr*|elimin*|quit* lo mio",
+        "borr*|elimin*|quit* mi registro|cuenta|perfil|informacion",
+        "be|been forgotten",
+        "erase|delete|wipe|remove|clear everything|all",
+        "clear my data|details|information",
     ),
     "other": (
         "=inscribir|anotar|apuntar|registrar a mi|otra|un|una|alguien",
@@ -250,7 +263,7 @@ FILLING: Final = listed(
     " vale dale dele igual de en es segura seguro dios mediante quiere it that this s m ll d am i we for us then"
     " sure great good day date time there so very still absolutely definitely is to too works perfecto yes afraid"
     " sadly verdad new with one lamentablemente desafortunadamente infortunadamente desgracia prefiero quiero"
-    " mejor nada any more now ahora hoy punctual puntual temprano fin final toco"
+    " nuevo nueva cambio mejor nada any more now ahora hoy punctual puntual temprano fin final toco"
 )
 """Around a wish in few words."""
 BETWEEN_CLAUSES: Final = ("pero", "porque", "aunque", "sino", "but", "because", "though")

@@ -237,6 +237,8 @@ AGREEING: Final = frozenset(
         "i d come again",
         "todas las veces",
         "you bet",
+        "i think so",
+        "for sure",
         "without a doubt",
         "all right",
         "fine",

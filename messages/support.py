@@ -8,7 +8,7 @@ from typing import Any, Final
 from babel.lists import format_list
 from sqlalchemy.orm import Session
 
-from civic import needs, support
+from civic import needs, parties, support
 from civic.support import Asked, LeftOut, Support, Whose
 from locales import N_
 from messages.kind import Kind, Who
@@ -100,11 +100,17 @@ def _noted(voice: Voice, seen: Support) -> list[Message]:
     return [Message(declared(voice, seen), column(change if kept else None), edit=True)]
 
 
-def _of_whom(voice: Voice, seen: Support) -> list[Message]:
+def _load_company(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> bool:
+    """Tell whether she brings somebody."""
+    own = parties.group(session, params["registration"], who.person_id, now)
+    return own is not None and own.brought > 0
+
+
+def _of_whom(voice: Voice, brings: bool) -> list[Message]:  # noqa: FBT001 - what was looked up
     """Say that somebody else's need is asked for apart."""
     t = voice.t
     text = t.gettext("Here I ask about you alone.")
-    if seen.rest:
+    if brings:
         text = t.gettext("Here I ask about you alone; about those who come with you I ask right after.")
     return [Message(text)]
 
@@ -238,7 +244,7 @@ KINDS: Final[dict[str, Kind]] = {
     "needs": Kind(_load, _ask),
     "needs_ticked": Kind(_load, _ticked),
     "needs_noted": Kind(_load, _noted),
-    "needs_of_whom": Kind(_load, _of_whom),
+    "needs_of_whom": Kind(_load_company, _of_whom),
     "needs_told": Kind(_load, _told),
     "ask_again": Kind(_load_left, _ask_again),
 }

@@ -145,6 +145,9 @@ async def test_none_is_an_answer_and_keeps_nothing(talking: Talking) -> None:
 async def test_one_answer_does_for_all_companions(talking: Talking, how: str) -> None:
     maria, own = await _asked(talking, "3 personas más")
     assert "Ninguno de mis acompañantes" not in buttons(own)
+    await talking.tap(maria, YES)
+    whose, _again = texts(await talking.say(maria, "silla de ruedas para mi esposo"))
+    assert whose == "Aquí pregunto solo por usted; por quienes vienen con usted pregunto enseguida."
     first = await talking.say(maria, "ninguna")
     assert "Acompañante 1" in first[-1]["text"]
     second = await talking.tap(maria, "Ahora no")

@@ -35,6 +35,10 @@ YOUNGEST: Final = 6
 MOST: Final = 12
 """Words of a no; more is a story."""
 _THEY_DID: Final = re.compile(r"\b(?:acept|autoriz|consinti|permiti)ó\b", re.IGNORECASE)
+_THEIRS: Final = re.compile(
+    r"\b(?:mi|la|el|su) (?:senora|senor|doctora|doctor|senorita)\b.*\b(?:acepto|autorizo|consiento)\b"
+)
+"""«Mi señora aceptó», written without its accents."""
 _AGREED: Final = re.compile(r"\bde acuerdo\b")
 _IF: Final = re.compile(rf"\b(?:acepto|autorizo|consiento|doy|acuerdo) (?:\w+ )?si (?!{'|'.join(sorted(IF_NOT))})\w")
 """«Acepto si…» is a condition; «acepto, sí señora» is none."""
@@ -47,7 +51,7 @@ def permits_clearly(words: str, *, for_another: bool = False) -> bool:
     """
     said = tokens(words)
     spoken = " ".join(said)
-    if "?" in words or _IF.search(spoken) or (_THEY_DID.search(words) and not for_another):
+    if "?" in words or _IF.search(spoken) or ((_THEY_DID.search(words) or _THEIRS.search(spoken)) and not for_another):
         return False
     accepts = THEY_ACCEPT if for_another else ACCEPTS
     beside = BESIDE | GIVES | GIVEN | (THEM if for_another else frozenset())

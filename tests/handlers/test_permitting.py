@@ -27,7 +27,13 @@ def test_whole_words_permit(words: str) -> None:
     [
         *("sí", "claro que sí", "no acepto", "acepto pero no guarden mi nombre", "tengo 17 y acepto", "asepto"),
         *("¿acepto?", "si acepto, ¿qué pasa?", "tengo menos de 18 y acepto", "ella acepta", "acepto si es gratis"),
-        *("acepto si estoy de acuerdo", "la señora aceptó", "no estoy de acuerdo", "tengo permiso de mi mamá"),
+        *(
+            "acepto si estoy de acuerdo",
+            "la señora aceptó",
+            "mi senora acepto",
+            "no estoy de acuerdo",
+            "tengo permiso de mi mamá",
+        ),
         *("doy mi nombre", "luego acepto", "acepto si tengo permiso", "tiene permiso", "I will accept later"),
         *("I accept if it is free", "mi esposo no acepta", "", "18", "acepto solo los recordatorios"),
     ],

@@ -145,5 +145,7 @@ def _could_be_called(name: str) -> bool:
     return bool(words) and len(words) < NAME_WORDS.stop and _says_nothing_else(name) and words[0] not in _OF_PLACES
 
 
-_OF_PLACES: Final = frozenset({"de", "del", "el", "la", "the", "from", "a", "an", "one"})
+_OF_PLACES: Final = frozenset(
+    {"de", "del", "el", "la", "the", "from", "a", "an", "one", "vereda", "barrio", "finca", "corregimiento"}
+)
 """First words of what somebody is, but is not called: «soy de la vereda»."""

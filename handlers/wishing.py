@@ -60,6 +60,8 @@ def wishes(text: str) -> list[str]:
     if found & COMES and found & STAYS_AWAY:  # the last word counts, and a yes after a no is none
         last = next(each for each in reversed(thoughts) if each & (COMES | STAYS_AWAY))
         found -= COMES if last & STAYS_AWAY else COMES | STAYS_AWAY
+    if "party" in found:  # who cannot come is said there
+        found -= {"mine"}
     if "mine" in found:
         found -= _OF_A_PLACE
     return [choice for choice in ("mine", *patterns.wishes()) if choice in found]

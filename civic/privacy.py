@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from civic import announcements, audit, inviting, leaving, meetings, offers, planned_upkeep, update_drafts, wards
+from civic import announcement_upkeep, audit, inviting, leaving, meetings, offers, planned_upkeep, update_drafts, wards
 from civic.audit import Actor
 from civic.places import AHEAD
 from civic.schema import (
@@ -59,7 +59,7 @@ def my_data(session: Session, person_id: int, now: datetime) -> dict[str, Any]:
         "roles": _roles(session, person_id),
         "drafts": _drafts(session, person_id),
         "planned": planned_upkeep.of_person(session, person_id),
-        "announcements": announcements.of_person(session, person_id),
+        "announcements": announcement_upkeep.of_person(session, person_id),
         "following": _following(session, person_id),
         "messages": [
             {
@@ -142,7 +142,7 @@ def _erase(session: Session, person_id: int, *, actor: Actor, now: datetime) -> 
             talk.data = {"language": person.language}
     update_drafts.forget(session, person_id)
     planned_upkeep.forget(session, person_id)
-    announcements.forget(session, person_id)
+    announcement_upkeep.forget(session, person_id)
     inviting.close_links(session, person_id, actor=Actor(None, actor.through), now=now, erased=True)
     session.delete(person)
     session.flush()

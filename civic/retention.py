@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from civic import announcements, conversation, handovers, planned_upkeep, update_drafts
+from civic import announcement_upkeep, conversation, handovers, planned_upkeep, update_drafts
 from civic.schema import FailedUpdate, Meeting, Need, Outbox, Registration
 
 KEPT_FAILED: Final = timedelta(days=7)
@@ -27,7 +27,7 @@ def let_go(session: Session, *, now: datetime) -> None:
     _forget_needs(session, now)
     update_drafts.let_go(session, now=now)
     planned_upkeep.let_go(session, now=now)
-    announcements.let_go(session, now=now)
+    announcement_upkeep.let_go(session, now=now)
     handovers.let_go(session, now=now)
     session.execute(delete(FailedUpdate).where(FailedUpdate.at < now - KEPT_FAILED))
     ended = Outbox.state.in_(("sent", "dropped"))

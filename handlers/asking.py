@@ -139,7 +139,8 @@ def sounds_like_a_question(text: str) -> bool:
 
     A word of asking stands near its beginning or bears its accent; «hay», «toca», «is» at the very beginning.
     """
-    return _is_put(text) or core(text)[:1] == ["que"]
+    told = "?" not in text and _CANNOT.search(text) is not None and ASKS.isdisjoint(tokens(text))
+    return not told and (_is_put(text) or core(text)[:1] == ["que"])
 
 
 def _is_put(text: str) -> bool:
@@ -152,13 +153,17 @@ def _is_put(text: str) -> bool:
         "?" in text
         or _ACCENTED.search(text) is not None
         or (said[:1] != [] and said[0] in OPENERS and not _OF_HERSELF.search(text))
-        or any(word in ASKS or (word in MAYS and near[n - 1 : n] != ["no"]) for n, word in enumerate(near))
+        or any(
+            word in ASKS or (word in MAYS and near[n - 1 : n] != ["no"])
+            for n, word in enumerate(near)
+        )
         or not PUTTING.isdisjoint(tokens(text)[:NEAR_THE_START])
         or not _BEFORE_WHAT.isdisjoint({*pairwise(near)} & {*pairwise(tokens(text))})
     )
 
 
 _ACCENTED: Final = re.compile(r"\b(?:quién(?:es)?|cuál(?:es)?|cómo|cuándo|a?dónde|cuánt[oa]s?)\b", re.IGNORECASE)
+_CANNOT: Final = re.compile(r"\bcan(?:'|’)?(?:no)?t\b|\bcan not\b", re.IGNORECASE)
 _OF_HERSELF: Final = re.compile(r"^\W*(?:me|nos)\s+toca\b", re.IGNORECASE)
 """«Me toca trabajar» is told, «toca llevar algo» asked."""
 _BEFORE_WHAT: Final = frozenset((word, "que") for word in ("a", "en", "hasta", "desde", "para", "pa"))

@@ -33,7 +33,8 @@ _MEETINGS: Final = listed("encuentro reunion evento taller meeting event worksho
 """Who is to be taken off one of these leaves it, and is told the rest."""
 _OF_A_PLACE: Final = frozenset({"confirm", "take", "pass", "came", "missed", "decline"})
 """Wishes about a place, her own."""
-_PEOPLE: Final = (ONE | SEVERAL | {"ella", "ellos", "ellas", "her", "him", "them"}) - {"mas", "more"}
+_ANYBODY: Final = frozenset({"mas", "more", "persona", "personas", "person", "people"})
+_PEOPLE: Final = (ONE | SEVERAL | {"ella", "ellos", "ellas", "her", "him", "them"}) - _ANYBODY
 _OF: Final = frozenset({"de", "del", "por", "para", "a", "al", "for", "of", "to"})
 _SHE: Final = frozenset({"yo", "puedo", "podre", "voy", "ire", "alcanzo", "we", "podemos", "vamos"})
 _OF_HERS: Final = frozenset({"mi", "mis", "my", "la", "el", "su", "her", "his"})
@@ -164,7 +165,7 @@ def _is_wished(
     places = patterns.match(heard, pattern)
     if not places:
         return False
-    if pattern.whole and not patterns.is_whole(said, places):
+    if pattern.whole and not patterns.is_whole(said, places | (denied if pattern.denying else set())):
         return False
     others = {place for place in denied - places if whole or place < min(places)}
     return pattern.denying or not others

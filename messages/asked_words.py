@@ -41,6 +41,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "$where",
         "digame|diga|dime|recuerd*|repit*|remind|tell donde|where",
         "what|which street|road|block|corner",
+        "donde tengo|hay|debo|toca que llegar|ir|presentar*|estar",
     ),
     "when": (
         "a que hora|horas",
@@ -328,6 +329,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "how much|long time|do i|we have|got",
         "=how much|long time|have i got",
         "~hasta que|cual dia|hora|fecha esperan|guardan|apartan|reservan",
+        "~cuando vence|valido|valida|caduca",
     ),
     "waiting": (
         "cuanto toca|hay|que|se|tiempo|falta esperar|espera|demoran|atienden",

@@ -11,6 +11,7 @@ DESK: Final[dict[str, tuple[str, ...]]] = {
         "export*|descarg* inscrit*|asistentes|lista|listado|gente|todo|datos",
         "$lista|listado|list",
         "ver|mir*|muestr* lista|listado|planilla",
+        "lista|listado|list van|viene*|confirm*|quienes|going|coming",
     ),
     "ogc": (
         "a quien|quienes tengo|debo|toca|hay|falta llamar*",

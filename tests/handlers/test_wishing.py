@@ -10,6 +10,9 @@ from handlers.wishing import of_the_desk, plainly, wishes, withdraws
 @pytest.mark.parametrize(
     ("wish", "texts"),
     [
+        ("leaving", ["por favor retírenme", "ya no estoy interesada en ir", "can't come on the day"]),
+        ("hushask", ["deshabilite las notificaciones", "cancelen los mensajes"]),
+        ("pass", ["déselo a una persona que lo necesite más"]),
         ("leaving", ["me toca desistir del encuentro", "ese sábado no puedo", "tuve un percance y no llego"]),
         (
             "leaving",

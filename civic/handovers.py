@@ -126,7 +126,8 @@ def answer(session: Session, handover_id: int, *, yes: bool, owner_id: int, acto
     for other in _others(session, asked):
         other.state, other.closed_at = "gone", now
         if other.telegram_id != asked.telegram_id and now <= other.asked_at + HOLDS:
-            _tell(session, other, "handover_lost", {"meeting": found.meeting_id}, due_at=now)
+            about = {"meeting": found.meeting_id}  # by day: she may have asked hours ago
+            _tell(session, other, "handover_lost", about, due_at=now, priority=Priority.USUAL)
     session.flush()
     return asked
 

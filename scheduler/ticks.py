@@ -1,4 +1,4 @@
-"""The ticker: every few seconds, what is due is done. It remembers nothing; the truth is in the tables."""
+"""The ticker: every few seconds, what is due is done. The truth is in the tables; it remembers what was late."""
 
 import asyncio
 import traceback

@@ -15,7 +15,7 @@ from civic.audit import Actor
 from civic.conversation import Incoming
 from civic.errors import RegistrationUnknown, TooManyCodes
 from civic.following import follow
-from civic.outbox import enqueue
+from civic.outbox import Priority, enqueue
 from civic.schema import Consent, Follow, Handover, Meeting, Outbox, Person, Registration
 from civic.store import Store
 from tests import factories
@@ -235,8 +235,9 @@ def test_of_two_who_ask_at_once_one_has_it(store: Store) -> None:
 
     def after(session: Session) -> tuple[Counter[str], list[int | None]]:
         states = Counter(session.scalars(select(Handover.state)))
-        told = Counter(session.scalars(select(Outbox.kind).where(Outbox.kind.in_(("handover_done", "handover_lost")))))
-        assert told == Counter(handover_done=1, handover_lost=1)
+        ends = Outbox.kind.in_(("handover_done", "handover_lost"))
+        told = session.execute(select(Outbox.kind, Outbox.priority).where(ends).order_by(Outbox.kind)).all()
+        assert told == [("handover_done", Priority.REPLY), ("handover_lost", Priority.USUAL)]
         ids = session.scalars(select(Person.telegram_id).where(Person.telegram_id >= ROSA)).all()
         return states, list(ids)
 

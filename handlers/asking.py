@@ -11,7 +11,7 @@ from civic.schema import Meeting
 from handlers import patterns
 from handlers.courtesy import core
 from handlers.nearness import is_near, sound, tokens
-from messages.asked_words import AROUND_IT, ASKS, BETWEEN, GENERAL, KNOWING, LEADING, MAYS, OPENERS, PUTTING
+from messages.question_words import AROUND_IT, ASKS, BETWEEN, GENERAL, KNOWING, LEADING, MAYS, OPENERS, PUTTING
 from messages.wished_words import BETWEEN_CLAUSES
 
 NEAR_THE_START: Final = 5

@@ -10,7 +10,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from handlers.understanding import plain
-from messages.asked_words import COMMON, SHORT
+from messages.question_words import COMMON, SHORT
 
 EXACT: Final = 4
 """Letters up to which a word must be spelt as it is: another one of that length is too often one letter away."""

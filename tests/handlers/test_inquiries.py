@@ -166,9 +166,9 @@ async def test_what_near_words_were_taken_for_is_said_back_and_can_be_changed(ta
     assert "género" in only(texts(await talking.tap(maria, "Cambiar")))
     await talking.say(maria, "ombre")
     assert talking.store.read(lambda session: _own(session).attributes) == {"gender": "hombre"}
-    answer, following = texts(await talking.say(maria, "rural, ¿y a qué hora es?"))
+    answer, phone = texts(await talking.say(maria, "rural, ¿y a qué hora es?"))
     assert "10:00" in answer
-    assert "teléfono" in following
+    assert "teléfono" in phone
     assert talking.store.read(lambda session: _own(session).attributes)["zone"] == "rural"
 
 

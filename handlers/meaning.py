@@ -13,7 +13,7 @@ from civic.schema import Meeting
 from handlers import asking, wishing
 from handlers.calling import introduced, is_named
 from handlers.chat import FREELY, Chat, Choice, interrupted
-from handlers.choices import ASKED_FIRST, PERMITS, TAKEN_BACK, allowed, ask_first
+from handlers.choices import ASKED_FIRST, PERMITS, TAKEN_BACK, allowed, ask_first, permits
 from handlers.company import companions_said
 from handlers.courtesy import core, is_all_the_same, is_greeting, needs_nothing
 from handlers.handovers import NO_CODES, code_within
@@ -275,7 +275,10 @@ def _wish(
     words: str, standing: Standing, seen: Sequence[tuple[Seen, bool]], *, but: frozenset[str] = frozenset()
 ) -> Choice | None:
     """Understand a wish in her own words, where she does not give her name or another answer in words."""
+    permission = any(map(permits, buttons_of(seen[:1])))
     for wish in wishing.wishes(words):
+        if wish == "mine" and permission:  # somebody else's yes is none of hers
+            continue
         if wish in but or wish in _NOT_AMID.get((standing.step or "").split(":")[0], _NOT_AMID["name"]):
             continue
         begins = ON_A_BUTTON.get(wish, ())

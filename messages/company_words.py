@@ -138,7 +138,18 @@ only where a name is asked for."""
 PUTTING: Final = (
     *("póngale", "pongale", "póngame", "escriba", "escríbame", "anote", "anóteme como", "anoteme como", "a nombre de"),
     *("prefiero que me digan", "prefiero que me llamen", "prefiero que me diga", "prefiero", "quiero que me digan"),
-    *("quiero que me llamen", "me gusta que me digan", "me gusta que me llamen", "me gusta", "mi nombre:", "nombre:"),
+    *(
+        "quiero que me llamen",
+        "me gusta que me digan",
+        "me gusta que me llamen",
+        "me gusta",
+        "mi nombre:",
+        "mi nombre completo:",
+        "ponga ahí",
+        "ponga ahi",
+        "ponga",
+        "nombre:",
+    ),
     *("corríjalo:", "corrijalo:", "corríjalo por", "corrijalo por", "cámbielo por", "cambielo por", "cámbielo a"),
     *("inscríbame como", "inscribame como", "regístreme como", "registreme como", "déjelo como", "dejelo como"),
     *("todos me dicen", "a mí me dicen", "a mi me dicen", "puede decirme", "me puede decir", "me puede llamar"),
@@ -150,7 +161,17 @@ PUTTING: Final = (
 """What stands before a name with a capital where one is asked for."""
 AFTER_A_NAME: Final = (
     *("por favor", "porfa", "porfavor", "please", "gracias", "thanks", "thank you", "a la orden", "para servirle"),
-    *("a sus ordenes", "a sus órdenes", "para servirles", "muchas gracias", "nomás", "no más"),
+    *(
+        "mucho gusto",
+        "un gusto",
+        "nice to meet you",
+        "a sus ordenes",
+        "a sus órdenes",
+        "para servirles",
+        "muchas gracias",
+        "nomás",
+        "no más",
+    ),
 )
 NO_NAMES: Final = listed(
     "fue era es son soy estoy esta estan estamos tengo tiene tienen tenemos hay mi mis tu su sus un una unos unas en"

@@ -79,7 +79,8 @@ NEEDING: Final = listed(
 """What is not needed, or not so."""
 NEEDING_AROUND: Final = listed(
     "yo mi mis nosotros por ahora a dios muchas mil i we m am re at all es en el momento de eso esa esas ese esos tipo"
-    " me nos que creo tenemos estoy estamos asi todo todos sin t don doesn isn not one the moment camino cosas"
+    " me nos que creo tenemos estoy estamos asi todo todos sin t don doesn isn not one the moment with lo dice"
+    " ahi se preocupe camino cosas"
     " tres dos las those that these"
     " like of or is are us for thank you s y ya la verdad al final tampoco"
 )

@@ -23,7 +23,7 @@ BESIDE: Final = listed(
     " terminos condiciones guarden usen traten tengan uso tratamiento manejo datos informacion personales mis dios"
     " bendiga pague i am m over of age and yes sure course the it that this to adult years old please thanks thank you"
     " do my his her their terms conditions hello hi good morning afternoon evening alright all right"
-    " absolutely certainly happily gladly"
+    " absolutely certainly happily gladly amable kindly fully totally very much"
 )
 """Around a permission, nothing that takes any of it back."""
 THEM: Final = listed("ella el mi es tiene esta dice dijo me q he she they her him is are my says said") | ONE
@@ -58,7 +58,8 @@ NO_LONGER: Final = listed(
 """Beside a no that is none, or not the last word."""
 AGED: Final = listed("tengo tenemos soy cumpli cumplo cumplido cumplir anos anitos ano i am m years year old age just")
 AROUND_AGE: Final = listed(
-    "yo una un nina nino joven muchacha muchacho de los las apenas solo solamente y aun he ha voy a meses para me dos"
+    "nada mas yo una un nina nino joven muchacha muchacho de los las apenas solo solamente y aun he ha voy a"
+    " meses para me dos"
     " tres mes la el senora doctora hola buenas gracias todavia recien en enero febrero marzo abril mayo junio julio"
     " agosto septiembre octubre noviembre diciembre este estos proximo ano dentro only a an the girl boy in is"
     " next may march june july turn"

@@ -90,6 +90,10 @@ PLACES: Final[dict[str, tuple[str, ...]]] = {
         "forget|cancel|drop the|my|about waiting",
         "$saqueme|saquenme|retireme|retirenme|quiteme|quitenme",
         "no interesad* en|ir|asistir|participar",
+        "$cans*|aburr*|hart* de la espera",
+        "not|don|t want be|stay on|in waiting|queue|list",
+        "can|cannot|t be bothered waiting",
+        "quit*|borr*|saqu* mi nombre de la|lista lista|espera",
     ),
     "decline": (
         "$no puedo|podemos|podre|alcanzo",
@@ -147,6 +151,7 @@ PLACES: Final[dict[str, tuple[str, ...]]] = {
         "no hace falta",
         "all right|fine|ok thanks no",
         "$no thanks",
+        "$no puedo|podemos aceptar|tomar|recibir",
     ),
     "signup": (
         "=quiero|kiero|deseo ir|asistir|participar|inscribirme|anotarme|apuntarme|entrar",
@@ -266,6 +271,7 @@ PLACES: Final[dict[str, tuple[str, ...]]] = {
         "$queda bien|perfecto",
         "ahi|alla me|nos tiene|tienen",
         "no me|nos lo|la pierdo|perdemos|perderia|perdere",
+        "$i m|am game",
     ),
     "missed": (
         "=no me fue posible",

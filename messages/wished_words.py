@@ -170,7 +170,7 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
         "delete|erase|remove everything|all about|you|of|me|mine",
         "borr*|elimin*|quit*|desaparezc* todo|toda lo|la|que mio|mia|tienen|tiene|informacion|di|sepan",
         "elimin*|saqu*|quit*|borr* de|del|su|sus sistema|base|registros|bases",
-        "quit* mi|mis nombre|numero|telefono|datos|informacion sistema|base|registros|de|del",
+        "quit* mi|mis nombre|numero|telefono|datos|informacion sistema|base|registros",
         "olvid* de|mis mi|datos|informacion",
         "no quede|dejen|guarden nada|mio|registro mio|mia|mis|de",
         "retir*|revoc*|quit* mi|el|la autorizacion|consentimiento|permiso",

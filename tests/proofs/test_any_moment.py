@@ -44,8 +44,8 @@ MANY: Final = (99, 60, 99, 999)
 """The same in `make prove`."""
 MORE: Final = 30
 """What any other moment hears there."""
-WHOLE: Final = ASKED_FOR | {"followed", "org_meetings", "org_meeting", "org_say_preview", "place", "party"}
-"""Lists, drafts and one's own place: what somebody asked for, whole."""
+WHOLE: Final = ASKED_FOR | {"followed", "moved", "org_meetings", "org_meeting", "org_say_preview", "place", "party"}
+"""Lists, drafts, one's own place and what moved: what somebody asked for, whole."""
 GOES: Final = frozenset({"registration", "offer", "companion", "commitment", "act", "announcement"})
 """What may be gone while somebody is still asked about it."""
 NOBODY: Final = 999_999

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 
 from civic.columns import Text, in_language
@@ -82,8 +82,9 @@ class Voice:
         return f"{self.day(moment, zone)}, {self.clock(moment, zone)}"
 
     def stamp(self, moment: datetime, zone: str) -> str:
-        """Say a moment short, for lists and histories."""
-        return format_datetime(moment, "short", tzinfo=ZoneInfo(zone), locale=self.t.locale)
+        """Say a moment short, for lists and histories, its month in letters: «1 de nov de 2026, 9:00 a. m.»."""
+        day = format_skeleton("yMMMd", moment, tzinfo=ZoneInfo(zone), locale=self.t.locale)
+        return f"{day}, {self.clock(moment, zone)}"
 
     def number(self, value: float) -> str:
         """Say a number."""

@@ -368,9 +368,9 @@ async def test_what_was_done_is_read_in_words_newest_first(talking: Talking) -> 
     await talking.tap(rosa, "Los números del encuentro")
     (done,) = await talking.tap(rosa, "Qué se hizo")
     said = re.sub(r"\s[ap]\.\sm\.", "", done["text"]).split("\n\n")
-    assert said[1].splitlines() == ["1/11/26, 10:00 · Rosa: miró a quién llamar, con teléfonos", "personas: 1"]
+    assert said[1].splitlines() == ["1 de nov de 2026, 10:00 · Rosa: miró a quién llamar, con teléfonos", "personas: 1"]
     moved = said[2].splitlines()
-    assert moved[0] == "1/11/26, 10:00 · La oficina, por consola: cambió fecha, horas o lugar"
+    assert moved[0] == "1 de nov de 2026, 10:00 · La oficina, por consola: cambió fecha, horas o lugar"
     assert "cuándo empieza: sábado 21 de noviembre, 10:00 → domingo 22 de noviembre, 10:00" in moved[1]
     assert "se inscribió" not in done["text"]
     (everybody,) = await talking.tap(rosa, "También lo de las personas")

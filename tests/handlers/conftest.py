@@ -106,7 +106,7 @@ def buttons(messages: list[Json]) -> list[str]:
     return labels(messages[-1])
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module")
 async def module_telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Telegram]:
     """Lend a local Telegram without flood limits to a module."""
     folder: Path = tmp_path_factory.mktemp("telegram")
@@ -115,7 +115,7 @@ async def module_telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
         yield started
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture
 async def talking(module_telegram: Telegram, store: Store) -> AsyncIterator[Talking]:
     """Lend a bot of the test's own on the store."""
     session = AiohttpSession(api=TelegramAPIServer.from_base(module_telegram.url))

@@ -22,8 +22,6 @@ from tests.handlers.conftest import Talking, buttons
 from tests.handlers.test_organiser import LINKS, news, organiser
 from tests.simulator_process import Json, labels
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 MINUTE = timedelta(minutes=1)
 AGUA = "1. Agua para todas las veredas"
 

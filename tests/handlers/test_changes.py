@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,8 +18,6 @@ from tests import factories
 from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, only, open_meeting, texts
 from tests.simulator_process import Json
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ACCEPT = "Soy mayor de edad y acepto"
 LINKS = Links("https://t.me/convoca_bot", "https://convoca.example.org")

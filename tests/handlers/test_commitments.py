@@ -20,8 +20,6 @@ from tests.civic import test_commitments as made
 from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, only, texts
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 ACCEPT = "Soy mayor de edad y acepto"
 
 

@@ -14,8 +14,6 @@ from tests import factories
 from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, only, texts
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 ACCEPT = "Soy mayor de edad y acepto"
 
 

@@ -12,8 +12,6 @@ from tests.civic import test_commitments as made
 from tests.handlers.conftest import Talking, texts
 from tests.handlers.test_organiser import organiser, photo, to_update
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 TOO_LARGE = 20_000_001
 
 

@@ -13,12 +13,10 @@ from civic.schema import Answer, Conversation, Person, Question, Registration
 from tests.factories import NOW, meeting, person
 from tests.handlers.conftest import Talking, buttons, texts
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 AFTER = NOW + timedelta(days=20, hours=6)
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture
 async def maria(talking: Talking) -> int:
     """Bring María, who had a place in a meeting that is over, and was asked whether she came."""
     chat = await talking.person()

@@ -40,8 +40,6 @@ from tests.civic import test_commitments as made
 from tests.factories import NOW
 from tests.handlers.conftest import Talking
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 THEN = NOW + places.HOLD
 AFTER = NOW + timedelta(days=21)
 SECRETS = ("Mariana", "Rosaura", "Zacarías", "Yolanda", "Ximena", "3105550199", "callado", "prueba.txt")

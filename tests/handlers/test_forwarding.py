@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,8 +22,6 @@ from tests.civic import test_commitments as made
 from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, texts
 from tests.simulator_process import Json
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LINKS = Links("https://t.me/convoca_bot", "https://convoca.example.org")
 SHORT = 600

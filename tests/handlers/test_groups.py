@@ -3,14 +3,11 @@
 import itertools
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from civic.schema import Conversation, HandledUpdate, Person
 from tests.handlers.conftest import Talking, only, open_meeting, texts
 from tests.simulator_process import labels
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 _numbers = itertools.count(1)
 LINE = "Hola a todos. Hablo con cada persona en privado"

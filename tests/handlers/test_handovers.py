@@ -15,8 +15,6 @@ from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, only, open_meeting, texts
 from tests.handlers.test_others import delivered, rosa_signed_up, signed_up
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 MINE = "Es mío, pregúntele"
 YES = "Sí, es esa persona"
 

@@ -12,8 +12,6 @@ from tests import factories
 from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, only, open_meeting, texts
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 ACCEPT = "Soy mayor de edad y acepto"
 PHONE = "+57 601 555 0100 (lunes a viernes de 8 a 17)"
 

@@ -4,7 +4,6 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from aiogram.types import Update
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,8 +15,6 @@ from civic.schema import FailedUpdate, Offer, Registration
 from tests import factories
 from tests.factories import NOW
 from tests.handlers.conftest import Talking, only, open_meeting, texts
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ACCEPT = "Soy mayor de edad y acepto"
 HUGE = "9" * 30

@@ -4,7 +4,6 @@ import struct
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,8 +20,6 @@ from messages.voice import Links
 from tests import factories
 from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, only, open_meeting, texts
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ACCEPT = "Soy mayor de edad y acepto"
 

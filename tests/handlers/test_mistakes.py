@@ -19,8 +19,6 @@ from tests import factories
 from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, only, open_meeting, texts
 
-in_the_module = pytest.mark.asyncio(loop_scope="module")
-
 ACCEPT = "Soy mayor de edad y acepto"
 LATER = timedelta(minutes=3)
 """Longer than a place is held."""
@@ -47,7 +45,6 @@ async def _newcomer(talking: Talking, name: str = "Eva") -> None:
     talking.store.write(come)
 
 
-@in_the_module
 async def test_a_place_comes_back_after_its_hold_while_nobody_has_it(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await _signed_up(talking)
@@ -57,7 +54,6 @@ async def test_a_place_comes_back_after_its_hold_while_nobody_has_it(talking: Ta
     assert "su puesto está guardado" in only(texts(await talking.tap(maria, "Fue un error")))
 
 
-@in_the_module
 async def test_a_place_that_somebody_else_has_is_told_of_and_the_list_is_offered(talking: Talking) -> None:
     talking.store.write(lambda session: factories.meeting(session, capacity=1))
     maria = await _signed_up(talking)
@@ -69,7 +65,6 @@ async def test_a_place_that_somebody_else_has_is_told_of_and_the_list_is_offered
     assert talking.store.read(_state) == "cancelled"
 
 
-@in_the_module
 async def test_a_position_on_the_list_comes_back(talking: Talking) -> None:
     talking.store.write(lambda session: factories.meeting(session, capacity=1))
     await _newcomer(talking)
@@ -80,7 +75,6 @@ async def test_a_position_on_the_list_comes_back(talking: Talking) -> None:
     assert "número 1 en la lista" in only(texts(await talking.tap(maria, "Fue un error")))
 
 
-@in_the_module
 async def test_a_dropped_companion_comes_back_after_her_hold(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await _signed_up(talking)
@@ -92,7 +86,6 @@ async def test_a_dropped_companion_comes_back_after_her_hold(talking: Talking) -
     assert "viene a" in only(texts(await talking.tap(maria, "Fue un error")))
 
 
-@in_the_module
 async def test_an_offer_turned_down_after_its_time_comes_back_as_the_position_on_the_list(talking: Talking) -> None:
     talking.store.write(lambda session: factories.meeting(session, capacity=1))
     await _newcomer(talking, "Ana")
@@ -160,7 +153,6 @@ def test_what_tells_of_a_mistake_elsewhere_is_none(text: str) -> None:
     assert not is_mistake(text)
 
 
-@in_the_module
 async def test_words_alone_give_back_what_was_given_up_last(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await _signed_up(talking)
@@ -182,7 +174,6 @@ async def test_words_alone_give_back_what_was_given_up_last(talking: Talking) ->
     assert "No encuentro nada" in only(texts(await talking.say(maria, "fue sin querer")))
 
 
-@in_the_module
 async def test_who_is_told_again_hears_of_an_offer_that_is_still_open(talking: Talking) -> None:
     talking.store.write(lambda session: factories.meeting(session, capacity=1))
     await _newcomer(talking, "Ana")
@@ -202,7 +193,6 @@ async def test_who_is_told_again_hears_of_an_offer_that_is_still_open(talking: T
     assert "Se liberó un puesto para usted" in texts(await talking.say(maria, "ALTA"))[-1]
 
 
-@in_the_module
 async def test_words_take_back_the_later_of_a_place_and_baja_and_neither_of_long_ago(talking: Talking) -> None:
     talking.store.write(open_meeting)
     maria = await _signed_up(talking)

@@ -16,8 +16,6 @@ from tests import factories
 from tests.handlers.conftest import Talking, buttons, only, texts
 from tests.simulator_process import Json, labels
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 ACCEPT = "Soy mayor de edad y acepto"
 YES = "Sí, y acepto que se guarde"
 SIGNS = "Intérprete de lengua de señas"

@@ -2,13 +2,9 @@
 
 from datetime import timedelta
 
-import pytest
-
 from civic import meetings
 from tests.factories import meeting
 from tests.handlers.conftest import Talking, buttons, only, open_meeting, texts
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ACCEPT = "Soy mayor de edad y acepto"
 

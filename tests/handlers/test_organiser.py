@@ -34,8 +34,6 @@ from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, only, texts
 from tests.simulator_process import labels
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 AFTER = NOW + timedelta(days=21)
 LINKS = Links("https://t.me/convoca_bot", "https://convoca.example.org")
 TEXT = "Limpiar los pozos de la vereda La Loma"

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
@@ -17,8 +16,6 @@ from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, only, texts
 from tests.handlers.test_organiser import news, organiser, plain
 from tests.simulator_process import Json, labels
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TEN = timedelta(minutes=10)
 AGUA = "1. Agua para todas las veredas"

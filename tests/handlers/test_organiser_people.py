@@ -39,8 +39,6 @@ from tests.handlers.conftest import Talking, buttons, only, texts
 from tests.handlers.test_organiser import news, organiser
 from tests.simulator_process import Json
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 LINKS = Links("https://t.me/convoca_bot", "https://convoca.example.org")
 FORMULA = '=HYPERLINK("https://example.org";"Ana")'
 

@@ -28,8 +28,6 @@ from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, open_meeting, texts
 from tests.simulator_process import labels
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 ANOTHER = "Inscribir a otra persona"
 ACCEPTS = "Es mayor de edad y acepta"
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,7 +19,6 @@ from tests import factories
 from tests.factories import NOW
 from tests.handlers.conftest import Talking, only, texts
 
-in_the_module = pytest.mark.asyncio(loop_scope="module")
 LINKS = Links("https://t.me/convoca_bot", None)
 WARNING = "Ojo: a esa misma hora tiene puesto en «Agua para todas las veredas» (sábado 21 de noviembre, 10:00"
 
@@ -42,7 +40,6 @@ async def _comes_to_agua(talking: Talking) -> int:
     return maria
 
 
-@in_the_module
 async def test_signing_up_warns_and_gives_the_place(talking: Talking) -> None:
     talking.store.write(_two)
     maria = await _comes_to_agua(talking)
@@ -53,7 +50,6 @@ async def test_signing_up_warns_and_gives_the_place(talking: Talking) -> None:
     assert states == ["registered", "registered"]
 
 
-@in_the_module
 async def test_the_list_warns_too_and_what_was_given_up_does_not(talking: Talking) -> None:
     talking.store.write(_two, capacity=1)
 
@@ -72,7 +68,6 @@ async def test_the_list_warns_too_and_what_was_given_up_does_not(talking: Talkin
     assert "Ojo" not in only(texts(await talking.tap(maria, "1. Vías")))
 
 
-@in_the_module
 async def test_one_that_begins_as_the_other_ends_is_no_overlap(talking: Talking) -> None:
     talking.store.write(_two, starts_in=timedelta(days=20, hours=4))
     maria = await _comes_to_agua(talking)

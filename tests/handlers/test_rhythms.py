@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -20,8 +19,6 @@ from tests import factories
 from tests.civic import test_commitments as made
 from tests.factories import NOW
 from tests.handlers.conftest import Talking, buttons, only, texts
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LINKS = Links("https://t.me/convoca_bot", None)
 

@@ -14,8 +14,6 @@ from messages.message import Message
 from tests.factories import person
 from tests.handlers.conftest import Talking, texts
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 async def speak(talking: Talking, chat: int, *said: str, patience: float = 8) -> bool:
     speaking = Speaking(talking.store, talking.clock, patience=patience)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,8 +13,6 @@ from messages.message import Button, Message
 from messages.telegram import send
 from tests import factories
 from tests.handlers.conftest import Talking, buttons, only, open_meeting, texts
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ACCEPT = "Soy mayor de edad y acepto"
 ZONES: dict[str, Any] = {"zone": ["urbana", "rural"]}

@@ -112,7 +112,7 @@ class Office:
         await self.delivery.drain()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module")
 async def module_telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Telegram]:
     """Lend a local Telegram without flood limits to a module."""
     folder: Path = tmp_path_factory.mktemp("telegram")
@@ -121,7 +121,7 @@ async def module_telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
         yield started
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture
 async def office(module_telegram: Telegram, store: Store) -> AsyncIterator[Office]:
     """Lend an office of the test's own."""
     session = AiohttpSession(api=TelegramAPIServer.from_base(module_telegram.url))

@@ -3,7 +3,6 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -15,8 +14,6 @@ from tests.factories import NOW, meeting
 from tests.scheduler.conftest import Office
 from tests.scheduler.test_ticks import join, texts
 from tests.simulator_process import labels
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MINUTE = announcements.UNDONE_FOR
 

@@ -20,8 +20,6 @@ from tests.factories import NOW
 from tests.scheduler.conftest import Office
 from tests.simulator_process import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 PASSING = [
     pytest.param({"status": 500, "body": {"ok": False, "error_code": 500}}, id="500 without description"),
     pytest.param({"status": 500, "description": "Internal Server Error: restart"}, id="500 restart"),

@@ -23,11 +23,10 @@ from tests.simulator_process import Telegram
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 TOKEN = "9001:a-token-of-the-tests"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module")
 async def strict(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Telegram]:
     """Lend a local Telegram with the limits that Telegram has."""
     folder: Path = tmp_path_factory.mktemp("telegram")
@@ -35,7 +34,7 @@ async def strict(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Tele
         yield started
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture
 async def bot(strict: Telegram) -> AsyncIterator[Bot]:
     """Lend a bot without a pace yet."""
     made = Bot(TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(strict.url)))

@@ -3,7 +3,6 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,8 +13,6 @@ from scheduler.ticks import Ticks
 from tests.factories import NOW, meeting
 from tests.scheduler.conftest import Office
 from tests.scheduler.test_ticks import join, texts
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TEN = timedelta(minutes=10)
 

@@ -13,8 +13,6 @@ from tests.factories import NOW, meeting
 from tests.scheduler.conftest import Office
 from tests.simulator_process import labels
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 async def pass_to(office: Office, moment: timedelta) -> None:
     """Move people's clock to a moment, stopping wherever something is due, as the demo's does."""

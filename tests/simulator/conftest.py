@@ -59,7 +59,7 @@ async def telegram_process(tmp_path: Path) -> AsyncIterator[Telegram]:
         yield started
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module")
 async def shared_telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Telegram]:
     """A local Telegram without flood limits, for all tests of a module that asks for it."""
     async with Nearby(tmp_path_factory.mktemp("telegram")) as started:

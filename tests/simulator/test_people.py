@@ -254,7 +254,6 @@ async def test_requests_tell_what_was_asked_and_answered(telegram: Telegram) -> 
     assert (await telegram.control("GET", f"requests?since={found['next']}"))["requests"] == []
 
 
-@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [

@@ -12,8 +12,6 @@ import pytest_asyncio
 
 from tests.simulator_process import Telegram
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 TOKEN = "123:abc"
 OTHER = "456:def"
 WRITER, STRANGER, BLOCKER, GONE = 501, 502, 503, 504
@@ -57,7 +55,7 @@ class Scene:
             return response.status, await response.json()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module")
 async def scene(shared_telegram: Telegram) -> Scene:
     telegram = shared_telegram
     await telegram.call(TOKEN, "getMe")

@@ -61,7 +61,11 @@ def meaning(session: Session, chat: Chat, standing: Standing, words: str) -> Cho
     seen: list[tuple[Seen, bool]] = []
     if button := _by_its_words(session, chat, standing, words, seen):
         return _clearly(button, words, standing)
-    if standing.asked is not None and seen and (both := _permitted(words, seen) or _first_of_two(words, *seen[0])):
+    if (
+        standing.asked is not None
+        and seen
+        and (both := _permitted(words, seen) or _permitted_and_with_whom(words, seen) or _first_of_two(words, *seen[0]))
+    ):
         return both
     step = (standing.step or "").split(":")[0]
     if step not in FREELY and (meant := _of_the_menu(words)):
@@ -189,6 +193,15 @@ def _permitted(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
             or (choice.verb in {"no", "wno"} and refuses_clearly(words))
         ):
             return choice
+    return None
+
+
+def _permitted_and_with_whom(words: str, seen: Sequence[tuple[Seen, bool]]) -> Choice | None:
+    """Take a permission in whole words with who comes along, and keep that for what is asked next."""
+    for each in _TWO.finditer(words):
+        choice, rest = _permitted(words[: each.start()], seen), words[each.end() :]
+        if choice and choice.verb == "yes" and companions_said(rest) is not None:
+            return replace(choice, rest=rest)
     return None
 
 

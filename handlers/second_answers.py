@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from civic import answers, questions
+from civic import answers, parties, questions
 from civic.audit import Actor
 from civic.conversation import Reply, UseCase
 from civic.schema import Registration
@@ -50,8 +50,11 @@ def _second(
         attribute = what.removeprefix("attr:")
         questions.answer_attribute(session, own.id, attribute, option, person_id=person_id, actor=actor, now=now)
         return [noted(own.id, what), *asked_next(session, own.id, person_id, now)]
-    if asked.kind == "companions" and (companions := companions_said(rest)):
-        return [Reply("companions_meant", {"registration": own.id, "companions": companions}, asked.step)]
+    if asked.kind == "companions" and (companions := companions_said(rest)) is not None:
+        if companions:
+            return [Reply("companions_meant", {"registration": own.id, "companions": companions}, asked.step)]
+        if not parties.bring(session, own.id, 0, person_id=person_id, actor=actor, now=now):
+            return [noted(own.id, "companions"), *asked_next(session, own.id, person_id, now)]
     return _others(session, own, person_id, asked, rest, now)
 
 

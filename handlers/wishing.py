@@ -25,7 +25,7 @@ BRIEF: Final = 8
 """Words of a wish where all that is written is an opinion."""
 _WILLING: Final = COMES | {"alta", "came", "lang:en", "lang:es"}
 """Wishes that a «no» anywhere in the same thought makes none."""
-_IN_A_QUESTION: Final = frozenset({"lang:en", "lang:es"})
+_IN_A_QUESTION: Final = frozenset({"lang:en", "lang:es", "open"})
 _BY_ANOTHER: Final = listed("otro otra otros otras alguien siguiente somebody someone else another")
 """Who is to have it instead."""
 _WHO: Final = listed("quien quienes who cuantos cuantas")
@@ -51,7 +51,7 @@ def wishes(text: str) -> list[str]:
         return []
     thoughts = [_wished(said, patterns.wishes()) for said in _thoughts(text)]
     found = frozenset[str]().union(*thoughts)
-    if "?" in text:  # «do you speak English?» wishes for it
+    if "?" in text:  # «do you speak English?», «is there another meeting?» wish for it
         found &= _IN_A_QUESTION
     said = tokens(text)
     if not _WHO.isdisjoint(said[:1]):  # «quién confirmó»

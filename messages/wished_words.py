@@ -235,7 +235,10 @@ WISHES: Final[dict[str, tuple[str, ...]]] = {
     "open": (
         "=ver|mostrar|muestreme encuentros|reuniones",
         "=otros|mas encuentros",
+        "=hay|habra alguna|algun|otra|otro|mas encuentro|encuentros|reunion|reuniones",
+        "=que|cuales encuentros|reuniones hay|tienen",
         "show|see|list meetings|events",
+        "=is|are there any|another|other meeting|meetings|events",
     ),
     "help": (
         "=no entiendo",

@@ -44,45 +44,36 @@ class Noted:
 
     what: str
     """kept, skipped, removed"""
-    registration_id: int | None
-    """Where it may be changed; None where nothing is kept."""
-    ends_in: str | None
-    """Its last digits: enough to see that it is right, and little for who looks on."""
+    ends_in: str
+    """Its last digits: enough to see that it is right, and little for who looks on; none where none is kept."""
 
 
 ENDING: Final = 4
 """Digits of a number that are said back."""
 
 
-def _load_noted(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Noted:
+def _load_noted(session: Session, who: Who, params: Mapping[str, Any], now: datetime) -> Noted | None:
     number = params.get("registration")
     asked = support.phone_asked(session, number, who.person_id, now) if number is not None else None
     person = session.get(Person, who.person_id) if asked and asked.known else None
     digits = re.sub(r"\D", "", person.phone or "") if person else ""
-    return Noted(params["what"], number, digits[-ENDING:] or None)
+    if params["what"] == "kept" and not digits:
+        return None  # it was removed since
+    return Noted(params["what"], digits[-ENDING:])
 
 
 def _noted(voice: Voice, noted: Noted) -> list[Message]:
-    """Say it; a number that is kept is said back, in a message of its own: one that ends a keyboard has no buttons."""
+    """Say it, a number that is kept by its end; where it may be changed stands under what comes next."""
     t = voice.t
     said = {
         "kept": t.gettext(
-            "Thank you. I keep your number only for when a message does not reach you, or for your support; you can"
-            " change or remove it at any time."
-        ),
+            "Thank you. I noted the number that ends in {digits}. I keep it only for when a message does not reach you,"
+            " or for your support; you can change or remove it at any time."
+        ).format(digits=noted.ends_in),
         "skipped": t.gettext("That is all right."),
         "removed": t.gettext("I have removed your number."),
     }
-    ends = Message(said[noted.what], ends_keyboard=True)
-    if noted.what != "kept" or noted.ends_in is None:
-        return [ends]
-    change = Button(
-        t.gettext("Change"),
-        choice=f"phone:{noted.registration_id}",
-        words=tuple(t.gettext("change it, correct").split(", ")),
-    )
-    text = t.gettext("I noted the number that ends in {digits}.").format(digits=noted.ends_in)
-    return [ends, Message(text, column(change))]
+    return [Message(said[noted.what], ends_keyboard=True)]
 
 
 def _unclear(voice: Voice, _params: Mapping[str, Any]) -> list[Message]:

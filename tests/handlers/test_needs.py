@@ -210,16 +210,16 @@ async def test_a_phone_is_her_own_shared_or_written_and_can_be_removed(talking: 
     assert "¿Nos deja un teléfono?" in again
     assert "7 a 15 cifras" in texts(await talking.say(maria, "mañana"))[0]
     await talking.telegram.send_contact(maria, "573005550101")
-    thanks, back, end = await talking.answered(maria)
-    assert "solo por si" in thanks["text"]
-    assert back["text"] == "Anoté el número que termina en 0101."
-    assert buttons([back]) == ["Cambiar"]
+    thanks, end = await talking.answered(maria)
+    assert "el número que termina en 0101. Lo guardo solo por si" in thanks["text"]
     assert thanks["remove_keyboard"]
     assert "eso es todo" in end["text"]
+    assert "Cambiar mis respuestas" in buttons([end])
     assert "5550101" not in await talking.transcript(maria)
     assert _phone(talking) == "573005550101"
     assert talking.store.read(_purposes) == ["attend", "phone"]
-    await talking.tap(maria, "Cambiar")
+    await talking.tap(maria, "Cambiar mis respuestas")
+    await talking.tap(maria, "Mi teléfono")
     await talking.say(maria, "+57 (601) 555-0102")
     assert _phone(talking) == "+576015550102"
     person = talking.store.read(lambda session: session.scalars(select(Person)).one())

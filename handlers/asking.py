@@ -153,10 +153,7 @@ def _is_put(text: str) -> bool:
         "?" in text
         or _ACCENTED.search(text) is not None
         or (said[:1] != [] and said[0] in OPENERS and not _OF_HERSELF.search(text))
-        or any(
-            word in ASKS or (word in MAYS and near[n - 1 : n] != ["no"])
-            for n, word in enumerate(near)
-        )
+        or any(word in ASKS or (word in MAYS and near[n - 1 : n] != ["no"]) for n, word in enumerate(near))
         or not PUTTING.isdisjoint(tokens(text)[:NEAR_THE_START])
         or not _BEFORE_WHAT.isdisjoint({*pairwise(near)} & {*pairwise(tokens(text))})
     )

@@ -135,7 +135,10 @@ async def test_all_of_it_in_words(
         await talking.say(rosa, words)
     (waits,) = await talking.say(rosa, yes)
     assert going in waits["text"]
-    hear = {"es": "2 acompañantes se enteran por quien los trae.", "en": "2 companions hear it from whoever brings them."}
+    hear = {
+        "es": "2 acompañantes se enteran por quien los trae.",
+        "en": "2 companions hear it from whoever brings them.",
+    }
     assert waits["text"].splitlines()[-1] == hear[language]
     (undone,) = await talking.say(rosa, mistake)
     assert gone in undone["text"]

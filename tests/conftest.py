@@ -69,12 +69,16 @@ SIDE_BY_SIDE = 4
 """Workers that play journeys, which wait for Telegram's pace, while others compute."""
 
 
+_FIRST = ("journeys", "civic", "corpus", "handlers")
+"""Rooms of tests in the order in which they begin; the others follow."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the journeys, each of some workers its share: others compute meanwhile, and no long one is left."""
+    """Begin with the journeys, each of some workers its share, and meanwhile with what computes and hardly waits."""
     journeys = [item for item in items if "journeys" in item.path.parts]
     for number, item in enumerate(journeys):
         item.add_marker(pytest.mark.xdist_group(f"journeys {number % SIDE_BY_SIDE}"))
-    items.sort(key=lambda item: "journeys" not in item.path.parts)
+    items.sort(key=lambda item: next((n for n, room in enumerate(_FIRST) if room in item.path.parts), len(_FIRST)))
 
 
 @pytest.fixture(scope="session")

@@ -193,7 +193,9 @@ def test_confirmed_it_waits_ten_minutes_and_is_done_once(store: Store) -> None:
     assert store.read(owed) == {"moved": 3, "org_act_done": 1}
     starts = store.read(lambda s: s.scalars(select(Meeting.starts_at)).one())
     assert starts == datetime.fromisoformat("2026-11-25T15:00:00+00:00")
-    acts = store.read(lambda s: s.scalars(select(Audit.act).where(Audit.meeting_id.is_not(None))).all())
+    acts = store.read(
+        lambda s: s.scalars(select(Audit.act).where(Audit.meeting_id.is_not(None)).order_by(Audit.id)).all()
+    )
     assert [each for each in acts if each in {"planned", "move"}] == ["planned", "move"]
 
 

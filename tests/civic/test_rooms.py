@@ -78,7 +78,8 @@ def alerts(store: Store) -> list[dict[str, Any]]:
 
 
 def told(store: Store) -> list[str]:
-    return store.read(lambda s: list(s.scalars(select(Outbox.kind).where(Outbox.kind.in_(("seated", "reseated"))))))
+    kinds = select(Outbox.kind).where(Outbox.kind.in_(("seated", "reseated"))).order_by(Outbox.id)
+    return store.read(lambda s: list(s.scalars(kinds)))
 
 
 def assign_at(store: Store) -> datetime | None:

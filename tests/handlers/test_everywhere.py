@@ -306,7 +306,9 @@ async def test_a_reply_that_cannot_be_said_now_is_owed(talking: Talking) -> None
     await talking.say(maria, "/ayuda")
     await talking.telegram.no_faults()
     owed = talking.store.read(
-        lambda session: [(row.kind, row.priority, row.state) for row in session.scalars(select(Outbox))]
+        lambda session: [
+            (row.kind, row.priority, row.state) for row in session.scalars(select(Outbox).order_by(Outbox.id))
+        ]
     )
     assert owed == [("help", 0, "pending"), ("question", 0, "pending")]
 

@@ -74,7 +74,7 @@ async def delivered(talking: Talking) -> None:
 def _rosa(session: Session) -> dict[str, Any]:
     own = session.scalars(select(Registration).where(Registration.name == "Rosa Gómez")).one()
     person = session.get_one(Person, own.person_id)
-    given = session.scalars(select(Consent).where(Consent.person_id == person.id)).all()
+    given = session.scalars(select(Consent).where(Consent.person_id == person.id).order_by(Consent.id)).all()
     party = session.scalars(select(Registration).where(Registration.party_id == own.party_id)).all()
     return {
         "state": own.state,

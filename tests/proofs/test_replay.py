@@ -174,7 +174,9 @@ def _given(session: Session) -> dict[str, object]:
             .order_by(Registration.person_id)
         ).all(),
         "permissions": session.scalars(select(Consent.id).order_by(Consent.id)).all(),
-        "commitments": session.scalars(select(Commitment.slug).where(Commitment.published_at.is_not(None))).all(),
+        "commitments": session.scalars(
+            select(Commitment.slug).where(Commitment.published_at.is_not(None)).order_by(Commitment.id)
+        ).all(),
         "their updates": session.scalars(select(CommitmentUpdate.id).order_by(CommitmentUpdate.id)).all(),
         "evidence": session.scalars(select(Evidence.id).order_by(Evidence.id)).all(),
         "answers": session.scalar(select(func.count(Answer.id))),

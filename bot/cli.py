@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -29,11 +29,17 @@ app.add_typer(database_app, name="db")
 
 @contextmanager
 def importing_much() -> Iterator[None]:
-    """Look for no garbage in what is imported, neither meanwhile (a fifth of a start) nor ever: all of it stays."""
+    """Look for no garbage in what is imported, neither meanwhile (a fifth of a start) nor ever: all of it stays.
+
+    Rich is not found meanwhile: structlog would load it for tracebacks such as our log never shows.
+    """
     gc.disable()
+    hidden = sys.modules.setdefault("rich", cast("Any", None)) is None
     try:
         yield
     finally:
+        if hidden:
+            del sys.modules["rich"]
         gc.freeze()
         gc.enable()
 

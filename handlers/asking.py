@@ -6,10 +6,10 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Any, Final
 
-from civic.columns import Text
 from civic.schema import Meeting
 from handlers import patterns
 from handlers.courtesy import core
+from handlers.naming import wordings
 from handlers.nearness import is_near, sound, tokens
 from messages.question_words import AROUND_IT, ASKS, BETWEEN, GENERAL, KNOWING, LEADING, MAYS, OPENERS, PUTTING
 from messages.wished_words import BETWEEN_CLAUSES
@@ -187,7 +187,7 @@ def _most_named(text: str, faq: Sequence[dict[str, Any]]) -> tuple[int | None, s
     said = [sound(word) if _is_of_weight(word) else "" for word in tokens(text)]
     best: tuple[float, int | None, set[int]] = 0.0, None, set()
     for number, each in enumerate(faq):
-        for wording in _wordings(each["question"]):
+        for wording in wordings(each["question"]):
             about = {sound(word) for word in core(wording) if _is_of_weight(word)}
             shared = {meant: _named(meant, said) for meant in about}
             places = {place for named in shared.values() for place in named}
@@ -207,7 +207,7 @@ def on_topic(topic: str, faq: Sequence[dict[str, Any]]) -> int | None:
         (
             number
             for number, each in enumerate(faq)
-            if any(topic in topics(_as_question(wording)) for wording in _wordings(each["question"]))
+            if any(topic in topics(_as_question(wording)) for wording in wordings(each["question"]))
         ),
         None,
     )
@@ -215,10 +215,6 @@ def on_topic(topic: str, faq: Sequence[dict[str, Any]]) -> int | None:
 
 def _as_question(text: str) -> str:
     return text if "?" in text else f"{text}?"
-
-
-def _wordings(text: Text) -> list[str]:
-    return [text] if isinstance(text, str) else [each for each in text.values() if each]
 
 
 def _is_of_weight(word: str) -> bool:

@@ -222,6 +222,10 @@ class Chat:
             asked = interrupted(asked)
         return asked if asked and (asked.step or asked.kind in ASKING) else None
 
+    def asked_about(self) -> int:
+        """Say which registration the open step is about; raises NothingOpen where it names none."""
+        return Choice.parse(self.standing.step or "").number()
+
     @property
     def said_before(self) -> Reply | None:
         """What was said last, or what that interrupted."""

@@ -113,7 +113,7 @@ async def needs_in_words(event: Message, chat: Chat) -> None:
     def written(session: Session) -> Sequence[Reply]:
         if is_complaint(text) and chat.open_question:
             return also_complaint(text, [chat.open_question])
-        seen = support.support(session, _subject(chat), chat.person_id, chat.now)
+        seen = support.support(session, chat.asked_about(), chat.person_id, chat.now)
         if seen is None:
             raise NothingOpen
         number = seen.whose.registration_id
@@ -163,7 +163,7 @@ async def phone_in_words(event: Message, chat: Chat) -> None:
     text = event.text or ""
 
     def written(session: Session) -> list[Reply]:
-        number = _subject(chat)
+        number = chat.asked_about()
         if is_complaint(text) and chat.open_question:
             return also_complaint(text, [chat.open_question])
         if is_none(text) or skips(text) or gives_no_number(text):
@@ -181,7 +181,7 @@ async def contact(event: Message, chat: Chat) -> None:
     def shared(session: Session) -> list[Reply]:
         given = event.contact
         hers = given is not None and given.user_id == chat.incoming.telegram_id
-        number = _subject(chat) if _asks_phone(chat) else _nearest(session, chat)
+        number = chat.asked_about() if _asks_phone(chat) else _nearest(session, chat)
         if number is None or not (hers or _asks_phone(chat)):
             return unread(session, chat, "contact")
         if given is None or not hers:
@@ -310,11 +310,6 @@ _OTHERS = (ONE | SEVERAL | {"ella", "him", "her"}) - listed(
 
 def _asks_phone(chat: Chat) -> bool:
     return (chat.standing.step or "").startswith("phone:")
-
-
-def _subject(chat: Chat) -> int:
-    """Say which registration the open question is about."""
-    return Choice.parse(chat.standing.step or "").number()
 
 
 def _known(chat: Chat) -> int:

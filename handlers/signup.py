@@ -151,7 +151,7 @@ async def name(event: Message, chat: Chat) -> None:
     )  # the number of the one button, or no other name
 
     def written(session: Session) -> list[Reply]:
-        own = _subject(chat)
+        own = chat.asked_about()
         if kept:
             return _name(session, chat, own, None)
         try:
@@ -204,7 +204,7 @@ async def topics(event: Message, chat: Chat) -> None:
     text = event.text or ""
 
     def written(session: Session) -> Sequence[Reply]:
-        own = _subject(chat)
+        own = chat.asked_about()
         if is_complaint(text) and chat.open_question:
             return also_complaint(text, [chat.open_question])
         numbers, named = _ranked_in(session, chat, own, text)
@@ -289,11 +289,6 @@ def _known(chat: Chat) -> int:
     if chat.person_id is None:
         raise NothingOpen
     return chat.person_id
-
-
-def _subject(chat: Chat) -> int:
-    """Say which registration the open question is about."""
-    return Choice.parse(chat.standing.step or "").number()
 
 
 def _name(session: Session, chat: Chat, registration_id: int, called: str | None) -> list[Reply]:
